@@ -1,0 +1,99 @@
+package apis
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestNamesAndReferences(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		shape  string
+		name   string
+		spec   string
+		want   []string
+	}{
+		"LongestClaim": {
+			reason: "ds-pipeline- and 51 characters are the 63 that a Service may have.",
+			shape:  "claim", name: strings.Repeat("a", 51), spec: `{}`,
+		},
+		"ClaimTooLong": {
+			reason: "Its Service could not be made.",
+			shape:  "claim", name: strings.Repeat("a", 52), spec: `{}`, want: []string{"metadata.name"},
+		},
+		"ClaimWithDot": {
+			reason: "A Service's name has no dots.",
+			shape:  "claim", name: "a.b", spec: `{}`, want: []string{"metadata.name"},
+		},
+		"LongestNamespaced": {
+			reason: "The composite of the namespaced flavour is what a tenant names.",
+			shape:  "namespaced", name: strings.Repeat("a", 51), spec: `{}`,
+		},
+		"NamespacedTooLong": {
+			reason: "Its Service could not be made.",
+			shape:  "namespaced", name: strings.Repeat("a", 52), spec: `{}`, want: []string{"metadata.name"},
+		},
+		"CompositeOfLongestClaim": {
+			reason: "Crossplane adds a hyphen and five characters to the claim's name; nothing is called after it.",
+			shape:  "composite", name: strings.Repeat("a", 51) + "-x7k2p",
+			spec: `
+claimRef: {apiVersion: pipelines.opendatahub.io/v1alpha1, kind: PipelineStack, namespace: team-a, name: pipelines}
+compositionRef: {name: pipelinestack}
+compositionUpdatePolicy: Automatic
+resourceRefs: [{apiVersion: v1, kind: Service, namespace: team-a, name: ds-pipeline-pipelines}]
+size: Medium
+`,
+		},
+		"ClaimBound": {
+			reason: "Crossplane's own fields stand beside ours.",
+			shape:  "claim", name: "pipelines",
+			spec: `
+compositeDeletePolicy: Foreground
+compositionRef: {name: pipelinestack}
+resourceRef: {apiVersion: pipelines.opendatahub.io/v1alpha1, kind: XPipelineStack, name: pipelines-x7k2p}
+size: Medium
+`,
+		},
+		"NamespacedComposed": {
+			reason: "In the namespaced flavour Crossplane's fields have a block of their own.",
+			shape:  "namespaced", name: "pipelines",
+			spec: `
+crossplane: {compositionRef: {name: pipelinestack}, resourceRefs: [{apiVersion: v1, kind: Service, name: ds-pipeline-pipelines}]}
+size: Medium
+`,
+		},
+		"NamespacedWithClaimRef": {
+			reason: "Nobody claims a namespaced composite.",
+			shape:  "namespaced", name: "pipelines", spec: `{claimRef: {name: a}}`, want: []string{"spec.claimRef"},
+		},
+	}
+	servers := stackServers(t)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := servers[tc.shape]
+			errs := s.create(s.object(tc.name, parse(t, tc.spec)))
+			if diff := cmp.Diff(tc.want, paths(errs)); diff != "" {
+				t.Errorf("%s\nrefused fields (-want +got):\n%s%v", tc.reason, diff, errs.ToAggregate())
+			}
+		})
+	}
+}
+
+// Status is written by the function and by Crossplane.
+func TestStatus(t *testing.T) {
+	for shape, s := range stackServers(t) {
+		stack := s.object("pipelines", map[string]any{})
+		stack["status"] = parse(t, `
+conditions: [{type: DatabaseReady, status: "True", reason: Available, message: m, lastTransitionTime: "2026-01-01T00:00:00Z"}]
+release: 2.17.0
+endpoints: {api: "https://a", apiExternal: "https://b", ui: "http://c"}
+database: {name: stack, host: h, port: 3306, secretName: s}
+objectStore: {bucket: b, endpoint: "https://s3", region: r, secretName: s}
+`)
+		if errs := s.create(stack); len(errs) > 0 {
+			t.Errorf("%s: %v", shape, errs.ToAggregate())
+		}
+	}
+}

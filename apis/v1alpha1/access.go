@@ -1,0 +1,174 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+)
+
+// ExposureType says how the API is reached from outside the cluster.
+// +kubebuilder:validation:Enum=None;Route;HTTPRoute;Ingress
+type ExposureType string
+
+// How the API is reached from outside the cluster.
+const (
+	ExposureNone      ExposureType = "None"
+	ExposureRoute     ExposureType = "Route"
+	ExposureHTTPRoute ExposureType = "HTTPRoute"
+	ExposureIngress   ExposureType = "Ingress"
+)
+
+// ExposureSpec says how the API is reached from outside the cluster. Only the auth proxy is ever exposed.
+type ExposureSpec struct {
+	// Type of the object that exposes the API. Defaults to the platform's, else None.
+	// +optional
+	Type ExposureType `json:"type,omitempty"`
+	// Host under which the API is exposed. Defaults to the platform's host template.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Host string `json:"host,omitempty"`
+}
+
+// AuthType says who guards the API.
+// +kubebuilder:validation:Enum=KubeRBACProxy;None
+type AuthType string
+
+// Who guards the API.
+const (
+	// AuthKubeRBACProxy asks Kubernetes for each call whether the caller may use pipelinestacks/api in this namespace.
+	AuthKubeRBACProxy AuthType = "KubeRBACProxy"
+	// AuthNone leaves the API open to whoever the network policy lets in.
+	AuthNone AuthType = "None"
+)
+
+// AuthSpec says who guards the API.
+type AuthSpec struct {
+	// Type of the guard. Defaults to KubeRBACProxy: callers present a Kubernetes token and need the verb get, create, update, patch or
+	// delete on pipelinestacks/api in this namespace. None opens no address at all outside the stack's own pods and those that
+	// networkPolicy.clients names.
+	// +optional
+	Type AuthType `json:"type,omitempty"`
+}
+
+// TLSType says where the auth proxy's certificate comes from.
+// +kubebuilder:validation:Enum=SelfSigned;Secret;ServiceCA;CertManager
+type TLSType string
+
+// Where the auth proxy's certificate comes from.
+const (
+	// TLSSelfSigned lets the proxy make a certificate in memory at each start.
+	TLSSelfSigned TLSType = "SelfSigned"
+	// TLSSecret takes a given Secret of type kubernetes.io/tls.
+	TLSSecret TLSType = "Secret"
+	// TLSServiceCA asks OpenShift's service CA.
+	TLSServiceCA TLSType = "ServiceCA"
+	// TLSCertManager asks cert-manager.
+	TLSCertManager TLSType = "CertManager"
+)
+
+// TLSSpec is the certificate of the auth proxy.
+// +kubebuilder:validation:XValidation:rule="(has(self.type) && self.type == 'Secret') == has(self.secretName)",message="secretName goes with type Secret, which needs it"
+type TLSSpec struct {
+	// Type says where the certificate comes from. Defaults to the platform's, else SelfSigned.
+	// +optional
+	Type TLSType `json:"type,omitempty"`
+	// SecretName names a Secret of type kubernetes.io/tls in the stack's namespace; for type Secret.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	SecretName string `json:"secretName,omitempty"`
+	// PodToPod encrypts the traffic between the stack's own pods. Not available yet; network policies fence that traffic.
+	// +optional
+	PodToPod *bool `json:"podToPod,omitempty"`
+}
+
+// NetworkPolicySpec closes the stack's pods to everything that is not named.
+type NetworkPolicySpec struct {
+	// Enabled composes the policies. Defaults to true. Without them anything in the cluster reaches the API unauthenticated.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+	// Clients may call the API server directly, past the auth proxy. Workbenches of Open Data Hub in this namespace always may.
+	// +optional
+	// +kubebuilder:validation:MaxItems=16
+	Clients []NetworkPeer `json:"clients,omitempty"`
+	// Egress adds destinations that pipeline pods may reach.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	Egress []EgressTarget `json:"egress,omitempty"`
+}
+
+// NetworkPeer selects pods of the stack's namespace.
+type NetworkPeer struct {
+	// PodLabels that a pod of this namespace must carry.
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=8
+	PodLabels map[string]string `json:"podLabels"`
+}
+
+// EgressTarget is a destination that pipeline pods may reach.
+type EgressTarget struct {
+	// CIDR of the destination, such as 10.0.0.0/8.
+	// +kubebuilder:validation:MaxLength=49
+	CIDR string `json:"cidr"`
+	// Ports of the destination, TCP. Defaults to every port.
+	// +optional
+	// +kubebuilder:validation:MaxItems=16
+	Ports []int32 `json:"ports,omitempty"`
+}
+
+// QuotaSpec limits what the namespace may use.
+type QuotaSpec struct {
+	// Hard are the limits of a ResourceQuota on the namespace, such as requests.cpu or pods.
+	// +optional
+	Hard corev1.ResourceList `json:"hard,omitempty"`
+	// ContainerDefaults are requests and limits for containers of the namespace that say none (a LimitRange).
+	// +optional
+	ContainerDefaults *Resources `json:"containerDefaults,omitempty"`
+}
+
+// ProxySpec is the HTTP proxy that the stack and its pipelines use to leave the cluster.
+type ProxySpec struct {
+	// HTTPProxy is the URL for plain HTTP. Credentials in it would be readable in every pod and are refused.
+	// +optional
+	HTTPProxy string `json:"httpProxy,omitempty"`
+	// HTTPSProxy is the URL for HTTPS. Defaults to httpProxy.
+	// +optional
+	HTTPSProxy string `json:"httpsProxy,omitempty"`
+	// NoProxy adds hosts and domains that are reached directly. The cluster's own names always are.
+	// +optional
+	// +kubebuilder:validation:MaxItems=64
+	NoProxy []string `json:"noProxy,omitempty"`
+}
+
+// CABundleSpec holds certificate authorities that the stack and its pipelines trust in addition to the public ones.
+type CABundleSpec struct {
+	// ConfigMapRef names the key of a ConfigMap in the stack's namespace that holds the certificates, PEM-encoded.
+	ConfigMapRef LocalSecretKey `json:"configMapRef"`
+}
+
+// SchedulingSpec says where the stack's pods run. It does not apply to pipeline pods.
+type SchedulingSpec struct {
+	// NodeSelector that nodes must match.
+	// +optional
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+	// Tolerations of taints.
+	// +optional
+	// +kubebuilder:validation:MaxItems=16
+	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+	// Affinity of the pods.
+	// +optional
+	Affinity *corev1.Affinity `json:"affinity,omitempty"`
+	// PriorityClassName of the pods.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	PriorityClassName string `json:"priorityClassName,omitempty"`
+	// ImagePullSecrets in the stack's namespace with which images are pulled, the stack's and those of pipeline pods.
+	// +optional
+	// +kubebuilder:validation:MaxItems=8
+	ImagePullSecrets []LocalName `json:"imagePullSecrets,omitempty"`
+}
+
+// MonitoringSpec adds the objects that a Prometheus operator and a dashboard pick up.
+type MonitoringSpec struct {
+	// Enabled composes monitors, alerts and a dashboard, where the platform says that their kinds are there. Defaults to the platform's.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+}

@@ -1,0 +1,228 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// LogLevel of a component.
+// +kubebuilder:validation:Enum=Debug;Info;Warn;Error
+type LogLevel string
+
+// Log levels.
+const (
+	LogDebug LogLevel = "Debug"
+	LogInfo  LogLevel = "Info"
+	LogWarn  LogLevel = "Warn"
+	LogError LogLevel = "Error"
+)
+
+// ContainerSpec is what every component lets a tenant set on its container.
+type ContainerSpec struct {
+	// Image replaces the release's image. The stack then runs what was never tested together.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Image string `json:"image,omitempty"`
+
+	// Resources replace those of the size.
+	// +optional
+	Resources *Resources `json:"resources,omitempty"`
+
+	// Env adds environment variables. Names that the stack sets itself are refused.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=64
+	Env []EnvVar `json:"env,omitempty"`
+}
+
+// APIServerSpec configures the API server.
+type APIServerSpec struct {
+	ContainerSpec `json:",inline"`
+
+	// Replicas of the API server. Defaults to the size's.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	Replicas *int32 `json:"replicas,omitempty"`
+
+	// LogLevel of the API server. Defaults to Info.
+	// +optional
+	LogLevel LogLevel `json:"logLevel,omitempty"`
+
+	// CacheEnabled lets steps reuse the outputs of earlier runs. Defaults to true.
+	// +optional
+	CacheEnabled *bool `json:"cacheEnabled,omitempty"`
+
+	// BlockV1Pipelines refuses pipelines of the version 1 format. Defaults to false.
+	// +optional
+	BlockV1Pipelines *bool `json:"blockV1Pipelines,omitempty"`
+
+	// RunTTL is how long a finished run's workflow and pods stay, such as 24h. Defaults to the workflow controller's 1h.
+	// The run's record and its artifacts stay in any case.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	RunTTL *metav1.Duration `json:"runTTL,omitempty"`
+
+	// StartupTimeout is how long the API server may take to start, including a migration of its tables. Defaults to 10m.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	StartupTimeout *metav1.Duration `json:"startupTimeout,omitempty"`
+
+	// Workspace is the volume that a run may ask for as its workspace.
+	// +optional
+	Workspace *WorkspaceSpec `json:"workspace,omitempty"`
+
+	// DriverImage replaces the release's image of the driver, which starts every step.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	DriverImage string `json:"driverImage,omitempty"`
+
+	// LauncherImage replaces the release's image of the launcher, which runs in every step.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	LauncherImage string `json:"launcherImage,omitempty"`
+}
+
+// PersistenceAgentSpec configures the persistence agent. It runs once: two would do the same work twice.
+type PersistenceAgentSpec struct {
+	ContainerSpec `json:",inline"`
+
+	// LogLevel of the agent. Defaults to Info.
+	// +optional
+	LogLevel LogLevel `json:"logLevel,omitempty"`
+
+	// Workers is the number of workflows that are carried over at once. Defaults to 2.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=64
+	Workers int32 `json:"workers,omitempty"`
+
+	// WorkflowTTL is how long the agent keeps watching a finished workflow. Defaults to 24h.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	WorkflowTTL *metav1.Duration `json:"workflowTTL,omitempty"`
+}
+
+// ScheduledWorkflowSpec configures the controller of recurring runs. It runs once: two would start every run twice.
+type ScheduledWorkflowSpec struct {
+	ContainerSpec `json:",inline"`
+
+	// LogLevel of the controller. Defaults to Info.
+	// +optional
+	LogLevel LogLevel `json:"logLevel,omitempty"`
+
+	// TimeZone in which schedules are read, as the time zone database names it, such as Europe/Berlin. Defaults to UTC.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_+/-]*$`
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+}
+
+// WorkflowControllerSpec configures Argo's controller.
+type WorkflowControllerSpec struct {
+	ContainerSpec `json:",inline"`
+
+	// Replicas of the controller; one leads. Defaults to the size's.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	Replicas *int32 `json:"replicas,omitempty"`
+
+	// LogLevel of the controller. Defaults to Info.
+	// +optional
+	LogLevel LogLevel `json:"logLevel,omitempty"`
+
+	// ExecutorImage replaces the release's image of Argo's executor, which runs beside every step.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	ExecutorImage string `json:"executorImage,omitempty"`
+
+	// Parallelism is the number of workflows that run at once; further ones wait. Defaults to no limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Parallelism int32 `json:"parallelism,omitempty"`
+
+	// ArchiveLogs keeps the logs of steps in the bucket. Defaults to true.
+	// +optional
+	ArchiveLogs *bool `json:"archiveLogs,omitempty"`
+}
+
+// MetadataSpec configures ML Metadata: the store and the envoy in front of it that browsers need.
+type MetadataSpec struct {
+	ContainerSpec `json:",inline"`
+
+	// Replicas of the store. Defaults to the size's.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	Replicas *int32 `json:"replicas,omitempty"`
+
+	// Envoy translates between browsers and the store. Only lineage pages and dashboards need it.
+	// +optional
+	Envoy MetadataEnvoySpec `json:"envoy,omitempty,omitzero"`
+}
+
+// MetadataEnvoySpec configures the envoy in front of ML Metadata.
+type MetadataEnvoySpec struct {
+	// Enabled composes the envoy. Defaults to true.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+	// Image replaces the release's image.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Image string `json:"image,omitempty"`
+	// Resources replace those of the size.
+	// +optional
+	Resources *Resources `json:"resources,omitempty"`
+}
+
+// UISpec configures the web interface.
+type UISpec struct {
+	ContainerSpec `json:",inline"`
+
+	// Enabled composes the web interface. Defaults to false. It has no login of its own and is reached by port-forward.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Replicas of the web interface. Defaults to the size's.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	Replicas *int32 `json:"replicas,omitempty"`
+}
+
+// PipelineRunnerSpec configures the identity under which pipeline pods run.
+type PipelineRunnerSpec struct {
+	// ServiceAccountAnnotations are put on the service account pipeline-runner, for instance to give it a cloud identity.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	ServiceAccountAnnotations map[string]string `json:"serviceAccountAnnotations,omitempty"`
+
+	// Rules are further rights of pipeline pods in this namespace, within what the platform allows.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	Rules []PolicyRule `json:"rules,omitempty"`
+}
+
+// PolicyRule gives rights on kinds of the stack's namespace, in the shape of a Role's rule.
+type PolicyRule struct {
+	// APIGroups of the kinds; "" is the core group.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	APIGroups []string `json:"apiGroups"`
+	// Resources are the kinds, in plural.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Resources []string `json:"resources"`
+	// ResourceNames narrows the rule to objects of these names.
+	// +optional
+	// +kubebuilder:validation:MaxItems=32
+	ResourceNames []string `json:"resourceNames,omitempty"`
+	// Verbs that are allowed.
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Verbs []string `json:"verbs"`
+}

@@ -1,0 +1,242 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// PipelineStack is one single-user Kubeflow Pipelines stack in one namespace, with a database and a bucket of its own.
+// +kubebuilder:object:root=true
+// +kubebuilder:resource:scope=Namespaced,categories=crossplane
+// +kubebuilder:subresource:status
+// +kubebuilder:validation:XValidation:rule="self.kind != 'PipelineStack' || (size(self.metadata.name) <= 51 && !self.metadata.name.contains('.'))",message="a stack's name has at most 51 characters and no dots: Services are called ds-pipeline-<name>",fieldPath=".metadata.name"
+type PipelineStack struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// Spec is what the tenant wants. Every field is optional; an empty spec gives the platform's defaults.
+	// +optional
+	Spec PipelineStackSpec `json:"spec,omitempty"`
+	// Status is what is there.
+	// +optional
+	Status PipelineStackStatus `json:"status,omitempty"`
+}
+
+// PipelineStackSpec is what the tenant wants. Every field is optional; an empty spec gives the platform's defaults.
+// +kubebuilder:validation:XValidation:rule="!has(self.exposure) || !has(self.exposure.type) || self.exposure.type == 'None' || !has(self.auth) || !has(self.auth.type) || self.auth.type != 'None'",message="exposure needs an auth proxy: the API server behind it has no authentication of its own"
+type PipelineStackSpec struct {
+	// Release of Kubeflow Pipelines to run, as the function's catalogue names it: "2.17.0" for an upstream release, "odh/2.16.1" for a
+	// distribution's. Defaults to the platform's release.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^([a-z][a-z0-9-]*/)?[0-9]+\.[0-9]+\.[0-9]+([-.][A-Za-z0-9.]+)?$`
+	// +kubebuilder:validation:MaxLength=63
+	Release string `json:"release,omitempty"`
+
+	// Size names the requests, limits and replicas of every component: Small, Medium, Large, or a size that the platform defines.
+	// Defaults to Small.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9-]*$`
+	// +kubebuilder:validation:MaxLength=63
+	Size string `json:"size,omitempty"`
+
+	// Hibernate scales every Deployment to zero and keeps data, names and addresses. Defaults to false.
+	// +optional
+	Hibernate *bool `json:"hibernate,omitempty"`
+
+	// Database holds the stack's pipelines, runs and metadata.
+	// +optional
+	Database DatabaseSpec `json:"database,omitempty,omitzero"`
+
+	// ObjectStore holds the stack's artifacts and archived logs.
+	// +optional
+	ObjectStore ObjectStoreSpec `json:"objectStore,omitempty,omitzero"`
+
+	// APIServer is the Kubeflow Pipelines API server.
+	// +optional
+	APIServer APIServerSpec `json:"apiServer,omitempty,omitzero"`
+
+	// PersistenceAgent carries the state of workflows into the database.
+	// +optional
+	PersistenceAgent PersistenceAgentSpec `json:"persistenceAgent,omitempty,omitzero"`
+
+	// ScheduledWorkflow starts recurring runs.
+	// +optional
+	ScheduledWorkflow ScheduledWorkflowSpec `json:"scheduledWorkflow,omitempty,omitzero"`
+
+	// WorkflowController is the Argo workflow controller of this namespace. It is left out where the platform runs Argo itself.
+	// +optional
+	WorkflowController WorkflowControllerSpec `json:"workflowController,omitempty,omitzero"`
+
+	// Metadata is ML Metadata (MLMD), where the release still has it.
+	// +optional
+	Metadata MetadataSpec `json:"metadata,omitempty,omitzero"`
+
+	// UI is the Kubeflow Pipelines web interface.
+	// +optional
+	UI UISpec `json:"ui,omitempty,omitzero"`
+
+	// PipelineRunner is the identity under which pipeline pods run.
+	// +optional
+	PipelineRunner PipelineRunnerSpec `json:"pipelineRunner,omitempty,omitzero"`
+
+	// Exposure says how the API is reached from outside the cluster.
+	// +optional
+	Exposure ExposureSpec `json:"exposure,omitempty,omitzero"`
+
+	// Auth says who guards the API. Kubeflow Pipelines has no authentication of its own in single-user mode.
+	// +optional
+	Auth AuthSpec `json:"auth,omitempty,omitzero"`
+
+	// TLS is the certificate of the auth proxy.
+	// +optional
+	TLS TLSSpec `json:"tls,omitempty,omitzero"`
+
+	// NetworkPolicy closes the stack's pods to everything that is not named. It is on by default.
+	// +optional
+	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitempty,omitzero"`
+
+	// Quota limits what the namespace may use.
+	// +optional
+	Quota *QuotaSpec `json:"quota,omitempty"`
+
+	// Proxy is the HTTP proxy that the stack and its pipelines use to leave the cluster.
+	// +optional
+	Proxy *ProxySpec `json:"proxy,omitempty"`
+
+	// CABundle holds certificate authorities that the stack and its pipelines trust in addition to the public ones.
+	// +optional
+	CABundle *CABundleSpec `json:"caBundle,omitempty"`
+
+	// Scheduling says where the stack's pods run.
+	// +optional
+	Scheduling SchedulingSpec `json:"scheduling,omitempty,omitzero"`
+
+	// Monitoring adds the objects that a Prometheus operator and a dashboard pick up, where the platform has them.
+	// +optional
+	Monitoring MonitoringSpec `json:"monitoring,omitempty,omitzero"`
+}
+
+// PipelineStackStatus is what is there.
+type PipelineStackStatus struct {
+	// Conditions say how each part of the stack fares: DatabaseReady, ObjectStoreReady, APIServerReady, PersistenceAgentReady,
+	// ScheduledWorkflowReady, WorkflowControllerReady, MetadataReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// Release that is running.
+	// +optional
+	Release string `json:"release,omitempty"`
+
+	// Endpoints at which the stack is reached.
+	// +optional
+	Endpoints *EndpointsStatus `json:"endpoints,omitempty"`
+
+	// Database that the stack uses.
+	// +optional
+	Database *DatabaseStatus `json:"database,omitempty"`
+
+	// ObjectStore that the stack uses.
+	// +optional
+	ObjectStore *ObjectStoreStatus `json:"objectStore,omitempty"`
+}
+
+// EndpointsStatus lists the addresses of a stack.
+type EndpointsStatus struct {
+	// API is the address of the guarded API inside the cluster.
+	// +optional
+	API string `json:"api,omitempty"`
+	// APIExternal is the address of the guarded API outside the cluster, when it is exposed.
+	// +optional
+	APIExternal string `json:"apiExternal,omitempty"`
+	// UI is the address of the web interface inside the cluster, reached by port-forward.
+	// +optional
+	UI string `json:"ui,omitempty"`
+}
+
+// DatabaseStatus is the database that the stack uses.
+type DatabaseStatus struct {
+	// Name of the database, which is also the name of its user.
+	// +optional
+	Name string `json:"name,omitempty"`
+	// Host of the database server.
+	// +optional
+	Host string `json:"host,omitempty"`
+	// Port of the database server.
+	// +optional
+	Port int32 `json:"port,omitempty"`
+	// SecretName names the Secret in this namespace that holds username, password, endpoint and port.
+	// +optional
+	SecretName string `json:"secretName,omitempty"`
+}
+
+// ObjectStoreStatus is the bucket that the stack uses.
+type ObjectStoreStatus struct {
+	// Bucket is the name of the bucket.
+	// +optional
+	Bucket string `json:"bucket,omitempty"`
+	// Endpoint is the address of the object store.
+	// +optional
+	Endpoint string `json:"endpoint,omitempty"`
+	// Region of the bucket.
+	// +optional
+	Region string `json:"region,omitempty"`
+	// SecretName names the Secret in this namespace that holds accesskey and secretkey.
+	// +optional
+	SecretName string `json:"secretName,omitempty"`
+}
+
+// LocalSecretKey names one key of a Secret in the stack's namespace.
+type LocalSecretKey struct {
+	// Name of the Secret.
+	// +kubebuilder:validation:MinLength=1
+	Name string `json:"name"`
+	// Key in the Secret.
+	// +kubebuilder:validation:MinLength=1
+	Key string `json:"key"`
+}
+
+// LocalName names an object in the stack's namespace.
+type LocalName struct {
+	// Name of the object.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// Resources are the requests and limits of one container, as in a pod.
+type Resources struct {
+	// Requests are what the container is guaranteed, by resource name. Replaces the size's requests as a whole.
+	// +optional
+	Requests corev1.ResourceList `json:"requests,omitempty"`
+	// Limits are what the container may use at most, by resource name. Replaces the size's limits as a whole.
+	// +optional
+	Limits corev1.ResourceList `json:"limits,omitempty"`
+}
+
+// EnvVar is one environment variable, in the shape that a pod uses. Names that the stack itself sets are refused.
+// +kubebuilder:validation:XValidation:rule="!(has(self.value) && has(self.valueFrom))",message="value and valueFrom exclude each other"
+type EnvVar struct {
+	// Name of the variable.
+	// +kubebuilder:validation:Pattern=`^[A-Za-z_][A-Za-z0-9_]*$`
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// Value of the variable. Defaults to the empty string.
+	// +optional
+	Value string `json:"value,omitempty"`
+	// ValueFrom takes the value from an object in the stack's namespace.
+	// +optional
+	ValueFrom *EnvVarSource `json:"valueFrom,omitempty"`
+}
+
+// EnvVarSource names where a variable's value comes from.
+// +kubebuilder:validation:XValidation:rule="has(self.secretKeyRef) != has(self.configMapKeyRef)",message="exactly one of secretKeyRef and configMapKeyRef is needed"
+type EnvVarSource struct {
+	// SecretKeyRef names a key of a Secret in the stack's namespace.
+	// +optional
+	SecretKeyRef *LocalSecretKey `json:"secretKeyRef,omitempty"`
+	// ConfigMapKeyRef names a key of a ConfigMap in the stack's namespace.
+	// +optional
+	ConfigMapKeyRef *LocalSecretKey `json:"configMapKeyRef,omitempty"`
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/response"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/stack"
+)
+
+// Function composes PipelineStacks.
+type Function struct {
+	fnv1.UnimplementedFunctionRunnerServiceServer
+
+	log      logging.Logger
+	platform *platformCache
+}
+
+// NewFunction returns a Function that knows the releases of its own catalogue.
+func NewFunction(log logging.Logger) *Function {
+	return &Function{log: log, platform: &platformCache{catalogue: stack.Releases()}}
+}
+
+// RunFunction answers one call: decode, validate, plan, encode. Whatever is wrong with the input becomes one fatal result
+// that names all of it; Crossplane then leaves everything as it is.
+func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	rsp := response.To(req, response.DefaultTTL)
+	xr := req.GetObserved().GetComposite().GetResource()
+	observed := decodeObserved(req)
+
+	env, known, err := environment(req, rsp)
+	if err != nil {
+		return f.invalid(rsp, xr, observed, err), nil
+	}
+	if !known {
+		return rsp, nil // Crossplane calls again with what was asked for
+	}
+	platform, errs := f.platform.decode(req.GetInput(), env)
+	claim, claimErrs := decodeClaim(xr)
+	if errs = append(errs, claimErrs...); len(errs) > 0 {
+		return f.invalid(rsp, xr, observed, errs.ToAggregate()), nil
+	}
+	s, errs := stack.New(claim, platform)
+	if len(errs) > 0 {
+		return f.invalid(rsp, xr, observed, errs.ToAggregate()), nil
+	}
+	plan, errs := s.Plan(observed)
+	if len(errs) > 0 {
+		return f.invalid(rsp, xr, observed, errs.ToAggregate()), nil
+	}
+
+	if err := encode(rsp, plan, platform); err != nil {
+		response.Fatal(rsp, err)
+		return rsp, nil
+	}
+	f.log.Debug("composed", "namespace", s.Namespace, "name", s.Name, "release", s.Release.Name,
+		"resources", len(plan.Resources), "observed", len(observed), "ready", plan.Ready)
+	return rsp, nil
+}
+
+// invalid answers with everything that is wrong. All conditions are set first: Crossplane makes those Unknown that a fatal result leaves out.
+func (f *Function) invalid(rsp *fnv1.RunFunctionResponse, xr *structpb.Struct, o stack.Observed, err error) *fnv1.RunFunctionResponse {
+	encodeConditions(rsp, stack.InvalidConditions(err.Error(), o))
+	response.Fatal(rsp, err)
+	f.log.Info("refused", "composite", xr.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue(), "error", err)
+	return rsp
+}

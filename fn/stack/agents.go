@@ -1,0 +1,101 @@
+package stack
+
+import (
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+)
+
+// The two agents carry state between Kubernetes and the API server: the
+// persistence agent brings the state of workflows into the database, the
+// scheduled-workflow controller starts recurring runs. Each runs once, and is
+// replaced rather than rolled: two of them would do the same work twice.
+// Neither has a health endpoint. Both end by themselves when they lose the API
+// server, and Kubernetes starts them anew.
+
+func persistenceAgentResources(s *Stack, _ Observed) []Resource {
+	rs := []Resource{
+		{"persistence-agent-service-account", s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
+		{"persistence-agent-role-binding", s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
+		{"persistence-agent-deployment", persistenceAgentDeployment(s)},
+	}
+	if s.fenced() {
+		rs = append(rs, Resource{"network-policy-controllers", controllersPolicy(s)})
+	}
+	return rs
+}
+
+func persistenceAgentDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.PersistenceAgent
+	ct := s.container("persistence-agent", PersistenceAgent, spec.ContainerSpec, persistenceAgentEnv(s))
+	ct.Args = []string{
+		"--namespace=" + s.Namespace, // without it the agent watches the whole cluster, and may not
+		"--mlPipelineAPIServerName=" + nameAPIServer,
+		"--mlPipelineServiceHttpPort=" + strconv.Itoa(portHTTP),
+		"--mlPipelineServiceGRPCPort=" + strconv.Itoa(portGRPC),
+		"--numWorker=" + strconv.Itoa(int(spec.Workers)),
+		"--ttlSecondsAfterWorkflowFinish=" + seconds(spec.WorkflowTTL),
+		"--logLevel=" + logrusLevel[spec.LogLevel],
+		"-logtostderr=true",
+	}
+	return s.agent(namePersistenceAgent, "persistenceagent-sa-token", ct)
+}
+
+func persistenceAgentEnv(s *Stack) []corev1.EnvVar {
+	return []corev1.EnvVar{env("NAMESPACE", s.Namespace), env("EXECUTIONTYPE", "Workflow")}
+}
+
+func scheduledWorkflowResources(s *Stack, _ Observed) []Resource {
+	return []Resource{
+		{"scheduled-workflow-service-account", s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
+		{"scheduled-workflow-role-binding", s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
+		{"scheduled-workflow-deployment", scheduledWorkflowDeployment(s)},
+	}
+}
+
+func scheduledWorkflowDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.ScheduledWorkflow
+	ct := s.container("scheduled-workflow", ScheduledWorkflow, spec.ContainerSpec, scheduledWorkflowEnv(s))
+	// No flag that an older release does not know: it would end at an unknown one.
+	ct.Args = []string{
+		"--namespace=" + s.Namespace,
+		"--mlPipelineAPIServerName=" + nameAPIServer,
+		"--mlPipelineServiceGRPCPort=" + strconv.Itoa(portGRPC),
+		"--logLevel=" + logrusLevel[spec.LogLevel],
+		"-logtostderr=true",
+	}
+	return s.agent(nameScheduledWorkflow, "scheduledworkflow-sa-token", ct)
+}
+
+func scheduledWorkflowEnv(s *Stack) []corev1.EnvVar {
+	return []corev1.EnvVar{
+		env("NAMESPACE", s.Namespace),
+		env("CRON_SCHEDULE_TIMEZONE", s.Spec.ScheduledWorkflow.TimeZone),
+		env("BLOCK_V1_PIPELINES", strconv.FormatBool(*s.Spec.APIServer.BlockV1Pipelines)),
+	}
+}
+
+const (
+	volumeTokens = "tokens"
+	dirTokens    = "/var/run/secrets/kubeflow/tokens"
+	// audienceAPI is whom the agents' tokens are for: the API server's.
+	audienceAPI  = "pipelines.kubeflow.org"
+	tokenSeconds = 3600
+)
+
+// agent is a Deployment with a token for the API server beside the one for Kubernetes. The persistence agent ends without it.
+func (s *Stack) agent(name, tokenFile string, ct corev1.Container) *appsv1.Deployment {
+	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeTokens, dirTokens)}
+	return s.deployment(name, 1, appsv1.RecreateDeploymentStrategyType, pod{
+		account: name,
+		token:   true,
+		main:    []corev1.Container{ct},
+		volumes: []corev1.Volume{{Name: volumeTokens, VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+			Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
+				Audience: audienceAPI, ExpirationSeconds: ptr.To[int64](tokenSeconds), Path: tokenFile,
+			}}},
+		}}}},
+	})
+}

@@ -1,0 +1,252 @@
+package stack
+
+import (
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// apiServerResources makes the API server, the guard in front of it, and the identity under which pipelines run.
+func apiServerResources(s *Stack, _ Observed) []Resource {
+	rs := []Resource{
+		{"api-server-service-account", s.serviceAccount(nameAPIServer, nameAPIServer)},
+		{"api-server-role-binding", s.roleBinding(nameAPIServer, roleAPIServer, nameAPIServer)},
+		{"api-server-config", serverConfig(s)},
+		{"api-server-deployment", apiServerDeployment(s)},
+		{"api-server-service", apiServerService(s)},
+		{"api-service", publicService(s)},
+		{"user-access-role", userAccessRole(s)},
+		{"launcher-config", launcherConfig(s)},
+		{"pipeline-runner-service-account", pipelineRunnerAccount(s)},
+		{"pipeline-runner-role-binding", s.roleBinding(namePipelineRunner, rolePipelineRunner, namePipelineRunner)},
+	}
+	rs = append(rs, authProxyResources(s)...)
+	if s.fenced() {
+		rs = append(rs,
+			Resource{"network-policy-default-deny", defaultDenyPolicy(s)},
+			Resource{"network-policy-api-server", apiServerPolicy(s)},
+			Resource{"network-policy-pipelines", pipelinesPolicy(s)},
+		)
+	}
+	return rs
+}
+
+// Time that the API server waits for its database before it says why it cannot have it and starts anew. It logs nothing while
+// it waits, so this is short; the startup probe lasts longer in any case, since it also covers migrations.
+const databaseTimeoutSeconds = 120
+
+const (
+	volumeServerConfig = "server-config"
+	fileServerConfig   = "/config/config.json"
+	dirServerConfig    = "/config"
+	pathHealth         = "/apis/v2beta1/healthz"
+)
+
+func apiServerDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.APIServer
+	main := s.container("api-server", APIServer, spec.ContainerSpec, apiServerEnv(s))
+	main.Args = []string{"--config=" + dirServerConfig, "--logLevel=" + logrusLevel[spec.LogLevel], "-logtostderr=true"}
+	main.Ports = []corev1.ContainerPort{
+		{Name: httpPort, ContainerPort: portHTTP, Protocol: corev1.ProtocolTCP},
+		{Name: grpcPort, ContainerPort: portGRPC, Protocol: corev1.ProtocolTCP},
+	}
+	health := httpProbe(httpPort, pathHealth, corev1.URISchemeHTTP)
+	main.StartupProbe = probe(health, 5, max(int32(spec.StartupTimeout.Seconds())/5, 1))
+	main.LivenessProbe = probe(health, 10, 6)
+	main.ReadinessProbe = probe(health, 5, 3)
+
+	volumes, mounts := s.databaseCAMount()
+	main.VolumeMounts = append(mounts, fileMount(volumeServerConfig, fileServerConfig, keyServerConfig))
+
+	p := pod{
+		account: nameAPIServer,
+		token:   true,
+		main:    []corev1.Container{main},
+		volumes: append(volumes, configMapVolume(volumeServerConfig, nameServerConfig)),
+		config:  []string{serverConfigJSON(s), s.database().ca},
+		grace:   ptr.To[int64](10), // it does not stop when asked: its HTTP listener stays open until it is killed
+	}
+	if s.guarded() {
+		proxy, volumes, config := authProxy(s)
+		p.main, p.volumes, p.config = append(p.main, proxy), append(p.volumes, volumes...), append(p.config, config)
+	}
+	return s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
+}
+
+// apiServerEnv is all that the API server is told through its environment; a claim's own variables may not carry these names. Variables
+// of a release that does not know them do no harm, so one list serves all.
+func apiServerEnv(s *Stack) []corev1.EnvVar {
+	db, st, spec := s.database(), s.store(), s.Spec.APIServer
+	vars := []corev1.EnvVar{
+		envField("POD_NAMESPACE", "metadata.namespace"), // without it every pipeline would be sent to namespace kubeflow
+		env("CLUSTER_DOMAIN", s.Platform.ClusterDomain),
+		env("LOG_LEVEL", logrusLevel[spec.LogLevel]),
+		env("PIPELINE_LOG_LEVEL", "1"),
+		env("PUBLISH_LOGS", "true"),
+		env("EXECUTIONTYPE", "Workflow"),
+
+		env("DBDRIVERNAME", "mysql"),
+		envSecret("DBCONFIG_MYSQLCONFIG_USER", db.secret, keyUsername),
+		envSecret("DBCONFIG_MYSQLCONFIG_PASSWORD", db.secret, keyPassword),
+		envSecret("DBCONFIG_MYSQLCONFIG_HOST", db.secret, keyEndpoint),
+		envSecret("DBCONFIG_MYSQLCONFIG_PORT", db.secret, keyPort),
+		env("DBCONFIG_MYSQLCONFIG_DBNAME", db.name),
+		env("DBCONFIG_MYSQLCONFIG_EXTRAPARAMS", s.dsnParams()),
+		env("DBCONFIG_CONMAXLIFETIME", "120s"),
+		env("INITCONNECTIONTIMEOUT", strconv.Itoa(databaseTimeoutSeconds)+"s"),
+
+		env("OBJECTSTORECONFIG_HOST", st.host),
+		env("OBJECTSTORECONFIG_PORT", strconv.Itoa(int(st.port))),
+		env("OBJECTSTORECONFIG_SECURE", strconv.FormatBool(st.secure)),
+		env("OBJECTSTORECONFIG_REGION", st.region),
+		env("OBJECTSTORECONFIG_BUCKETNAME", st.bucket),
+		env("OBJECTSTORECONFIG_PIPELINEPATH", st.prefix+"pipelines"),
+		envSecret("OBJECTSTORECONFIG_ACCESSKEY", st.secret, keyAccessKey),
+		envSecret("OBJECTSTORECONFIG_SECRETACCESSKEY", st.secret, keySecretKey),
+
+		env("DEFAULTPIPELINERUNNERSERVICEACCOUNT", namePipelineRunner),
+		env("V2_DRIVER_IMAGE", s.image(driverImage, spec.DriverImage)),       // unset means :latest
+		env("V2_LAUNCHER_IMAGE", s.image(launcherImage, spec.LauncherImage)), // likewise
+		env("CACHEENABLED", strconv.FormatBool(*spec.CacheEnabled)),
+		env("BLOCK_V1_PIPELINES", strconv.FormatBool(*spec.BlockV1Pipelines)),
+		env("DEFAULT_SECURITY_CONTEXT_RUN_AS_NON_ROOT", "true"),
+
+		// Where pipeline pods find the API server and ML Metadata: by service name in newer releases, by host in older ones.
+		env("ML_PIPELINE_SERVICE_NAME", nameAPIServer),
+		env("ML_PIPELINE_SERVICE_HOST", s.host(nameAPIServer)),
+		env("ML_PIPELINE_SERVICE_PORT_GRPC", strconv.Itoa(portGRPC)),
+		env("METADATA_SERVICE_NAME", nameMetadataService),
+		env("METADATA_GRPC_SERVICE_SERVICE_HOST", nameMetadataService),
+		env("METADATA_GRPC_SERVICE_SERVICE_PORT", strconv.Itoa(portMetadata)),
+
+		// Compulsory, though nothing serves it: without the pair the server dies at start.
+		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_HOST", "visualizations-are-not-served"),
+		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_PORT", strconv.Itoa(portHTTP)),
+	}
+	if s.fixedUsers() {
+		vars = append(vars,
+			env("DEFAULT_SECURITY_CONTEXT_RUN_AS_USER", strconv.Itoa(fixedUser)),
+			env("DEFAULT_SECURITY_CONTEXT_RUN_AS_GROUP", strconv.Itoa(fixedGroup)))
+	}
+	if db.ca != "" {
+		vars = append(vars, env("SSL_CERT_DIR", dirDatabaseCA+":/etc/ssl/certs:/etc/pki/tls/certs"))
+	}
+	return vars
+}
+
+// apiServerForbiddenEnv would turn the server into something that this project is not.
+var apiServerForbiddenEnv = map[string]string{
+	"MULTIUSER": "a stack is single-user; its namespace is the boundary",
+}
+
+// logrusLevel are the words of KFP's and Argo's logger.
+var logrusLevel = map[v1alpha1.LogLevel]string{
+	v1alpha1.LogDebug: "debug",
+	v1alpha1.LogInfo:  "info",
+	v1alpha1.LogWarn:  "warn",
+	v1alpha1.LogError: "error",
+}
+
+// serverConfigJSON replaces the file in the image, whose defaults know a store and a database of their own.
+// Everything that the environment can say is said there.
+func serverConfigJSON(s *Stack) string {
+	type mysql struct{ GroupConcatMaxLen string }
+	type db struct{ MySQLConfig mysql }
+	type claimTemplate struct {
+		AccessModes      []corev1.PersistentVolumeAccessMode `json:"accessModes"`
+		StorageClassName string                              `json:"storageClassName"`
+	}
+	type workspace struct{ VolumeClaimTemplateSpec claimTemplate }
+	config := struct {
+		DBConfig                   db
+		ArchiveConfigLogFileName   string     `json:"ARCHIVE_CONFIG_LOG_FILE_NAME"`
+		ArchiveConfigLogPathPrefix string     `json:"ARCHIVE_CONFIG_LOG_PATH_PREFIX"`
+		Workspace                  *workspace `json:",omitempty"`
+	}{
+		DBConfig:                   db{mysql{"4194304"}}, // the code's own 1024 cuts lists of runs short
+		ArchiveConfigLogFileName:   "main.log",
+		ArchiveConfigLogPathPrefix: "/artifacts",
+	}
+	if w := s.Spec.APIServer.Workspace; w != nil {
+		modes := w.AccessModes
+		if len(modes) == 0 {
+			modes = []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+		}
+		config.Workspace = &workspace{claimTemplate{modes, w.StorageClassName}}
+	}
+	return compactJSON(config)
+}
+
+func serverConfig(s *Stack) *corev1.ConfigMap {
+	return s.configMap(nameServerConfig, nameAPIServer, map[string]string{keyServerConfig: serverConfigJSON(s)})
+}
+
+// apiServerService is the name under which the stack's own parts and pipeline pods find the API server.
+func apiServerService(s *Stack) *corev1.Service {
+	return s.service(nameAPIServer, nameAPIServer,
+		corev1.ServicePort{Name: httpPort, Port: portHTTP},
+		corev1.ServicePort{Name: grpcPort, Port: portGRPC})
+}
+
+// publicService is the name that dashboards and SDK users of Open Data Hub know, with the guarded port first.
+func publicService(s *Stack) *corev1.Service {
+	ports := []corev1.ServicePort{{Name: httpPort, Port: portHTTP}, {Name: grpcPort, Port: portGRPC}}
+	if s.guarded() {
+		ports = append([]corev1.ServicePort{{Name: proxyPort, Port: portProxy}}, ports...)
+	}
+	svc := s.service(s.serviceName(), nameAPIServer, ports...)
+	if s.guarded() && s.Spec.TLS.Type == v1alpha1.TLSServiceCA {
+		svc.Annotations = map[string]string{annotationServingCert: secretServing}
+	}
+	return svc
+}
+
+// launcherConfig tells drivers and launchers, which read it by this name, where artifacts go and which Secret opens the store.
+func launcherConfig(s *Stack) *corev1.ConfigMap {
+	st := s.store()
+	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
+		keyPipelineRoot: st.pipelineRoot(),
+		keyProviders: blockYAML(map[string]any{"s3": map[string]any{"default": map[string]any{
+			"endpoint":   st.endpoint(),
+			"region":     st.region,
+			"disableSSL": !st.secure,
+			"credentials": map[string]any{"fromEnv": false, "secretRef": map[string]any{
+				"secretName": st.secret, "accessKeyKey": keyAccessKey, "secretKeyKey": keySecretKey,
+			}},
+		}}}),
+	})
+}
+
+// pipelineRunnerAccount is who pipeline pods are. Its image pull secrets are how those pods get theirs.
+func pipelineRunnerAccount(s *Stack) *corev1.ServiceAccount {
+	sa := s.serviceAccount(namePipelineRunner, namePipelineRunner)
+	sa.AutomountServiceAccountToken = nil // drivers, launchers and Argo's executor call the Kubernetes API
+	sa.Annotations = s.Spec.PipelineRunner.ServiceAccountAnnotations
+	sa.ImagePullSecrets = s.pullSecrets()
+	return sa
+}
+
+// userAccessRole lets whoever is bound to it use this stack's API. Its name is what dashboards of Open Data Hub bind.
+func userAccessRole(s *Stack) *rbacv1.Role {
+	return &rbacv1.Role{TypeMeta: typeRole, ObjectMeta: s.meta(s.userAccessName(), nameAPIServer), Rules: []rbacv1.PolicyRule{{
+		APIGroups:     []string{v1alpha1.GroupVersion.Group},
+		Resources:     []string{v1alpha1.ResourceStacks + "/" + v1alpha1.SubresourceAPI},
+		ResourceNames: []string{s.Name},
+		Verbs:         []string{"get", "create", "update", "patch", "delete"},
+	}}}
+}
+
+// roleBinding gives a service account of the stack the rules of a ClusterRole that ships with the install files, in this namespace only.
+func (s *Stack) roleBinding(account, clusterRole, app string) *rbacv1.RoleBinding {
+	return &rbacv1.RoleBinding{
+		TypeMeta:   typeRoleBinding,
+		ObjectMeta: s.meta(account, app),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: clusterRole},
+		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: s.Namespace}},
+	}
+}

@@ -1,0 +1,189 @@
+package stack
+
+import (
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// metadataResources makes ML Metadata (MLMD), which drivers and launchers of a release that has it dial, and the envoy that translates for browsers.
+func metadataResources(s *Stack, _ Observed) []Resource {
+	rs := []Resource{
+		{"metadata-service-account", s.serviceAccount(nameMetadataAccount, nameMetadata)},
+		{"metadata-config", s.configMap(nameMetadataConfig, nameMetadata, map[string]string{
+			keyMetadataHost: nameMetadataService, keyMetadataPort: strconv.Itoa(portMetadata),
+		})},
+		{"metadata-deployment", metadataDeployment(s)},
+		{"metadata-service", s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata})},
+	}
+	if s.hasEnvoy() {
+		rs = append(rs,
+			Resource{"metadata-envoy-config", s.configMap(nameEnvoyConfig, nameEnvoy, map[string]string{keyEnvoyConfig: envoyConfig})},
+			Resource{"metadata-envoy-deployment", envoyDeployment(s)},
+			Resource{"metadata-envoy-service", s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy})},
+		)
+	}
+	if s.fenced() {
+		rs = append(rs, Resource{"network-policy-metadata", metadataPolicy(s)})
+		if s.hasEnvoy() {
+			rs = append(rs, Resource{"network-policy-metadata-envoy", envoyPolicy(s)})
+		}
+	}
+	return rs
+}
+
+func (s *Stack) hasMetadata() bool { return s.Release.Has(Metadata) }
+
+func (s *Stack) hasEnvoy() bool { return s.hasMetadata() && *s.Spec.Metadata.Envoy.Enabled }
+
+const (
+	volumeMetadataConfig = "metadata-config"
+	dirMetadataConfig    = "/run/metadata"
+	fileMetadataConfig   = dirMetadataConfig + "/config.pbtxt"
+)
+
+// metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the file can leave the database's creation
+// to somebody else, and what stands in a process's arguments is no secret. An init container of the same image writes it into memory.
+func metadataDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.Metadata
+	main := s.container("metadata", Metadata, spec.ContainerSpec, nil)
+	main.Args = []string{
+		"--grpc_port=" + strconv.Itoa(portMetadata),
+		// Without this word a file that cannot be read means a database in memory, and no error.
+		"--metadata_source_config_type=config_file",
+		"--metadata_store_server_config_file=" + fileMetadataConfig,
+		"--grpc_channel_arguments=grpc.max_metadata_size=16384,grpc.max_receive_message_length=104857600,grpc.max_send_message_length=104857600",
+	}
+	main.Ports = []corev1.ContainerPort{{Name: metadataPort, ContainerPort: portMetadata, Protocol: corev1.ProtocolTCP}}
+	health := tcpProbe(metadataPort)
+	main.StartupProbe = probe(health, 5, 60) // it creates and upgrades its tables before it listens
+	main.LivenessProbe = probe(health, 10, 6)
+	main.ReadinessProbe = probe(health, 5, 3)
+
+	volumes, mounts := s.databaseCAMount()
+	main.VolumeMounts = append(mounts, dirMount(volumeMetadataConfig, dirMetadataConfig))
+
+	init := sealed(s.container("write-config", Metadata, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
+	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}
+	init.VolumeMounts = []corev1.VolumeMount{{Name: volumeMetadataConfig, MountPath: dirMetadataConfig}}
+
+	return s.deployment(nameMetadata, s.replicas(Metadata, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
+		account: nameMetadataAccount,
+		init:    []corev1.Container{init},
+		main:    []corev1.Container{main},
+		volumes: append(volumes, corev1.Volume{Name: volumeMetadataConfig, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
+			Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),
+		}}}),
+		config: []string{s.database().ca},
+	})
+}
+
+func metadataConfigEnv(s *Stack) []corev1.EnvVar {
+	db := s.database()
+	return []corev1.EnvVar{
+		envSecret("DATABASE_HOST", db.secret, keyEndpoint),
+		envSecret("DATABASE_PORT", db.secret, keyPort),
+		envSecret("DATABASE_USER", db.secret, keyUsername),
+		envSecret("DATABASE_PASSWORD", db.secret, keyPassword),
+	}
+}
+
+// metadataConfigScript writes MLMD's text proto. Values are escaped: a password may hold anything. The database exists already, so
+// its creation is skipped, which would take a right on the whole server.
+func metadataConfigScript(s *Stack) string {
+	return strings.Join([]string{
+		`set -eu; umask 077`,
+		`quote() { printf '"%s"' "$(printf %s "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g')"; }`,
+		`printf '%s\n' \`,
+		`  'connection_config { mysql {' \`,
+		`  "host: $(quote "$DATABASE_HOST") port: $DATABASE_PORT database: \"` + s.database().name + `\"" \`,
+		`  "user: $(quote "$DATABASE_USER") password: $(quote "$DATABASE_PASSWORD")" \`,
+		`  'skip_db_creation: true` + metadataTLS(s) + `' \`,
+		`  '} }' \`,
+		`  'migration_options { enable_upgrade_migration: true }' > ` + fileMetadataConfig,
+		``,
+	}, "\n")
+}
+
+// metadataTLS checks the server against a file; there is no other way to check it.
+func metadataTLS(s *Stack) string {
+	switch s.database().tls {
+	case v1alpha1.DatabaseTLSVerify:
+		return ` ssl_options { ca: "` + dirDatabaseCA + `/` + keyDatabaseCA + `" verify_server_cert: true }`
+	case v1alpha1.DatabaseTLSSkipVerify:
+		return ` ssl_options { verify_server_cert: false }`
+	default:
+		return ``
+	}
+}
+
+func envoyDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.Metadata.Envoy
+	ct := sealed(s.container("envoy", MetadataEnvoy, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, nil))
+	ct.Args = []string{"-c", dirEnvoy + "/" + keyEnvoyConfig}
+	ct.Ports = []corev1.ContainerPort{{Name: envoyPort, ContainerPort: portEnvoy, Protocol: corev1.ProtocolTCP}}
+	ct.LivenessProbe = probe(tcpProbe(envoyPort), 10, 6)
+	ct.ReadinessProbe = probe(tcpProbe(envoyPort), 5, 3)
+	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeEnvoy, dirEnvoy)}
+	return s.deployment(nameEnvoy, max(s.Size[MetadataEnvoy].Replicas, 1), appsv1.RollingUpdateDeploymentStrategyType, pod{
+		account: nameMetadataAccount,
+		main:    []corev1.Container{ct},
+		volumes: []corev1.Volume{configMapVolume(volumeEnvoy, nameEnvoyConfig)},
+		config:  []string{envoyConfig},
+	})
+}
+
+const (
+	volumeEnvoy = "envoy-config"
+	dirEnvoy    = "/etc/envoy"
+)
+
+// envoyConfig turns a browser's gRPC-web into gRPC for ML Metadata. It listens for nothing else: envoy's admin
+// interface could end it, and the web interface proxies from its own origin, so no other origin needs to be let in.
+var envoyConfig = blockYAML(map[string]any{"static_resources": map[string]any{
+	"listeners": []any{map[string]any{
+		"name":    "grpc-web",
+		"address": envoyAddress("0.0.0.0", portEnvoy),
+		"filter_chains": []any{map[string]any{"filters": []any{map[string]any{
+			"name": "envoy.filters.network.http_connection_manager",
+			"typed_config": map[string]any{
+				"@type":       envoyType("filters.network.http_connection_manager.v3.HttpConnectionManager"),
+				"codec_type":  "AUTO",
+				"stat_prefix": "metadata",
+				"route_config": map[string]any{"name": "metadata", "virtual_hosts": []any{map[string]any{
+					"name": "metadata", "domains": []any{"*"},
+					"routes": []any{map[string]any{
+						"match": map[string]any{"prefix": "/"},
+						"route": map[string]any{"cluster": "metadata", "max_stream_duration": map[string]any{"grpc_timeout_header_max": "0s"}},
+					}},
+				}}},
+				"http_filters": []any{
+					map[string]any{"name": "envoy.filters.http.grpc_web", "typed_config": map[string]any{"@type": envoyType("filters.http.grpc_web.v3.GrpcWeb")}},
+					map[string]any{"name": "envoy.filters.http.router", "typed_config": map[string]any{"@type": envoyType("filters.http.router.v3.Router")}},
+				},
+			},
+		}}}},
+	}},
+	"clusters": []any{map[string]any{
+		"name": "metadata", "connect_timeout": "30s", "type": "LOGICAL_DNS", "lb_policy": "ROUND_ROBIN",
+		"typed_extension_protocol_options": map[string]any{"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": map[string]any{
+			"@type":                envoyType("upstreams.http.v3.HttpProtocolOptions"),
+			"explicit_http_config": map[string]any{"http2_protocol_options": map[string]any{}},
+		}},
+		"load_assignment": map[string]any{"cluster_name": "metadata", "endpoints": []any{map[string]any{"lb_endpoints": []any{
+			map[string]any{"endpoint": map[string]any{"address": envoyAddress(nameMetadataService, portMetadata)}},
+		}}}},
+	}},
+}})
+
+func envoyType(name string) string { return "type.googleapis.com/envoy.extensions." + name }
+
+func envoyAddress(host string, port int) map[string]any {
+	return map[string]any{"socket_address": map[string]any{"address": host, "port_value": port}}
+}

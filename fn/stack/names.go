@@ -1,0 +1,162 @@
+package stack
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Names of objects. Kubeflow Pipelines' parts find each other by fixed names,
+// which is why one namespace holds one stack and why most names do not carry
+// the stack's. Those that do (ds-pipeline-…) are what dashboards and SDK users
+// of Open Data Hub look for.
+const (
+	nameAPIServer          = "ml-pipeline"
+	namePersistenceAgent   = "ml-pipeline-persistenceagent"
+	nameScheduledWorkflow  = "ml-pipeline-scheduledworkflow"
+	nameWorkflowController = "workflow-controller"
+	nameMetadata           = "metadata-grpc-deployment"
+	nameMetadataService    = "metadata-grpc-service"
+	nameEnvoy              = "metadata-envoy-deployment"
+	nameEnvoyService       = "metadata-envoy-service"
+	nameUI                 = "ml-pipeline-ui"
+
+	// namePipelineRunner is the service account of pipeline pods, KFP's own default.
+	namePipelineRunner = "pipeline-runner"
+	// nameMetadataAccount serves both of ML Metadata's pods; it has no rights and no token.
+	nameMetadataAccount = "metadata-grpc-server"
+
+	nameServerConfig       = "ml-pipeline-server-config"
+	nameAuthProxyConfig    = "ml-pipeline-auth-proxy"
+	nameLauncherConfig     = "kfp-launcher"            // read by that name by drivers and launchers
+	nameMetadataConfig     = "metadata-grpc-configmap" // read by that name by drivers and launchers
+	nameControllerConfig   = "workflow-controller-configmap"
+	nameArtifactRepository = "artifact-repositories" // where Argo looks in a workflow's namespace
+	nameEnvoyConfig        = "metadata-envoy-configmap"
+	nameUIConfig           = "ml-pipeline-ui-configmap"
+	nameDatabaseCA         = "ml-pipeline-database-ca"
+
+	// secretDatabase is written by provider-sql: username, password, endpoint, port.
+	secretDatabase = "ml-pipeline-database"
+	// secretObjectStoreKey is written by the cloud provider; only the function reads it.
+	secretObjectStoreKey = "ml-pipeline-object-store-key"
+	// secretObjectStore holds the keys that pods use. KFP keeps this name with every run, so it never changes,
+	// whatever becomes of the identity behind it; it is KFP's own default name.
+	secretObjectStore = "mlpipeline-minio-artifact"
+	// secretServing holds the auth proxy's certificate where something other than the tenant makes it.
+	secretServing = "ml-pipeline-serving-cert"
+)
+
+// Keys of Secrets and ConfigMaps.
+const (
+	keyUsername  = "username"
+	keyPassword  = "password"
+	keyEndpoint  = "endpoint"
+	keyPort      = "port"
+	keyAccessKey = "accesskey"
+	keySecretKey = "secretkey"
+
+	keyServerConfig     = "config.json"
+	keyAuthProxyConfig  = "config.yaml"
+	keyEnvoyConfig      = "envoy-config.yaml"
+	keyViewerTemplate   = "viewer-pod-template.json"
+	keyDatabaseCA       = "ca.crt"
+	keyPipelineRoot     = "defaultPipelineRoot"
+	keyProviders        = "providers"
+	keyMetadataHost     = "METADATA_GRPC_SERVICE_HOST"
+	keyMetadataPort     = "METADATA_GRPC_SERVICE_PORT"
+	keyArtifactRepo     = "artifactRepository"
+	keyExecutor         = "executor"
+	keyWorkflowDefaults = "workflowDefaults"
+	keyParallelism      = "parallelism"
+)
+
+// ClusterRoles that ship with the install files. The function only binds them:
+// composing their rules would make Crossplane hold every one of them.
+const (
+	roleAPIServer          = "pipelinestack-api-server"
+	rolePersistenceAgent   = "pipelinestack-persistence-agent"
+	roleScheduledWorkflow  = "pipelinestack-scheduled-workflow"
+	roleWorkflowController = "pipelinestack-workflow-controller"
+	rolePipelineRunner     = "pipelinestack-pipeline-runner"
+	roleUI                 = "pipelinestack-ui"
+	roleAuthDelegator      = "system:auth-delegator" // Kubernetes' own
+)
+
+// Ports, and the names under which Services and policies use them.
+const (
+	portHTTP        = 8888 // API server, REST
+	portGRPC        = 8887 // API server, gRPC
+	portProxy       = 8443 // auth proxy
+	portProxyHealth = 8444 // auth proxy's own health
+	portMetadata    = 8080 // ML Metadata, gRPC
+	portEnvoy       = 9090 // envoy, gRPC-web
+	portEnvoyAdmin  = 9901
+	portMetrics     = 9090 // controllers' metrics
+	portArgoHealth  = 6060
+	portUI          = 3000
+	portUIService   = 80
+	portDNS         = 53
+	portDNSPod      = 5353 // OpenShift's DNS pods
+	portHTTPS       = 443
+	portKubeAPI     = 6443 // the API server behind its Service
+
+	httpPort        = "http"
+	grpcPort        = "grpc"
+	proxyPort       = "proxy"
+	proxyHealthPort = "proxy-health"
+	metadataPort    = "grpc-api"
+	envoyPort       = "md-envoy"
+	envoyAdminPort  = "envoy-admin"
+	metricsPort     = "metrics"
+	healthPort      = "health"
+)
+
+// Labels.
+const (
+	// LabelStack carries the stack's name on every object and pod; policies select the stack's pods by it.
+	LabelStack = "pipelines.opendatahub.io/stack"
+	// LabelCondition carries the condition that an object counts for, so that it can be told from the object alone.
+	LabelCondition = "pipelines.opendatahub.io/condition"
+
+	labelApp       = "app" // KFP's own
+	labelName      = "app.kubernetes.io/name"
+	labelPartOf    = "app.kubernetes.io/part-of"
+	labelVersion   = "app.kubernetes.io/version"
+	partOf         = "kubeflow-pipelines"
+	labelWorkflow  = "workflows.argoproj.io/workflow"       // Argo puts it on every pod of a workflow
+	labelPipeline  = "pipelines.kubeflow.org/v2_component"  // KFP puts it on drivers and launchers
+	labelWorkbench = "opendatahub.io/workbenches"           // Open Data Hub puts it on notebooks
+	annotationHash = "pipelines.opendatahub.io/config-hash" // rolls pods when their configuration changes
+	safeToEvict    = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+	labelNamespace = "kubernetes.io/metadata.name"
+)
+
+// Names that carry the stack's name.
+
+func (s *Stack) serviceName() string    { return "ds-pipeline-" + s.Name }
+func (s *Stack) userAccessName() string { return "ds-pipeline-user-access-" + s.Name }
+
+// authDelegatorName is unique in the cluster: a namespace holds no dot, so the parts cannot run into each other.
+func (s *Stack) authDelegatorName() string {
+	return "pipelinestack-auth-delegator." + s.Namespace + "." + s.Name
+}
+
+// maxNameLength keeps the longest Service name within a DNS label.
+const maxNameLength = 63 - len("ds-pipeline-")
+
+// host of a Service of the stack, fully qualified.
+func (s *Stack) host(service string) string {
+	return service + "." + s.Namespace + ".svc." + s.Platform.ClusterDomain
+}
+
+// selector of a component's pods. It is immutable in a Deployment, so it holds nothing that an upgrade could change.
+func (s *Stack) selector(app string) map[string]string {
+	return map[string]string{labelApp: app, LabelStack: s.Name}
+}
+
+// labels of an object.
+func (s *Stack) labels(app string) map[string]string {
+	return map[string]string{labelApp: app, labelName: app, labelPartOf: partOf, LabelStack: s.Name}
+}
+
+// meta of a namespaced object.
+func (s *Stack) meta(name, app string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Namespace: s.Namespace, Labels: s.labels(app)}
+}

@@ -1,0 +1,190 @@
+package stack
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// Network policies are half of a stack's isolation, since the API server asks nobody who they are: everything is closed, then what is
+// needed is opened, in terms of this namespace's own pods. Destinations outside the cluster are the platform's to name; where it names
+// none, the port alone is fenced.
+
+// fenced says whether the stack's pods are closed to everything that is not named.
+func (s *Stack) fenced() bool { return *s.Spec.NetworkPolicy.Enabled }
+
+func (s *Stack) policy(name, app string, pods metav1.LabelSelector, ingress []networkingv1.NetworkPolicyIngressRule, egress []networkingv1.NetworkPolicyEgressRule) *networkingv1.NetworkPolicy {
+	return &networkingv1.NetworkPolicy{
+		TypeMeta:   typeNetworkPolicy,
+		ObjectMeta: s.meta("pipelinestack-"+name, app),
+		Spec: networkingv1.NetworkPolicySpec{
+			PodSelector: pods,
+			Ingress:     ingress,
+			Egress:      egress,
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress, networkingv1.PolicyTypeEgress},
+		},
+	}
+}
+
+func (s *Stack) podsOf(apps ...string) metav1.LabelSelector {
+	if len(apps) == 1 {
+		return metav1.LabelSelector{MatchLabels: s.selector(apps[0])}
+	}
+	return metav1.LabelSelector{
+		MatchLabels:      map[string]string{LabelStack: s.Name},
+		MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelApp, Operator: metav1.LabelSelectorOpIn, Values: apps}},
+	}
+}
+
+// pipelinePods are those of every workflow of the namespace: drivers, launchers with user code, and Argo's own.
+var pipelinePods = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelWorkflow, Operator: metav1.LabelSelectorOpExists}}}
+
+// defaultDenyPolicy closes the stack's pods, and leaves the other pods of the namespace alone.
+func defaultDenyPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	return s.policy("default-deny", nameAPIServer, metav1.LabelSelector{MatchLabels: map[string]string{LabelStack: s.Name}}, nil, nil)
+}
+
+// apiServerPolicy opens the guarded port to everybody, and the unguarded ones to those of this namespace that cannot do without.
+func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	direct := []networkingv1.NetworkPolicyPeer{
+		pods(s.podsOf(namePersistenceAgent, nameScheduledWorkflow, nameUI)),
+		pods(pipelinePods),
+		pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}}),
+	}
+	for _, c := range s.Spec.NetworkPolicy.Clients {
+		direct = append(direct, pods(metav1.LabelSelector{MatchLabels: c.PodLabels}))
+	}
+	ingress := []networkingv1.NetworkPolicyIngressRule{{From: direct, Ports: tcp(portHTTP, portGRPC)}}
+	if s.guarded() {
+		ingress = append(ingress, networkingv1.NetworkPolicyIngressRule{Ports: tcp(portProxy)})
+	}
+	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, []networkingv1.NetworkPolicyEgressRule{
+		s.toDNS(), s.toKubernetes(), s.toDatabase(), s.toObjectStore(), toPods(s.podsOf(nameMetadata), portMetadata),
+	})
+}
+
+// controllersPolicy serves the agents and Argo's controller, which nobody calls.
+func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	apps := []string{namePersistenceAgent, nameScheduledWorkflow, nameWorkflowController}
+	if !s.ownArgo() {
+		apps = apps[:2]
+	}
+	return s.policy("controllers", namePersistenceAgent, s.podsOf(apps...), nil, []networkingv1.NetworkPolicyEgressRule{
+		s.toDNS(), s.toKubernetes(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
+	})
+}
+
+func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	ingress := []networkingv1.NetworkPolicyIngressRule{{
+		From:  []networkingv1.NetworkPolicyPeer{pods(s.podsOf(nameAPIServer, nameEnvoy)), pods(pipelinePods)},
+		Ports: tcp(portMetadata),
+	}}
+	return s.policy("metadata", nameMetadata, s.podsOf(nameMetadata), ingress, []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toDatabase()})
+}
+
+// envoyPolicy lets the web interface in, and the namespace's workbenches.
+func envoyPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	ingress := []networkingv1.NetworkPolicyIngressRule{{
+		From: []networkingv1.NetworkPolicyPeer{
+			pods(s.podsOf(nameUI)),
+			pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}}),
+		},
+		Ports: tcp(portEnvoy),
+	}}
+	return s.policy("metadata-envoy", nameEnvoy, s.podsOf(nameEnvoy), ingress, []networkingv1.NetworkPolicyEgressRule{
+		s.toDNS(), toPods(s.podsOf(nameMetadata), portMetadata),
+	})
+}
+
+// uiPolicy lets nobody in: a port-forward does not come over the network.
+func uiPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	egress := []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toKubernetes(), s.toObjectStore(), toPods(s.podsOf(nameAPIServer), portHTTP)}
+	if s.hasEnvoy() {
+		egress = append(egress, toPods(s.podsOf(nameEnvoy), portEnvoy))
+	}
+	return s.policy("ui", nameUI, s.podsOf(nameUI), nil, egress)
+}
+
+// pipelinesPolicy closes pipeline pods to callers. Where they may go is the platform's word and the claim's; if neither says anything
+// they may go anywhere, since components install packages as they start.
+func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
+	targets := slices.Concat(s.Platform.Network.Pipelines, s.Spec.NetworkPolicy.Egress)
+	egress := []networkingv1.NetworkPolicyEgressRule{
+		s.toDNS(), s.toKubernetes(), s.toObjectStore(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
+	}
+	if s.hasMetadata() {
+		egress = append(egress, toPods(s.podsOf(nameMetadata), portMetadata))
+	}
+	for _, t := range targets {
+		egress = append(egress, toRanges([]string{t.CIDR}, tcp(t.Ports...)))
+	}
+	if s.Platform.Network.Pipelines == nil {
+		egress = append(egress, networkingv1.NetworkPolicyEgressRule{})
+	}
+	return s.policy("pipelines", namePipelineRunner, pipelinePods, nil, egress)
+}
+
+// Destinations.
+
+func (s *Stack) toDNS() networkingv1.NetworkPolicyEgressRule {
+	rule := networkingv1.NetworkPolicyEgressRule{}
+	for _, protocol := range []corev1.Protocol{corev1.ProtocolUDP, corev1.ProtocolTCP} {
+		for _, port := range []int32{portDNS, portDNSPod} {
+			rule.Ports = append(rule.Ports, networkPort(protocol, port))
+		}
+	}
+	if dns := s.Platform.Network.DNS; dns != nil {
+		peer := networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: dns.Namespace}}}
+		if len(dns.PodLabels) > 0 {
+			peer.PodSelector = &metav1.LabelSelector{MatchLabels: dns.PodLabels}
+		}
+		rule.To = []networkingv1.NetworkPolicyPeer{peer}
+	}
+	return rule
+}
+
+func (s *Stack) toKubernetes() networkingv1.NetworkPolicyEgressRule {
+	return toRanges(s.Platform.Network.APIServer, tcp(portHTTPS, portKubeAPI))
+}
+
+func (s *Stack) toDatabase() networkingv1.NetworkPolicyEgressRule {
+	return toRanges(s.Platform.Network.Database, tcp(s.database().port))
+}
+
+func (s *Stack) toObjectStore() networkingv1.NetworkPolicyEgressRule {
+	return toRanges(s.Platform.Network.ObjectStore, tcp(s.store().port))
+}
+
+// toRanges opens ports towards ranges, or anywhere if there are none.
+func toRanges(cidrs []string, ports []networkingv1.NetworkPolicyPort) networkingv1.NetworkPolicyEgressRule {
+	rule := networkingv1.NetworkPolicyEgressRule{Ports: ports}
+	for _, c := range cidrs {
+		rule.To = append(rule.To, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: c}})
+	}
+	return rule
+}
+
+func toPods(selector metav1.LabelSelector, ports ...int32) networkingv1.NetworkPolicyEgressRule {
+	return networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{pods(selector)}, Ports: tcp(ports...)}
+}
+
+// pods of this namespace.
+func pods(selector metav1.LabelSelector) networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{PodSelector: &selector}
+}
+
+func tcp(ports ...int32) []networkingv1.NetworkPolicyPort {
+	var out []networkingv1.NetworkPolicyPort
+	for _, p := range ports {
+		out = append(out, networkPort(corev1.ProtocolTCP, p))
+	}
+	return out
+}
+
+func networkPort(protocol corev1.Protocol, port int32) networkingv1.NetworkPolicyPort {
+	p := intstr.FromInt32(port)
+	return networkingv1.NetworkPolicyPort{Protocol: &protocol, Port: &p}
+}

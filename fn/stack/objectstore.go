@@ -1,0 +1,282 @@
+package stack
+
+import (
+	"encoding/base64"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
+
+// store in use, whatever its mode. All speak S3.
+type store struct {
+	host   string // without scheme or port
+	port   int32
+	secure bool
+	region string
+	bucket string
+	prefix string // with a slash at its end, or empty
+	secret string // holds accesskey and secretkey
+}
+
+// store of the stack. One branch per backend; only AWS with access keys is there yet.
+func (s *Stack) store() store {
+	aws := s.Platform.ObjectStore.AWS
+	prefix := s.Spec.ObjectStore.Prefix
+	if prefix != "" {
+		prefix += "/"
+	}
+	return store{
+		host:   "s3." + aws.Region + "." + awsDomain(aws.Partition),
+		port:   portHTTPS,
+		secure: true,
+		region: aws.Region,
+		bucket: s.ID,
+		prefix: prefix,
+		secret: secretObjectStore,
+	}
+}
+
+func awsDomain(partition string) string {
+	if partition == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}
+
+// endpoint as a URL.
+func (st store) endpoint() string {
+	if st.secure {
+		return "https://" + st.host
+	}
+	return "http://" + st.host
+}
+
+// pipelineRoot is where runs write their artifacts unless they say otherwise.
+func (st store) pipelineRoot() string { return "s3://" + st.bucket + "/" + st.prefix + "v2/artifacts" }
+
+// keyFormat is where Argo archives logs: upstream's own, below the prefix.
+func (st store) keyFormat() string {
+	return st.prefix + "private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{workflow.creationTimestamp.Y}}/" +
+		"{{workflow.creationTimestamp.m}}/{{workflow.creationTimestamp.d}}/{{pod.name}}"
+}
+
+// objectStoreResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and the Secret that pods read.
+func objectStoreResources(s *Stack, o Observed) []Resource {
+	rs := []Resource{
+		{keyBucket, bucket(s)},
+		{"bucket-public-access-block", bucketPublicAccessBlock(s)},
+		{"bucket-encryption", bucketEncryption(s)},
+	}
+	if s.Spec.ObjectStore.Versioning != nil {
+		rs = append(rs, Resource{"bucket-versioning", bucketVersioning(s)})
+	}
+	if s.Spec.ObjectStore.Lifecycle != nil {
+		rs = append(rs, Resource{"bucket-lifecycle", bucketLifecycle(s)})
+	}
+	return append(rs,
+		Resource{"bucket-user", iamUser(s)},
+		Resource{"bucket-policy", iamPolicy(s)},
+		Resource{"bucket-policy-attachment", iamPolicyAttachment(s)},
+		Resource{keyAccess, iamAccessKey(s)},
+		Resource{keyObjectStoreSecret, objectStoreSecret(s, o)},
+	)
+}
+
+// Resource names that more than one place speaks of.
+const (
+	keyBucket            = "bucket"
+	keyAccess            = "bucket-access-key"
+	keyObjectStoreSecret = "object-store-secret"
+)
+
+// aws makes a managed resource in the platform's account.
+func aws[P any](s *Stack, k managed.Kind, params P) *managed.Resource[P] {
+	return managed.New(s.Scope, k, s.ID, s.Platform.ObjectStore.AWS.ProviderConfig, params)
+}
+
+// kept retains the data and everything that protects it, unless the claim asks for its end.
+func kept[P any](s *Stack, r *managed.Resource[P]) *managed.Resource[P] {
+	if s.Spec.ObjectStore.DeletionPolicy == v1alpha1.DeletionRetain {
+		return r.Retained(s.Scope)
+	}
+	return r
+}
+
+func (s *Stack) region() string { return s.Platform.ObjectStore.AWS.Region }
+
+func (s *Stack) bucketRef() managed.Reference { return managed.Reference{Name: s.ID} }
+
+// tags tell a cloud administrator whose resource this is.
+func (s *Stack) tags() map[string]string {
+	tags := map[string]string{}
+	for k, v := range s.Platform.ObjectStore.AWS.Tags {
+		tags[k] = v
+	}
+	tags["pipelinestack.cluster"] = s.Platform.ClusterID
+	tags["pipelinestack.namespace"] = s.Namespace
+	tags["pipelinestack.name"] = s.Name
+	return tags
+}
+
+func bucket(s *Stack) *managed.Resource[managed.BucketParameters] {
+	return kept(s, aws(s, managed.KindBucket, managed.BucketParameters{
+		Region:       s.region(),
+		ForceDestroy: s.Spec.ObjectStore.DeletionPolicy == v1alpha1.DeletionDelete, // else a bucket with objects never goes
+		Tags:         s.tags(),
+	}).Named(s.ID))
+}
+
+func bucketPublicAccessBlock(s *Stack) *managed.Resource[managed.BucketPublicAccessBlockParameters] {
+	return kept(s, aws(s, managed.KindBucketPublicAccessBlock, managed.BucketPublicAccessBlockParameters{
+		Region:                s.region(),
+		BucketRef:             s.bucketRef(),
+		BlockPublicAcls:       true,
+		BlockPublicPolicy:     true,
+		IgnorePublicAcls:      true,
+		RestrictPublicBuckets: true,
+	}))
+}
+
+func bucketEncryption(s *Stack) *managed.Resource[managed.BucketEncryptionParameters] {
+	rule := managed.BucketEncryptionRule{ApplyServerSideEncryptionByDefault: managed.EncryptionByDefault{SSEAlgorithm: "AES256"}}
+	if arn := s.kmsKey(); arn != "" {
+		rule = managed.BucketEncryptionRule{
+			ApplyServerSideEncryptionByDefault: managed.EncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: arn},
+			BucketKeyEnabled:                   true, // one call to the key service per bucket and hour rather than per object
+		}
+	}
+	return kept(s, aws(s, managed.KindBucketEncryption, managed.BucketEncryptionParameters{
+		Region:    s.region(),
+		BucketRef: s.bucketRef(),
+		Rule:      []managed.BucketEncryptionRule{rule},
+	}))
+}
+
+// kmsKey is the ARN behind the key that the claim names, or empty.
+func (s *Stack) kmsKey() string {
+	if s.Spec.ObjectStore.Encryption == nil {
+		return ""
+	}
+	return s.Platform.ObjectStore.AWS.KMSKeys[s.Spec.ObjectStore.Encryption.Key]
+}
+
+func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParameters] {
+	status := "Suspended"
+	if *s.Spec.ObjectStore.Versioning {
+		status = "Enabled"
+	}
+	return kept(s, aws(s, managed.KindBucketVersioning, managed.BucketVersioningParameters{
+		Region:                  s.region(),
+		BucketRef:               s.bucketRef(),
+		VersioningConfiguration: managed.VersioningConfiguration{Status: status},
+	}))
+}
+
+func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParameters] {
+	l := s.Spec.ObjectStore.Lifecycle
+	rule := managed.LifecycleRule{
+		ID:     "pipelinestack",
+		Status: "Enabled",
+		Filter: []managed.LifecycleFilter{{Prefix: s.store().prefix}},
+	}
+	if l.ExpireAfterDays > 0 {
+		rule.Expiration = []managed.LifecycleExpiration{{Days: l.ExpireAfterDays}}
+	}
+	if l.ExpireNoncurrentAfterDays > 0 {
+		rule.NoncurrentVersionExpiration = []managed.NoncurrentExpiration{{NoncurrentDays: l.ExpireNoncurrentAfterDays}}
+	}
+	if l.AbortUploadsAfterDays > 0 {
+		rule.AbortIncompleteMultipartUpload = []managed.AbortUpload{{DaysAfterInitiation: l.AbortUploadsAfterDays}}
+	}
+	return kept(s, aws(s, managed.KindBucketLifecycle, managed.BucketLifecycleParameters{
+		Region:    s.region(),
+		BucketRef: s.bucketRef(),
+		Rule:      []managed.LifecycleRule{rule},
+	}))
+}
+
+func iamUser(s *Stack) *managed.Resource[managed.IAMUserParameters] {
+	return aws(s, managed.KindIAMUser, managed.IAMUserParameters{
+		Path:                s.Platform.ObjectStore.AWS.IAMPath,
+		PermissionsBoundary: s.Platform.ObjectStore.AWS.PermissionsBoundary,
+		ForceDestroy:        true, // keys and attachments go with their user, in whatever order they are deleted
+		Tags:                s.tags(),
+	}).Named(s.ID)
+}
+
+func iamPolicy(s *Stack) *managed.Resource[managed.PolicyParameters] {
+	return aws(s, managed.KindPolicy, managed.PolicyParameters{
+		Path:   s.Platform.ObjectStore.AWS.IAMPath,
+		Policy: s.bucketPolicy(),
+		Tags:   s.tags(),
+	}).Named(s.ID)
+}
+
+func iamPolicyAttachment(s *Stack) *managed.Resource[managed.UserPolicyAttachmentParameters] {
+	return aws(s, managed.KindUserPolicyAttachment, managed.UserPolicyAttachmentParameters{
+		UserRef:      managed.Reference{Name: s.ID},
+		PolicyARNRef: managed.Reference{Name: s.ID},
+	})
+}
+
+func iamAccessKey(s *Stack) *managed.Resource[managed.AccessKeyParameters] {
+	return aws(s, managed.KindAccessKey, managed.AccessKeyParameters{UserRef: managed.Reference{Name: s.ID}}).
+		Connects(s.Scope, secretObjectStoreKey)
+}
+
+type statement struct {
+	Sid      string
+	Effect   string
+	Action   []string
+	Resource string
+}
+
+// bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public, not delete it, not change its settings.
+func (s *Stack) bucketPolicy() string {
+	arn := "arn:" + s.Platform.ObjectStore.AWS.Partition + ":s3:::" + s.ID
+	statements := []statement{
+		{"Bucket", "Allow", []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}, arn},
+		{"Objects", "Allow", []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}, arn + "/*"},
+	}
+	if key := s.kmsKey(); key != "" {
+		statements = append(statements, statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, key})
+	}
+	return compactJSON(struct {
+		Version   string
+		Statement []statement
+	}{"2012-10-17", statements})
+}
+
+// objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's name with every run. It is the one
+// Secret whose content passes through the function. Keys that have been seen stay when the provider's Secret goes missing.
+func objectStoreSecret(s *Stack, o Observed) *corev1.Secret {
+	secret := &corev1.Secret{TypeMeta: typeSecret, ObjectMeta: s.meta(secretObjectStore, nameAPIServer), Type: corev1.SecretTypeOpaque}
+	details := o[keyAccess].Details
+	id, key := details[keyUsername], details[keyPassword]
+	if len(id) > 0 && len(key) > 0 {
+		secret.Data = map[string][]byte{keyAccessKey: id, keySecretKey: key}
+		return secret
+	}
+	secret.Data = secretData(o[keyObjectStoreSecret], keyAccessKey, keySecretKey)
+	return secret
+}
+
+// secretData reads keys of an observed Secret, or nothing unless all of them hold something.
+func secretData(o kube.Observed, keys ...string) map[string][]byte {
+	data := make(map[string][]byte, len(keys))
+	for _, k := range keys {
+		v, err := base64.StdEncoding.DecodeString(o.String("data", k))
+		if err != nil || len(v) == 0 {
+			return nil
+		}
+		data[k] = v
+	}
+	return data
+}
+
+// trimmedPrefix is the folder of the bucket without its slash.
+func (st store) trimmedPrefix() string { return strings.TrimSuffix(st.prefix, "/") }

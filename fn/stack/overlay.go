@@ -1,0 +1,36 @@
+package stack
+
+import (
+	"encoding/json"
+	"reflect"
+)
+
+// overlay returns over with every field that it leaves out taken from under. Structs are merged field by field, through pointers too;
+// maps and lists are taken whole. A field is left out when it holds its zero value, so a field for which zero is a wish is a pointer.
+func overlay[T any](over, under T) T {
+	merge(reflect.ValueOf(&over).Elem(), reflect.ValueOf(under))
+	return over
+}
+
+var marshaler = reflect.TypeFor[json.Marshaler]()
+
+// block says whether a type is a struct that is merged field by field, rather than a value such as a quantity.
+func block(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(marshaler)
+}
+
+func merge(over, under reflect.Value) {
+	switch {
+	case over.IsZero():
+		over.Set(under)
+	case block(over.Type()):
+		for i := range over.NumField() {
+			merge(over.Field(i), under.Field(i))
+		}
+	case over.Kind() == reflect.Pointer && block(over.Type().Elem()) && !under.IsNil():
+		merged := reflect.New(over.Type().Elem())
+		merged.Elem().Set(over.Elem())
+		merge(merged.Elem(), under.Elem())
+		over.Set(merged)
+	}
+}

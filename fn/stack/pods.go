@@ -1,0 +1,238 @@
+package stack
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// Fixed user and group on plain Kubernetes: what upstream's manifests run KFP's images as. On OpenShift admission assigns both.
+const (
+	fixedUser  = 1000
+	fixedGroup = 0
+)
+
+// pod is what differs between the pods of a stack.
+type pod struct {
+	account string // service account
+	token   bool   // whether the pod calls the Kubernetes API
+	init    []corev1.Container
+	main    []corev1.Container
+	volumes []corev1.Volume
+	config  []string // configuration that the pod reads from files: a change rolls it
+	grace   *int64   // seconds between asking and killing; Kubernetes' own default when nil
+}
+
+// deployment of one component, called name.
+func (s *Stack) deployment(name string, replicas int32, strategy appsv1.DeploymentStrategyType, p pod) *appsv1.Deployment {
+	if *s.Spec.Hibernate {
+		replicas = 0
+	}
+	labels := s.labels(name)
+	annotations := map[string]string{safeToEvict: "true"}
+	if config := strings.Join(p.config, "\x00"); config != "" {
+		annotations[annotationHash] = hashed(config)
+	}
+	return &appsv1.Deployment{
+		TypeMeta:   typeDeployment,
+		ObjectMeta: s.meta(name, name),
+		Spec: appsv1.DeploymentSpec{
+			Replicas: &replicas,
+			Selector: &metav1.LabelSelector{MatchLabels: s.selector(name)},
+			Strategy: appsv1.DeploymentStrategy{Type: strategy},
+			Template: corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations},
+				Spec: corev1.PodSpec{
+					ServiceAccountName:            p.account,
+					AutomountServiceAccountToken:  &p.token,
+					EnableServiceLinks:            ptr.To(false),
+					SecurityContext:               s.podSecurity(),
+					TerminationGracePeriodSeconds: p.grace,
+					InitContainers:                p.init,
+					Containers:                    p.main,
+					Volumes:                       p.volumes,
+					NodeSelector:                  s.Spec.Scheduling.NodeSelector,
+					Tolerations:                   s.Spec.Scheduling.Tolerations,
+					Affinity:                      s.Spec.Scheduling.Affinity,
+					PriorityClassName:             s.Spec.Scheduling.PriorityClassName,
+					ImagePullSecrets:              s.pullSecrets(),
+				},
+			},
+		},
+	}
+}
+
+// container of a component: the release's image and binary, the size's resources, what the claim replaces, and the claim's variables
+// behind the stack's own.
+func (s *Stack) container(name string, c Component, claim v1alpha1.ContainerSpec, env []corev1.EnvVar) corev1.Container {
+	ct := corev1.Container{
+		Name:            name,
+		Image:           s.image(c, claim.Image),
+		Env:             append(env, freeEnv(claim.Env)...),
+		Resources:       resources(s.Size[c], claim.Resources),
+		SecurityContext: restricted(),
+	}
+	if binary := s.Release.Commands[c]; binary != "" {
+		ct.Command = []string{binary}
+	}
+	return ct
+}
+
+// image of a component: the claim's as it stands, else the release's from the platform's registry.
+func (s *Stack) image(c Component, claim string) string {
+	if claim != "" {
+		return claim
+	}
+	return mirrored(s.Release.Images[c], s.Platform.Images.Registry)
+}
+
+// replicas of a component: the claim's before the size's.
+func (s *Stack) replicas(c Component, claim *int32) int32 {
+	if claim != nil {
+		return *claim
+	}
+	return max(s.Size[c].Replicas, 1)
+}
+
+func (s *Stack) podSecurity() *corev1.PodSecurityContext {
+	sc := &corev1.PodSecurityContext{
+		RunAsNonRoot:   ptr.To(true),
+		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+	}
+	if s.fixedUsers() {
+		sc.RunAsUser, sc.RunAsGroup = ptr.To[int64](fixedUser), ptr.To[int64](fixedGroup)
+	}
+	return sc
+}
+
+func (s *Stack) fixedUsers() bool { return s.Platform.PodSecurity.RunAsUser == v1beta1.RunAsFixed }
+
+// restricted is what Pod Security's profile of that name asks of a container.
+func restricted() *corev1.SecurityContext {
+	return &corev1.SecurityContext{
+		AllowPrivilegeEscalation: ptr.To(false),
+		Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+	}
+}
+
+// sealed adds a root file system that cannot be written, for images that write nowhere.
+func sealed(ct corev1.Container) corev1.Container {
+	ct.SecurityContext.ReadOnlyRootFilesystem = ptr.To(true)
+	return ct
+}
+
+func (s *Stack) pullSecrets() []corev1.LocalObjectReference {
+	var refs []corev1.LocalObjectReference
+	seen := map[string]bool{}
+	for _, list := range [][]v1alpha1.LocalName{s.Platform.Images.PullSecrets, s.Spec.Scheduling.ImagePullSecrets} {
+		for _, n := range list {
+			if !seen[n.Name] {
+				seen[n.Name] = true
+				refs = append(refs, corev1.LocalObjectReference{Name: n.Name})
+			}
+		}
+	}
+	return refs
+}
+
+// Environment variables.
+
+func env(name, value string) corev1.EnvVar { return corev1.EnvVar{Name: name, Value: value} }
+
+func envField(name, path string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: path}}}
+}
+
+func envSecret(name, secret, key string) corev1.EnvVar {
+	return corev1.EnvVar{Name: name, ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{
+		LocalObjectReference: corev1.LocalObjectReference{Name: secret}, Key: key,
+	}}}
+}
+
+func freeEnv(vars []v1alpha1.EnvVar) []corev1.EnvVar {
+	out := make([]corev1.EnvVar, 0, len(vars))
+	for _, v := range vars {
+		e := env(v.Name, v.Value)
+		switch {
+		case v.ValueFrom == nil:
+		case v.ValueFrom.SecretKeyRef != nil:
+			e = envSecret(v.Name, v.ValueFrom.SecretKeyRef.Name, v.ValueFrom.SecretKeyRef.Key)
+		case v.ValueFrom.ConfigMapKeyRef != nil:
+			e.ValueFrom = &corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{
+				LocalObjectReference: corev1.LocalObjectReference{Name: v.ValueFrom.ConfigMapKeyRef.Name}, Key: v.ValueFrom.ConfigMapKeyRef.Key,
+			}}
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// Probes.
+
+func httpProbe(port, path string, scheme corev1.URIScheme) corev1.ProbeHandler {
+	return corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: path, Port: intstr.FromString(port), Scheme: scheme}}
+}
+
+func tcpProbe(port string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString(port)}}
+}
+
+// probe asks every period seconds and gives up after failures.
+func probe(h corev1.ProbeHandler, period, failures int32) *corev1.Probe {
+	return &corev1.Probe{ProbeHandler: h, PeriodSeconds: period, TimeoutSeconds: 2, FailureThreshold: failures}
+}
+
+// Volumes.
+
+func configMapVolume(name, configMap string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
+		LocalObjectReference: corev1.LocalObjectReference{Name: configMap},
+	}}}
+}
+
+func secretVolume(name, secret string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: secret}}}
+}
+
+// fileMount shows one key of a volume as a file, and leaves what the image has beside it.
+func fileMount(volume, path, key string) corev1.VolumeMount {
+	return corev1.VolumeMount{Name: volume, MountPath: path, SubPath: key, ReadOnly: true}
+}
+
+func dirMount(volume, path string) corev1.VolumeMount {
+	return corev1.VolumeMount{Name: volume, MountPath: path, ReadOnly: true}
+}
+
+// hashed shortens configuration to an annotation that changes when any of it does.
+func hashed(config string) string {
+	sum := sha256.Sum256([]byte(config))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Objects that most components have.
+
+func (s *Stack) serviceAccount(name, app string) *corev1.ServiceAccount {
+	return &corev1.ServiceAccount{TypeMeta: typeServiceAccount, ObjectMeta: s.meta(name, app), AutomountServiceAccountToken: ptr.To(false)}
+}
+
+func (s *Stack) configMap(name, app string, data map[string]string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{TypeMeta: typeConfigMap, ObjectMeta: s.meta(name, app), Data: data}
+}
+
+// service in front of a component's pods. Each port goes to the container port of the same name.
+func (s *Stack) service(name, app string, ports ...corev1.ServicePort) *corev1.Service {
+	for i := range ports {
+		ports[i].Protocol = corev1.ProtocolTCP
+		ports[i].TargetPort = intstr.FromString(ports[i].Name)
+	}
+	return &corev1.Service{TypeMeta: typeService, ObjectMeta: s.meta(name, app), Spec: corev1.ServiceSpec{Selector: s.selector(app), Ports: ports}}
+}

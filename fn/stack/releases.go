@@ -1,0 +1,127 @@
+package stack
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"sort"
+	"strings"
+	"sync"
+
+	"sigs.k8s.io/yaml"
+)
+
+// DefaultRelease runs where neither claim nor platform names a release: the
+// newest upstream release of the catalogue.
+const DefaultRelease = "2.17.0"
+
+// Component names a part of a stack, in releases, sizes and labels alike.
+type Component string
+
+// Components of a stack. Sizes and releases know them by these names.
+const (
+	APIServer          Component = "apiServer"
+	AuthProxy          Component = "authProxy"
+	PersistenceAgent   Component = "persistenceAgent"
+	ScheduledWorkflow  Component = "scheduledWorkflow"
+	WorkflowController Component = "workflowController"
+	Metadata           Component = "metadata"
+	MetadataEnvoy      Component = "metadataEnvoy"
+	UI                 Component = "ui"
+)
+
+// Images that run in pipeline pods, by the same table of a release.
+const (
+	executorImage Component = "executor"
+	driverImage   Component = "driver"
+	launcherImage Component = "launcher"
+)
+
+// Release is one release of Kubeflow Pipelines as data. Code never asks for a
+// release's name: it asks whether an image is there, or a feature.
+type Release struct {
+	// Name by which claims ask for the release; a distribution's carries the distribution, as in odh/2.16.1.
+	Name string `json:"name"`
+	// Images by component. A component without an image does not exist in the release.
+	Images map[Component]string `json:"images"`
+	// Commands are the binaries in those images, by component; images differ in what they start by themselves.
+	Commands map[Component]string `json:"commands"`
+	// Argo is the version of Argo Workflows that the release was made for.
+	Argo string `json:"argo"`
+	// Features that differ between releases.
+	Features Features `json:"features"`
+}
+
+// Features that differ between releases.
+type Features struct {
+	// MetadataNativePasswords says that the release's ML Metadata can log in with mysql_native_password only.
+	MetadataNativePasswords bool `json:"metadataNativePasswords,omitempty"`
+	// BlockV1Pipelines says that the release's API server can refuse pipelines of the version 1 format.
+	BlockV1Pipelines bool `json:"blockV1Pipelines,omitempty"`
+	// RestrictedPipelines says that the release makes pipeline pods that pass Pod Security restricted by themselves. Without it they need
+	// a platform that assigns user ids, as OpenShift does.
+	RestrictedPipelines bool `json:"restrictedPipelines,omitempty"`
+}
+
+// Has says whether the release has a component at all.
+func (r *Release) Has(c Component) bool { return r.Images[c] != "" }
+
+// Catalogue holds releases by name.
+type Catalogue map[string]*Release
+
+// Names of the catalogue's releases, sorted.
+func (c Catalogue) Names() []string {
+	names := make([]string, 0, len(c))
+	for n := range c {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+//go:embed releases/*.yaml
+var releaseFiles embed.FS
+
+// Releases is the catalogue that the function carries: one file per release in
+// releases/. It panics if a file is not a release, which a test rules out.
+var Releases = sync.OnceValue(func() Catalogue {
+	c, err := loadReleases(releaseFiles)
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
+
+func loadReleases(fs embed.FS) (Catalogue, error) {
+	entries, err := fs.ReadDir("releases")
+	if err != nil {
+		return nil, err
+	}
+	c := Catalogue{}
+	for _, e := range entries {
+		raw, err := fs.ReadFile(path.Join("releases", e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		r := &Release{}
+		if err := yaml.UnmarshalStrict(raw, r); err != nil {
+			return nil, fmt.Errorf("release file %s: %w", e.Name(), err)
+		}
+		if want := strings.ReplaceAll(r.Name, "/", "-") + ".yaml"; e.Name() != want {
+			return nil, fmt.Errorf("release file %s: holds release %s, which belongs in %s", e.Name(), r.Name, want)
+		}
+		c[r.Name] = r
+	}
+	return c, nil
+}
+
+// mirrored replaces the registry host of an image, where the platform has a mirror.
+func mirrored(image, registry string) string {
+	if registry == "" {
+		return image
+	}
+	if _, rest, ok := strings.Cut(image, "/"); ok {
+		return strings.TrimSuffix(registry, "/") + "/" + rest
+	}
+	return strings.TrimSuffix(registry, "/") + "/" + image
+}

@@ -1,0 +1,130 @@
+package stack
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
+
+// Resource is an object under the name by which Crossplane knows it, which people see when it is not ready. The name never changes: it
+// would delete one object and make another.
+type Resource struct {
+	Name   string
+	Object runtime.Object
+}
+
+// Observed holds what is there, by resource name.
+type Observed map[string]kube.Observed
+
+// component is a part of a stack that has a condition of its own.
+type component struct {
+	condition string
+	// off says why the component is no part of this stack; nil if it always is.
+	off func(*Stack) (reason, message string)
+	// resources of the component, in the order in which people should hear of them.
+	resources func(*Stack, Observed) []Resource
+}
+
+// components of a stack, in the order in which one needs the other.
+var components = []component{
+	{ConditionDatabase, nil, databaseResources},
+	{ConditionObjectStore, nil, objectStoreResources},
+	{ConditionAPIServer, nil, apiServerResources},
+	{ConditionPersistenceAgent, nil, persistenceAgentResources},
+	{ConditionScheduledWorkflow, nil, scheduledWorkflowResources},
+	{ConditionWorkflowController, nil, workflowControllerResources},
+	{ConditionMetadata, noMetadata, metadataResources},
+	{ConditionUI, noUI, uiResources},
+	{ConditionExposure, noExposure, nil},
+}
+
+func noMetadata(s *Stack) (reason, message string) {
+	if s.hasMetadata() {
+		return "", ""
+	}
+	return ReasonNotApplicable, "release " + s.Release.Name + " has no ML Metadata"
+}
+
+func noUI(s *Stack) (reason, message string) {
+	if *s.Spec.UI.Enabled {
+		return "", ""
+	}
+	return ReasonNotApplicable, "spec.ui.enabled is not set"
+}
+
+// noExposure always holds until exposure is there; New refuses every other type.
+func noExposure(*Stack) (reason, message string) {
+	return ReasonNotApplicable, "spec.exposure.type is " + string(v1alpha1.ExposureNone)
+}
+
+// Planned is a resource with what is known of it.
+type Planned struct {
+	Resource
+	Verdict kube.Verdict
+}
+
+// Plan is everything that follows from a stack and what is observed.
+type Plan struct {
+	Resources  []Planned
+	Conditions []Condition
+	Status     v1alpha1.PipelineStackStatus
+	// Ready says that every resource is.
+	Ready bool
+}
+
+// Plan makes the plan. Errors say what must not happen to objects that exist.
+func (s *Stack) Plan(o Observed) (Plan, field.ErrorList) {
+	p := Plan{Ready: true, Status: s.status()}
+	var errs field.ErrorList
+	for _, c := range components {
+		if c.off != nil {
+			if reason, message := c.off(s); reason != "" {
+				p.Conditions = append(p.Conditions, Condition{c.condition, True, reason, message})
+				continue
+			}
+		}
+		first := len(p.Resources)
+		for _, r := range c.resources(s, o) {
+			label(r.Object, c.condition, s.Name)
+			observed := o[r.Name]
+			errs = append(errs, s.sameExternalName(r, observed)...)
+			p.Resources = append(p.Resources, Planned{r, verdict(r.Object.GetObjectKind().GroupVersionKind().GroupKind(), observed)})
+		}
+		condition, ready := s.condition(c.condition, p.Resources[first:])
+		p.Conditions = append(p.Conditions, condition)
+		p.Ready = p.Ready && ready
+	}
+	return p, errs
+}
+
+// label says on every object whose it is and what it counts for.
+func label(obj runtime.Object, condition, stack string) {
+	o, ok := obj.(metav1.Object)
+	if !ok {
+		return // every type of this package is one
+	}
+	labels := o.GetLabels()
+	if labels == nil {
+		labels = map[string]string{LabelStack: stack, labelPartOf: partOf}
+	}
+	labels[LabelCondition] = condition
+	o.SetLabels(labels)
+}
+
+// sameExternalName refuses to give an object that exists another name outside the cluster: the data would stay behind under the old one.
+func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
+	desired, ok := r.Object.(metav1.Object)
+	if !ok {
+		return nil
+	}
+	want, is := desired.GetAnnotations()[managed.AnnotationExternalName], o.Annotation(managed.AnnotationExternalName)
+	if want == "" || is == "" || want == is {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(field.NewPath("input", "clusterID"), s.Platform.ClusterID,
+		"derives the name "+want+" for "+r.Name+", which exists as "+is+": restore the clusterID under which the stack was made")}
+}

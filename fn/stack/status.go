@@ -1,0 +1,181 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
+
+// Conditions of a stack, beside Crossplane's own Ready and Synced.
+const (
+	// ConditionSpecValid says whether the spec and the platform's input can be acted upon. While it is False nothing that exists is changed.
+	ConditionSpecValid = "SpecValid"
+
+	ConditionDatabase           = "DatabaseReady"
+	ConditionObjectStore        = "ObjectStoreReady"
+	ConditionAPIServer          = "APIServerReady"
+	ConditionPersistenceAgent   = "PersistenceAgentReady"
+	ConditionScheduledWorkflow  = "ScheduledWorkflowReady"
+	ConditionWorkflowController = "WorkflowControllerReady"
+	ConditionMetadata           = "MetadataReady"
+	ConditionUI                 = "UIReady"
+	ConditionExposure           = "ExposureReady"
+)
+
+// Reasons that conditions have beside those of kube.Check.
+const (
+	// ReasonNotApplicable: the component is no part of this stack; the message says why.
+	ReasonNotApplicable = "NotApplicable"
+	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to wake it.
+	ReasonHibernated = "Hibernated"
+	// ReasonValid: the spec can be acted upon.
+	ReasonValid = "Valid"
+	// ReasonInvalid: the spec or the platform's input cannot be acted upon; the message says every reason. What exists stays as it is.
+	ReasonInvalid = "Invalid"
+	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec is valid.
+	ReasonNotComposed = "NotComposed"
+)
+
+// ConditionStatus of a condition.
+type ConditionStatus string
+
+// Statuses of a condition.
+const (
+	True    ConditionStatus = "True"
+	False   ConditionStatus = "False"
+	Unknown ConditionStatus = "Unknown"
+)
+
+// Condition of a stack.
+type Condition struct {
+	Type    string
+	Status  ConditionStatus
+	Reason  string
+	Message string
+}
+
+// checks of kinds; a kind that is not here is ready as soon as it exists.
+var checks = func() map[schema.GroupKind]kube.Check {
+	table := map[schema.GroupKind]kube.Check{{Group: "apps", Kind: "Deployment"}: kube.DeploymentAvailable}
+	for _, k := range []struct {
+		kind  managed.Kind
+		check kube.Check
+	}{
+		{managed.KindDatabase, kube.ManagedReady},
+		{managed.KindSQLUser, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword, keyEndpoint, keyPort)},
+		{managed.KindGrant, kube.ManagedReady},
+		{managed.KindBucket, kube.ManagedReady},
+		{managed.KindBucketPublicAccessBlock, kube.ManagedReady},
+		{managed.KindBucketEncryption, kube.ManagedReady},
+		{managed.KindBucketVersioning, kube.ManagedReady},
+		{managed.KindBucketLifecycle, kube.ManagedReady},
+		{managed.KindIAMUser, kube.ManagedReady},
+		{managed.KindPolicy, kube.ManagedReady},
+		{managed.KindUserPolicyAttachment, kube.ManagedReady},
+		{managed.KindAccessKey, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword)},
+		{managed.KindObject, kube.ManagedReady},
+	} {
+		for _, gv := range []schema.GroupVersion{k.kind.Cluster, k.kind.Namespaced} {
+			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = k.check
+		}
+	}
+	return table
+}()
+
+func verdict(gk schema.GroupKind, o kube.Observed) kube.Verdict {
+	if check, ok := checks[gk]; ok {
+		return check(o)
+	}
+	return kube.Exists(o)
+}
+
+// condition of a component: what its first resource that is not ready says. The second result is whether all are.
+func (s *Stack) condition(typ string, rs []Planned) (Condition, bool) {
+	found := make([]finding, len(rs))
+	asleep := false
+	for i, r := range rs {
+		found[i] = finding{r.Name, r.Verdict}
+		asleep = asleep || r.Verdict.Reason == kube.ReasonScaledToZero
+	}
+	c := summary(typ, found)
+	if ready := c.Status == True; !ready || !asleep || !*s.Spec.Hibernate {
+		return c, ready
+	}
+	return Condition{typ, False, ReasonHibernated, "scaled to zero by spec.hibernate"}, true
+}
+
+type finding struct {
+	name    string
+	verdict kube.Verdict
+}
+
+func summary(typ string, found []finding) Condition {
+	var bad []finding
+	for _, f := range found {
+		if !f.verdict.Ready {
+			bad = append(bad, f)
+		}
+	}
+	switch len(bad) {
+	case 0:
+		return Condition{Type: typ, Status: True, Reason: kube.ReasonAvailable}
+	case 1:
+		return Condition{typ, False, bad[0].verdict.Reason, bad[0].name + ": " + bad[0].verdict.Message}
+	default:
+		return Condition{typ, False, bad[0].verdict.Reason, fmt.Sprintf("%s: %s (and %d more)", bad[0].name, bad[0].verdict.Message, len(bad)-1)}
+	}
+}
+
+// InvalidConditions are those of a stack that cannot be planned: what is wrong, and how the objects fare that exist in spite of it.
+func InvalidConditions(message string, o Observed) []Condition {
+	byCondition := map[string][]finding{}
+	for name, obs := range o {
+		c := obs.Label(LabelCondition)
+		gv, err := schema.ParseGroupVersion(obs.String("apiVersion"))
+		if err != nil {
+			continue // an object without a version is none of ours
+		}
+		byCondition[c] = append(byCondition[c], finding{name, verdict(schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")}, obs)})
+	}
+	conditions := []Condition{{ConditionSpecValid, False, ReasonInvalid, message}}
+	for _, c := range components {
+		found := byCondition[c.condition]
+		if len(found) == 0 {
+			conditions = append(conditions, Condition{c.condition, Unknown, ReasonNotComposed, "nothing is composed while the spec is invalid"})
+			continue
+		}
+		slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.name, b.name) })
+		conditions = append(conditions, summary(c.condition, found))
+	}
+	return conditions
+}
+
+// status of a stack, all of it known before anything is observed.
+func (s *Stack) status() v1alpha1.PipelineStackStatus {
+	db, st := s.database(), s.store()
+	status := v1alpha1.PipelineStackStatus{
+		Release:     s.Release.Name,
+		Endpoints:   &v1alpha1.EndpointsStatus{API: s.apiEndpoint()},
+		Database:    &v1alpha1.DatabaseStatus{Name: db.name, Host: db.host, Port: db.port, SecretName: db.secret},
+		ObjectStore: &v1alpha1.ObjectStoreStatus{Bucket: st.bucket, Endpoint: st.endpoint(), Region: st.region, SecretName: st.secret},
+	}
+	if *s.Spec.UI.Enabled {
+		status.Endpoints.UI = "http://" + s.host(nameUI)
+	}
+	return status
+}
+
+// apiEndpoint is the guarded address, or the open one if nothing guards it.
+func (s *Stack) apiEndpoint() string {
+	if s.guarded() {
+		return "https://" + s.host(s.serviceName()) + ":" + strconv.Itoa(portProxy)
+	}
+	return "http://" + s.host(nameAPIServer) + ":" + strconv.Itoa(portHTTP)
+}

@@ -1,0 +1,92 @@
+package stack
+
+import (
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+)
+
+// uiResources makes the web interface. It has no login of its own: it is reached by port-forward.
+func uiResources(s *Stack, _ Observed) []Resource {
+	rs := []Resource{
+		{"ui-service-account", s.serviceAccount(nameUI, nameUI)},
+		{"ui-role-binding", s.roleBinding(nameUI, roleUI, nameUI)},
+		{"ui-config", s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
+		{"ui-deployment", uiDeployment(s)},
+		{"ui-service", uiService(s)},
+	}
+	if s.fenced() {
+		rs = append(rs, Resource{"network-policy-ui", uiPolicy(s)})
+	}
+	return rs
+}
+
+const (
+	volumeUI = "config"
+	dirUI    = "/etc/config"
+	// viewerTemplate has viewers run as the pipelines do; there is no account with more rights to give them.
+	viewerTemplate = `{"spec":{"serviceAccountName":"` + namePipelineRunner + `"}}`
+)
+
+func uiDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.UI
+	ct := s.container("ui", UI, spec.ContainerSpec, uiEnv(s))
+	ct.Args = []string{"dist/server.js", "../client/", strconv.Itoa(portUI)}
+	ct.WorkingDir = "/server"
+	ct.Ports = []corev1.ContainerPort{{Name: httpPort, ContainerPort: portUI, Protocol: corev1.ProtocolTCP}}
+	health := httpProbe(httpPort, "/apis/v1beta1/healthz", corev1.URISchemeHTTP)
+	ct.StartupProbe = probe(health, 5, 24)
+	ct.LivenessProbe = probe(health, 10, 6)
+	ct.ReadinessProbe = probe(health, 5, 3)
+	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeUI, dirUI)}
+	return s.deployment(nameUI, s.replicas(UI, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
+		account: nameUI,
+		token:   true,
+		main:    []corev1.Container{ct},
+		volumes: []corev1.Volume{configMapVolume(volumeUI, nameUIConfig)},
+		config:  []string{viewerTemplate},
+	})
+}
+
+// uiEnv says where everything is: each default of the server's assumes upstream's own namespace.
+func uiEnv(s *Stack) []corev1.EnvVar {
+	st := s.store()
+	vars := []corev1.EnvVar{
+		envField("FRONTEND_SERVER_NAMESPACE", "metadata.namespace"),
+		env("CLUSTER_DOMAIN", ".svc."+s.Platform.ClusterDomain), // the API server reads the same name without .svc
+		env("ML_PIPELINE_SERVICE_HOST", nameAPIServer),
+		env("ML_PIPELINE_SERVICE_PORT", strconv.Itoa(portHTTP)),
+		env("DISABLE_GKE_METADATA", "true"),
+		env("ALLOW_CUSTOM_VISUALIZATIONS", "false"),
+		env("VIEWER_TENSORBOARD_POD_TEMPLATE_SPEC_PATH", dirUI+"/"+keyViewerTemplate),
+
+		// Artifacts written by this stack carry s3:// and are read with the AWS variables; minio:// stands in older runs.
+		env("AWS_REGION", st.region),
+		env("AWS_S3_ENDPOINT", st.host),
+		env("AWS_SSL", strconv.FormatBool(st.secure)),
+		envSecret("AWS_ACCESS_KEY_ID", st.secret, keyAccessKey),
+		envSecret("AWS_SECRET_ACCESS_KEY", st.secret, keySecretKey),
+		env("MINIO_NAMESPACE", ""), // not empty it would be appended to the host
+		env("MINIO_HOST", st.host),
+		env("MINIO_PORT", strconv.Itoa(int(st.port))),
+		env("MINIO_SSL", strconv.FormatBool(st.secure)),
+		envSecret("MINIO_ACCESS_KEY", st.secret, keyAccessKey),
+		envSecret("MINIO_SECRET_KEY", st.secret, keySecretKey),
+
+		env("ARGO_ARCHIVE_LOGS", strconv.FormatBool(*s.Spec.WorkflowController.ArchiveLogs)),
+		env("ARGO_ARCHIVE_ARTIFACTORY", "s3"),
+		env("ARGO_ARCHIVE_BUCKETNAME", st.bucket),
+		env("ARGO_KEYFORMAT", st.keyFormat()),
+	}
+	if s.hasEnvoy() {
+		vars = append(vars,
+			env("METADATA_ENVOY_SERVICE_SERVICE_HOST", nameEnvoyService),
+			env("METADATA_ENVOY_SERVICE_SERVICE_PORT", strconv.Itoa(portEnvoy)))
+	}
+	return vars
+}
+
+func uiService(s *Stack) *corev1.Service {
+	return s.service(nameUI, nameUI, corev1.ServicePort{Name: httpPort, Port: portUIService})
+}

@@ -1,0 +1,353 @@
+package stack
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // the image has none, and a schedule's time zone is checked against it
+
+	corev1 "k8s.io/api/core/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+var specPath = field.NewPath("spec")
+
+// validateClaim says everything that is wrong with a claim. The schema has been held against it already, so what is left is what one field
+// says about another, about the platform, or about a release.
+func validateClaim(s *Stack, c Claim) field.ErrorList {
+	errs := validateName(s)
+	errs = append(errs, refused(laterSpec, s.Spec, specPath)...)
+	errs = append(errs, validateLimits(s, c)...)
+	errs = append(errs, validateRelease(s, c)...)
+	errs = append(errs, validateStores(s)...)
+	errs = append(errs, validateComponents(s, c)...)
+	errs = append(errs, validateAccess(s)...)
+	return errs
+}
+
+func validateName(s *Stack) field.ErrorList {
+	var errs field.ErrorList
+	path := field.NewPath("metadata", "name")
+	for _, msg := range validation.IsDNS1123Label(s.Name) {
+		errs = append(errs, field.Invalid(path, s.Name, msg))
+	}
+	if len(s.Name) > maxNameLength {
+		errs = append(errs, field.TooLong(path, s.Name, maxNameLength))
+	}
+	return errs
+}
+
+// validateLimits holds a claim, not the platform's defaults, against what the platform allows.
+func validateLimits(s *Stack, c Claim) field.ErrorList {
+	var errs field.ErrorList
+	limits := s.Platform.Limits
+	if r := c.Spec.Release; r != "" && limits.Releases != nil && !slices.Contains(limits.Releases, r) {
+		errs = append(errs, field.NotSupported(specPath.Child("release"), r, limits.Releases))
+	}
+	if z := c.Spec.Size; z != "" && limits.Sizes != nil && !slices.Contains(limits.Sizes, z) {
+		errs = append(errs, field.NotSupported(specPath.Child("size"), z, limits.Sizes))
+	}
+	for _, f := range limits.ForbiddenFields {
+		for _, path := range matches(reflect.ValueOf(c.Spec), strings.Split(f, "."), specPath) {
+			errs = append(errs, field.Forbidden(path, "the platform does not let claims set it"))
+		}
+	}
+	for path, n := range map[string]*int32{
+		"apiServer": c.Spec.APIServer.Replicas, "workflowController": c.Spec.WorkflowController.Replicas,
+		"metadata": c.Spec.Metadata.Replicas, "ui": c.Spec.UI.Replicas,
+	} {
+		if n != nil && *n > limits.Replicas {
+			errs = append(errs, field.Invalid(specPath.Child(path, "replicas"), *n, fmt.Sprintf("must be at most %d, the platform's limit", limits.Replicas)))
+		}
+	}
+	if limits.Resources != nil {
+		for path, r := range containerResources(c.Spec) {
+			errs = append(errs, validateBound(r.Requests, limits.Resources.Requests, specPath.Child(path, "resources", "requests"))...)
+			errs = append(errs, validateBound(r.Limits, limits.Resources.Limits, specPath.Child(path, "resources", "limits"))...)
+		}
+	}
+	return sorted(errs)
+}
+
+// containerResources that a claim asks for, by component path.
+func containerResources(spec v1alpha1.PipelineStackSpec) map[string]*v1alpha1.Resources {
+	all := map[string]*v1alpha1.Resources{
+		"apiServer":          spec.APIServer.Resources,
+		"persistenceAgent":   spec.PersistenceAgent.Resources,
+		"scheduledWorkflow":  spec.ScheduledWorkflow.Resources,
+		"workflowController": spec.WorkflowController.Resources,
+		"metadata":           spec.Metadata.Resources,
+		"metadata.envoy":     spec.Metadata.Envoy.Resources,
+		"ui":                 spec.UI.Resources,
+	}
+	maps.DeleteFunc(all, func(_ string, r *v1alpha1.Resources) bool { return r == nil })
+	return all
+}
+
+func validateBound(asked, most corev1.ResourceList, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for name, q := range asked {
+		if m, ok := most[name]; ok && q.Cmp(m) > 0 {
+			errs = append(errs, field.Invalid(path.Key(string(name)), q.String(), "must be at most "+m.String()+", the platform's limit"))
+		}
+	}
+	return errs
+}
+
+// validateRelease holds a stack against what its release can do.
+func validateRelease(s *Stack, c Claim) field.ErrorList {
+	var errs field.ErrorList
+	if s.Size == nil {
+		errs = append(errs, field.NotSupported(specPath.Child("size"), s.Spec.Size, sizeNames(s.Platform)))
+	}
+	path := specPath.Child("release")
+	if s.Release == nil {
+		return append(errs, field.NotSupported(path, s.Spec.Release, s.Platform.Catalogue.Names()))
+	}
+	if *s.Spec.UI.Enabled && !s.Release.Has(UI) {
+		errs = append(errs, field.Forbidden(specPath.Child("ui", "enabled"), "release "+s.Release.Name+" has no web interface"))
+	}
+	if *s.Spec.APIServer.BlockV1Pipelines && !s.Release.Features.BlockV1Pipelines {
+		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "blockV1Pipelines"), "release "+s.Release.Name+" cannot refuse them"))
+	}
+	if !s.hasMetadata() {
+		if !reflect.ValueOf(c.Spec.Metadata).IsZero() {
+			errs = append(errs, field.Forbidden(specPath.Child("metadata"), "release "+s.Release.Name+" has no ML Metadata"))
+		}
+		return errs
+	}
+	shared := s.Platform.Database.Shared
+	if s.Release.Features.MetadataNativePasswords && !nativePasswords(shared) {
+		errs = append(errs, field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the shared server does not offer: "+
+			"choose a release without ML Metadata, or have the platform make it the server's default plugin and declare database.shared.nativePasswords"))
+	}
+	if shared.TLS == v1alpha1.DatabaseTLSVerify && shared.CABundle == "" {
+		errs = append(errs, field.Required(field.NewPath("input", "database", "shared", "caBundle"),
+			"ML Metadata of release "+s.Release.Name+" checks the server's certificate against a file only"))
+	}
+	return errs
+}
+
+func sizeNames(p *Platform) []string {
+	names := map[string]bool{}
+	for n := range sizes {
+		names[n] = true
+	}
+	for n := range p.Sizes {
+		names[n] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func validateStores(s *Stack) field.ErrorList {
+	var errs field.ErrorList
+	path := specPath.Child("database")
+	if !slices.Contains(s.Platform.Database.AllowedModes, s.Spec.Database.Mode) {
+		errs = append(errs, field.NotSupported(path.Child("mode"), s.Spec.Database.Mode, s.Platform.Database.AllowedModes))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Spec.Database.ExtraParams)) {
+		if dsnReserved[name] {
+			errs = append(errs, field.Forbidden(path.Child("extraParams").Key(name), "the stack sets it"))
+		}
+	}
+	path = specPath.Child("objectStore")
+	if !slices.Contains(s.Platform.ObjectStore.AllowedModes, s.Spec.ObjectStore.Mode) {
+		errs = append(errs, field.NotSupported(path.Child("mode"), s.Spec.ObjectStore.Mode, s.Platform.ObjectStore.AllowedModes))
+	}
+	if e := s.Spec.ObjectStore.Encryption; e != nil {
+		keys := s.Platform.ObjectStore.AWS.KMSKeys
+		if _, ok := keys[e.Key]; !ok {
+			errs = append(errs, field.NotSupported(path.Child("encryption", "key"), e.Key, slices.Sorted(maps.Keys(keys))))
+		}
+	}
+	return errs
+}
+
+func validateComponents(s *Stack, c Claim) field.ErrorList {
+	errs := validateEnv(s)
+	api := specPath.Child("apiServer")
+	if d := s.Spec.APIServer.StartupTimeout; d.Duration < minStartup {
+		errs = append(errs, field.Invalid(api.Child("startupTimeout"), d.Duration.String(),
+			"must be at least "+minStartup.String()+": the API server waits that long for its database before it says why it cannot have it"))
+	}
+	if d := s.Spec.APIServer.RunTTL; d != nil && d.Duration < time.Second {
+		errs = append(errs, field.Invalid(api.Child("runTTL"), d.Duration.String(), "must be at least 1s"))
+	}
+	if d := s.Spec.PersistenceAgent.WorkflowTTL; d.Duration < time.Second {
+		errs = append(errs, field.Invalid(specPath.Child("persistenceAgent", "workflowTTL"), d.Duration.String(), "must be at least 1s"))
+	}
+	if zone := s.Spec.ScheduledWorkflow.TimeZone; zone != "UTC" {
+		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))
+		}
+	}
+	for path, r := range containerResources(s.Spec) {
+		errs = append(errs, validateResources(r, specPath.Child(path, "resources"))...)
+	}
+	if !s.ownArgo() {
+		errs = append(errs, validateForeignArgo(c)...)
+	}
+	return sorted(errs)
+}
+
+// minStartup outlasts the database's timeout, or the probe would kill the API server before it can say what is wrong.
+const minStartup = (databaseTimeoutSeconds + 60) * time.Second
+
+// validateForeignArgo refuses what only the stack's own controller could act upon.
+func validateForeignArgo(c Claim) field.ErrorList {
+	const why = "the platform runs Argo's controller itself"
+	var errs field.ErrorList
+	own := c.Spec.WorkflowController
+	own.ArchiveLogs = nil // reaches the platform's controller through the namespace's artifact repository
+	if !reflect.ValueOf(own).IsZero() {
+		errs = append(errs, field.Forbidden(specPath.Child("workflowController"), why))
+	}
+	if c.Spec.APIServer.RunTTL != nil {
+		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "runTTL"), why))
+	}
+	return errs
+}
+
+func validateResources(r *v1alpha1.Resources, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for name, q := range r.Requests {
+		if limit, ok := r.Limits[name]; ok && q.Cmp(limit) > 0 {
+			errs = append(errs, field.Invalid(path.Child("requests").Key(string(name)), q.String(), "must not be more than the limit "+limit.String()))
+		}
+		if q.Sign() < 0 {
+			errs = append(errs, field.Invalid(path.Child("requests").Key(string(name)), q.String(), "must not be negative"))
+		}
+	}
+	return errs
+}
+
+// validateEnv keeps a claim's variables away from the stack's own. The names come from the functions that write them.
+func validateEnv(s *Stack) field.ErrorList {
+	if !s.complete() {
+		return nil // the stack's own variables are not known yet; another error says why
+	}
+	var errs field.ErrorList
+	for _, c := range []struct {
+		path      string
+		claim     []v1alpha1.EnvVar
+		own       func(*Stack) []corev1.EnvVar
+		forbidden map[string]string
+	}{
+		{"apiServer", s.Spec.APIServer.Env, apiServerEnv, apiServerForbiddenEnv},
+		{"persistenceAgent", s.Spec.PersistenceAgent.Env, persistenceAgentEnv, nil},
+		{"scheduledWorkflow", s.Spec.ScheduledWorkflow.Env, scheduledWorkflowEnv, nil},
+		{"workflowController", s.Spec.WorkflowController.Env, workflowControllerEnv, nil},
+		{"metadata", s.Spec.Metadata.Env, metadataConfigEnv, nil},
+		{"ui", s.Spec.UI.Env, uiEnv, nil},
+	} {
+		if len(c.claim) == 0 {
+			continue
+		}
+		taken := map[string]string{}
+		maps.Copy(taken, c.forbidden)
+		for _, v := range c.own(s) {
+			taken[v.Name] = "the stack sets it"
+		}
+		seen := map[string]bool{}
+		for i, v := range c.claim {
+			path := specPath.Child(c.path, "env").Index(i).Child("name")
+			if why, ok := taken[v.Name]; ok {
+				errs = append(errs, field.Invalid(path, v.Name, why))
+			}
+			if seen[v.Name] {
+				errs = append(errs, field.Duplicate(path, v.Name))
+			}
+			seen[v.Name] = true
+		}
+	}
+	return errs
+}
+
+// complete says whether what the emitted objects need is there, so that they can be built at all.
+func (s *Stack) complete() bool {
+	return s.Release != nil && s.Size != nil && s.Platform.Database.Shared != nil && s.Platform.ObjectStore.AWS != nil
+}
+
+func validateAccess(s *Stack) field.ErrorList {
+	var errs field.ErrorList
+	tls := s.Spec.TLS
+	if (tls.Type == v1alpha1.TLSSecret) != (tls.SecretName != "") {
+		errs = append(errs, field.Invalid(specPath.Child("tls", "secretName"), tls.SecretName, "goes with type Secret, which needs it"))
+	}
+	path := specPath.Child("networkPolicy")
+	for i, c := range s.Spec.NetworkPolicy.Clients {
+		errs = append(errs, metavalidation.ValidateLabels(c.PodLabels, path.Child("clients").Index(i).Child("podLabels"))...)
+	}
+	errs = append(errs, validateTargets(s.Spec.NetworkPolicy.Egress, path.Child("egress"))...)
+	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations,
+		specPath.Child("pipelineRunner", "serviceAccountAnnotations"))...)
+	return errs
+}
+
+func validateTargets(targets []v1alpha1.EgressTarget, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, t := range targets {
+		errs = append(errs, validateCIDRs([]string{t.CIDR}, path.Index(i).Child("cidr"))...)
+		for j, port := range t.Ports {
+			for _, msg := range validation.IsValidPortNum(int(port)) {
+				errs = append(errs, field.Invalid(path.Index(i).Child("ports").Index(j), port, msg))
+			}
+		}
+	}
+	return errs
+}
+
+// validateCIDRs wants ranges as network policies take them: 10.0.0.0/8, not 10.1.0.0/8.
+func validateCIDRs(cidrs []string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for _, c := range cidrs {
+		if p, err := netip.ParsePrefix(c); err != nil || p != p.Masked() {
+			errs = append(errs, field.Invalid(path, c, "must be a range in CIDR form, such as 10.0.0.0/8"))
+		}
+	}
+	return errs
+}
+
+// sorted errors, where they were found in a map's order.
+func sorted(errs field.ErrorList) field.ErrorList {
+	slices.SortStableFunc(errs, func(a, b *field.Error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errs
+}
+
+// matches lists the paths below v, a struct, that are set and that a pattern covers; * stands for one step.
+func matches(v reflect.Value, pattern []string, at *field.Path) []*field.Path {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if len(pattern) == 0 {
+		if v.IsZero() && v.Kind() != reflect.Bool {
+			return nil
+		}
+		return []*field.Path{at}
+	}
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	var found []*field.Path
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous {
+			found = append(found, matches(v.Field(i), pattern, at)...)
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if (pattern[0] == name || pattern[0] == "*") && !v.Field(i).IsZero() {
+			found = append(found, matches(v.Field(i), pattern[1:], at.Child(name))...)
+		}
+	}
+	return found
+}

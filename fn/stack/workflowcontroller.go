@@ -1,0 +1,126 @@
+package stack
+
+import (
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+)
+
+// ownArgo says whether the stack brings Argo's controller, rather than the platform.
+func (s *Stack) ownArgo() bool { return s.Platform.Argo.Controller == v1beta1.ArgoStack }
+
+// workflowControllerResources makes Argo's controller for this namespace alone. Where the platform's own serves the namespace, the stack
+// only says where that one's pods archive their logs.
+func workflowControllerResources(s *Stack, _ Observed) []Resource {
+	if !s.ownArgo() {
+		return []Resource{{"artifact-repositories", artifactRepositories(s)}}
+	}
+	return []Resource{
+		{"workflow-controller-service-account", s.serviceAccount(nameWorkflowController, nameWorkflowController)},
+		{"workflow-controller-role-binding", s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
+		{"workflow-controller-config", s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
+		{"workflow-controller-deployment", workflowControllerDeployment(s)},
+	}
+}
+
+func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
+	spec := s.Spec.WorkflowController
+	ct := sealed(s.container("workflow-controller", WorkflowController, spec.ContainerSpec, workflowControllerEnv(s)))
+	ct.Args = []string{
+		"--configmap=" + nameControllerConfig,
+		"--executor-image=" + s.image(executorImage, spec.ExecutorImage),
+		"--namespaced",
+		"--loglevel=" + logrusLevel[spec.LogLevel],
+	}
+	ct.Ports = []corev1.ContainerPort{
+		{Name: metricsPort, ContainerPort: portMetrics, Protocol: corev1.ProtocolTCP},
+		{Name: healthPort, ContainerPort: portArgoHealth, Protocol: corev1.ProtocolTCP},
+	}
+	health := httpProbe(healthPort, "/healthz", corev1.URISchemeHTTP)
+	ct.LivenessProbe = probe(health, 60, 3)
+	ct.LivenessProbe.InitialDelaySeconds = 90
+	ct.LivenessProbe.TimeoutSeconds = 30 // it answers late when many workflows wait
+	return s.deployment(nameWorkflowController, s.replicas(WorkflowController, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
+		account: nameWorkflowController,
+		token:   true,
+		main:    []corev1.Container{ct},
+		// The controller watches its configuration, but not every setting takes effect without a restart.
+		config: []string{compactJSON(controllerConfig(s))},
+	})
+}
+
+func workflowControllerEnv(*Stack) []corev1.EnvVar {
+	return []corev1.EnvVar{envField("LEADER_ELECTION_IDENTITY", "metadata.name")}
+}
+
+// defaultRunTTLSeconds is how long a finished workflow stays unless a claim says otherwise; what upstream's manifests say.
+const defaultRunTTLSeconds = 3600
+
+// controllerConfig knows only keys that Argo 3.6 to 4.0 all know: the controller ends at an unknown one.
+func controllerConfig(s *Stack) map[string]string {
+	ttl := int64(defaultRunTTLSeconds)
+	if s.Spec.APIServer.RunTTL != nil {
+		ttl = int64(s.Spec.APIServer.RunTTL.Seconds())
+	}
+	config := map[string]string{
+		keyArtifactRepo: blockYAML(artifactRepository(s)),
+		// The executor's image runs as root unless told otherwise.
+		keyExecutor: blockYAML(corev1.Container{ImagePullPolicy: corev1.PullIfNotPresent, SecurityContext: s.executorSecurity()}),
+		keyWorkflowDefaults: blockYAML(map[string]any{"spec": map[string]any{
+			"ttlStrategy": map[string]any{"secondsAfterCompletion": ttl, "secondsAfterSuccess": ttl, "secondsAfterFailure": ttl},
+		}}),
+	}
+	if n := s.Spec.WorkflowController.Parallelism; n > 0 {
+		config[keyParallelism] = strconv.Itoa(int(n))
+	}
+	return config
+}
+
+func (s *Stack) executorSecurity() *corev1.SecurityContext {
+	sc := restricted()
+	pod := s.podSecurity()
+	sc.RunAsNonRoot, sc.RunAsUser, sc.SeccompProfile = pod.RunAsNonRoot, pod.RunAsUser, pod.SeccompProfile
+	return sc
+}
+
+// artifactRepository is where Argo archives logs.
+func artifactRepository(s *Stack) map[string]any {
+	st := s.store()
+	return map[string]any{
+		"archiveLogs": *s.Spec.WorkflowController.ArchiveLogs,
+		"s3": map[string]any{
+			"endpoint":        st.host, // no scheme here
+			"bucket":          st.bucket,
+			"region":          st.region,
+			"insecure":        !st.secure,
+			"keyFormat":       st.keyFormat(),
+			"accessKeySecret": map[string]any{"name": st.secret, "key": keyAccessKey},
+			"secretKeySecret": map[string]any{"name": st.secret, "key": keySecretKey},
+		},
+	}
+}
+
+const (
+	annotationDefaultRepository = "workflows.argoproj.io/default-artifact-repository"
+	keyStackRepository          = "pipelinestack"
+)
+
+// artifactRepositories is what the platform's Argo reads in a workflow's namespace before its own configuration.
+func artifactRepositories(s *Stack) *corev1.ConfigMap {
+	cm := s.configMap(nameArtifactRepository, nameWorkflowController, map[string]string{keyStackRepository: blockYAML(artifactRepository(s))})
+	cm.Annotations = map[string]string{annotationDefaultRepository: keyStackRepository}
+	return cm
+}
+
+// blockYAML of a value that cannot fail to marshal. Keys come sorted.
+func blockYAML(v any) string {
+	b, err := yaml.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
