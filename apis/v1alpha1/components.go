@@ -59,11 +59,13 @@ type APIServerSpec struct {
 	// RunTTL is how long a finished run's workflow and pods stay, such as 24h. Defaults to the workflow controller's 1h.
 	// The run's record and its artifacts stay in any case.
 	// +optional
+	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	RunTTL *metav1.Duration `json:"runTTL,omitempty"`
 
 	// StartupTimeout is how long the API server may take to start, including a migration of its tables. Defaults to 10m.
 	// +optional
+	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	StartupTimeout *metav1.Duration `json:"startupTimeout,omitempty"`
 
@@ -100,6 +102,7 @@ type PersistenceAgentSpec struct {
 
 	// WorkflowTTL is how long the agent keeps watching a finished workflow. Defaults to 24h.
 	// +optional
+	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	WorkflowTTL *metav1.Duration `json:"workflowTTL,omitempty"`
 }
