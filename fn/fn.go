@@ -29,11 +29,11 @@ func NewFunction(log logging.Logger) *Function {
 func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp := response.To(req, response.DefaultTTL)
 	xr := req.GetObserved().GetComposite().GetResource()
-	observed := decodeObserved(req)
+	world := decodeWorld(req)
 
 	env, known, err := environment(req, rsp)
 	if err != nil {
-		return f.invalid(rsp, xr, observed, err), nil
+		return f.invalid(rsp, xr, world, err), nil
 	}
 	if !known {
 		return rsp, nil // Crossplane calls again with what was asked for
@@ -41,29 +41,29 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	platform, errs := f.platform.decode(req.GetInput(), env)
 	claim, claimErrs := decodeClaim(xr)
 	if errs = append(errs, claimErrs...); len(errs) > 0 {
-		return f.invalid(rsp, xr, observed, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, errs.ToAggregate()), nil
 	}
-	s, errs := stack.New(claim, platform)
+	s, errs := stack.New(claim, platform, world)
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, observed, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, errs.ToAggregate()), nil
 	}
-	plan, errs := s.Plan(observed)
+	plan, errs := s.Plan(world)
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, observed, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, errs.ToAggregate()), nil
 	}
 
-	if err := encode(rsp, plan, platform); err != nil {
+	if err := encode(rsp, plan, platform, world); err != nil {
 		response.Fatal(rsp, err)
 		return rsp, nil
 	}
 	f.log.Debug("composed", "namespace", s.Namespace, "name", s.Name, "release", s.Release.Name,
-		"resources", len(plan.Resources), "observed", len(observed), "ready", plan.Ready)
+		"resources", len(plan.Resources), "observed", len(world.Observed), "asked", len(plan.Requires), "ready", plan.Ready)
 	return rsp, nil
 }
 
 // invalid answers with everything that is wrong. All conditions are set first: Crossplane makes those Unknown that a fatal result leaves out.
-func (f *Function) invalid(rsp *fnv1.RunFunctionResponse, xr *structpb.Struct, o stack.Observed, err error) *fnv1.RunFunctionResponse {
-	encodeConditions(rsp, stack.InvalidConditions(err.Error(), o))
+func (f *Function) invalid(rsp *fnv1.RunFunctionResponse, xr *structpb.Struct, w stack.World, err error) *fnv1.RunFunctionResponse {
+	encodeConditions(rsp, stack.InvalidConditions(err.Error(), w.Observed), w)
 	response.Fatal(rsp, err)
 	f.log.Info("refused", "composite", xr.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue(), "error", err)
 	return rsp

@@ -36,14 +36,30 @@ func decodeClaim(xr *structpb.Struct) (stack.Claim, field.ErrorList) {
 	return c, append(errs, specErrs...)
 }
 
-// decodeObserved wraps observed objects without converting them.
-func decodeObserved(req *fnv1.RunFunctionRequest) stack.Observed {
-	resources := req.GetObserved().GetResources()
-	o := make(stack.Observed, len(resources))
-	for name, r := range resources {
-		o[name] = kube.Observed{Object: r.GetResource(), Details: r.GetConnectionDetails()}
+// decodeWorld wraps what is observed without converting it.
+func decodeWorld(req *fnv1.RunFunctionRequest) stack.World {
+	xr := kube.Observed{Object: req.GetObserved().GetComposite().GetResource()}
+	w := stack.World{
+		UID:        xr.String("metadata", "uid"),
+		Release:    xr.String("status", "release"),
+		Conditions: map[string]stack.ConditionStatus{},
+		Observed:   make(stack.Observed, len(req.GetObserved().GetResources())),
+		Required:   make(map[string][]kube.Observed, len(req.GetRequiredResources())),
 	}
-	return o
+	for _, c := range xr.Conditions() {
+		w.Conditions[c.Type] = stack.ConditionStatus(c.Status)
+	}
+	for name, r := range req.GetObserved().GetResources() {
+		w.Observed[name] = kube.Observed{Object: r.GetResource(), Details: r.GetConnectionDetails()}
+	}
+	for key, answer := range req.GetRequiredResources() {
+		found := make([]kube.Observed, len(answer.GetItems()))
+		for i, r := range answer.GetItems() {
+			found[i] = kube.Observed{Object: r.GetResource()}
+		}
+		w.Required[key] = found
+	}
+	return w
 }
 
 // platformCache remembers the platform's word: it is the same in every call until somebody edits the Composition or the

@@ -8,13 +8,12 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
 // encode writes a plan into the response, beside what earlier steps of the pipeline desire.
-func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Platform) error {
+func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Platform, w stack.World) error {
 	if rsp.Desired == nil {
 		rsp.Desired = &fnv1.State{}
 	}
@@ -25,19 +24,23 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 		if _, taken := rsp.Desired.Resources[r.Name]; taken {
 			return fmt.Errorf("an earlier step of the pipeline already composes a resource named %s", r.Name)
 		}
+		if r.Held {
+			continue
+		}
 		object, err := kube.Struct(r.Object)
 		if err != nil {
 			return errors.Wrapf(err, "cannot encode resource %s", r.Name)
 		}
 		rsp.Desired.Resources[r.Name] = &fnv1.Resource{Resource: object, Ready: readiness(r.Verdict.Ready)}
 	}
-	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...))
+	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
 	ttl := platform.TTL.Progressing
 	if plan.Ready {
 		ttl = platform.TTL.Ready
 	}
 	rsp.Meta.Ttl = durationpb.New(ttl.Duration)
-	return encodeStatus(rsp, plan.Status)
+	encodeRequirements(rsp, plan.Requires)
+	return encodeStatus(rsp, plan)
 }
 
 func readiness(ready bool) fnv1.Ready {
@@ -53,8 +56,8 @@ var conditionStatus = map[stack.ConditionStatus]fnv1.Status{
 	stack.Unknown: fnv1.Status_STATUS_CONDITION_UNKNOWN,
 }
 
-// encodeConditions sets conditions on the composite and its claim.
-func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Condition) {
+// encodeConditions sets conditions on the composite and its claim, and tells of those that have changed.
+func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Condition, w stack.World) {
 	for _, c := range conditions {
 		condition := &fnv1.Condition{
 			Type:   c.Type,
@@ -66,12 +69,46 @@ func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Conditio
 			condition.Message = &c.Message
 		}
 		rsp.Conditions = append(rsp.Conditions, condition)
+		if before, ok := w.Conditions[c.Type]; ok && before != c.Status {
+			rsp.Results = append(rsp.Results, event(c))
+		}
 	}
 }
 
-// encodeStatus puts the stack's status beside what earlier steps say of the composite.
-func encodeStatus(rsp *fnv1.RunFunctionResponse, status v1alpha1.PipelineStackStatus) error {
-	value, err := kube.Value(status)
+// event tells of a transition, once: the next call finds the condition as it is now.
+func event(c stack.Condition) *fnv1.Result {
+	severity := fnv1.Severity_SEVERITY_WARNING
+	if c.Status == stack.True {
+		severity = fnv1.Severity_SEVERITY_NORMAL
+	}
+	message := c.Type + " is now " + string(c.Status)
+	if c.Message != "" {
+		message += ": " + c.Message
+	}
+	return &fnv1.Result{Severity: severity, Message: message, Reason: &c.Reason, Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum()}
+}
+
+// encodeRequirements asks Crossplane for objects, beside what the response asks for already.
+func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirement) {
+	if len(requires) == 0 {
+		return
+	}
+	if rsp.Requirements == nil {
+		rsp.Requirements = &fnv1.Requirements{Resources: make(map[string]*fnv1.ResourceSelector, len(requires))}
+	}
+	for _, r := range requires {
+		selector := &fnv1.ResourceSelector{ApiVersion: r.APIVersion, Kind: r.Kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: r.Name}}
+		if r.Namespace != "" {
+			selector.Namespace = &r.Namespace
+		}
+		rsp.Requirements.Resources[r.Key] = selector
+	}
+}
+
+// encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite of which something is held back is
+// not ready, though everything that it desires may be.
+func encodeStatus(rsp *fnv1.RunFunctionResponse, plan stack.Plan) error {
+	value, err := kube.Value(plan.Status)
 	if err != nil {
 		return errors.Wrap(err, "cannot encode the status")
 	}
@@ -79,6 +116,9 @@ func encodeStatus(rsp *fnv1.RunFunctionResponse, status v1alpha1.PipelineStackSt
 		rsp.Desired.Composite = &fnv1.Resource{}
 	}
 	composite := rsp.Desired.Composite
+	if len(plan.Status.Held) > 0 {
+		composite.Ready = fnv1.Ready_READY_FALSE
+	}
 	if composite.Resource == nil {
 		composite.Resource = &structpb.Struct{}
 	}

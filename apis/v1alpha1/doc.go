@@ -25,6 +25,8 @@ const (
 	KindComposite = "XPipelineStack"
 	// KindStack is the claim, and the composite itself in the namespaced flavour.
 	KindStack = "PipelineStack"
+	// ResourceComposites is the plural of the composite behind a claim.
+	ResourceComposites = "xpipelinestacks"
 	// ResourceStacks is the plural that RBAC rules name; users of a stack are
 	// granted its subresource SubresourceAPI.
 	ResourceStacks = "pipelinestacks"

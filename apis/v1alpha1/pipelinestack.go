@@ -43,6 +43,11 @@ type PipelineStackSpec struct {
 	// +optional
 	Hibernate *bool `json:"hibernate,omitempty"`
 
+	// Adopt lets the stack take over objects of this namespace that exist already under its fixed names, for instance those of an earlier
+	// installation. They are changed to what the stack wants, and deleted with it. Defaults to false: the stack then names them and waits.
+	// +optional
+	Adopt *bool `json:"adopt,omitempty"`
+
 	// Database holds the stack's pipelines, runs and metadata.
 	// +optional
 	Database DatabaseSpec `json:"database,omitempty,omitzero"`
@@ -129,6 +134,12 @@ type PipelineStackStatus struct {
 	// +optional
 	Release string `json:"release,omitempty"`
 
+	// Held lists the objects that are wanted and not made yet, and what each waits for.
+	// +optional
+	// +listType=map
+	// +listMapKey=resource
+	Held []HeldStatus `json:"held,omitempty"`
+
 	// Endpoints at which the stack is reached.
 	// +optional
 	Endpoints *EndpointsStatus `json:"endpoints,omitempty"`
@@ -140,6 +151,17 @@ type PipelineStackStatus struct {
 	// ObjectStore that the stack uses.
 	// +optional
 	ObjectStore *ObjectStoreStatus `json:"objectStore,omitempty"`
+}
+
+// HeldStatus is an object that is wanted and not made yet.
+type HeldStatus struct {
+	// Resource is the name by which the stack knows the object.
+	Resource string `json:"resource"`
+	// Reason why it is held back: Waiting, KindMissing or ForeignObject.
+	Reason string `json:"reason"`
+	// Message says what it waits for.
+	// +optional
+	Message string `json:"message,omitempty"`
 }
 
 // EndpointsStatus lists the addresses of a stack.

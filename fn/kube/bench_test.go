@@ -62,11 +62,11 @@ func BenchmarkStruct(b *testing.B) {
 	})
 }
 
-func mustStruct(t testing.TB, obj runtime.Object) *structpb.Struct {
-	t.Helper()
+func mustStruct(tb testing.TB, obj runtime.Object) *structpb.Struct {
+	tb.Helper()
 	s, err := Struct(obj)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return s
 }

@@ -178,6 +178,47 @@ func TestStructErrors(t *testing.T) {
 	}
 }
 
+func TestStructOwnsItsNulls(t *testing.T) {
+	obj := thingOf(map[string]any{"list": []*inner{nil}, "map": map[string]*inner{"k": nil}, "any": nil})
+	spec := mustStruct(t, obj).GetFields()["spec"].GetStructValue().GetFields()
+	for name, v := range map[string]*structpb.Value{
+		"list": spec["list"].GetListValue().GetValues()[0],
+		"map":  spec["map"].GetStructValue().GetFields()["k"],
+		"any":  spec["any"],
+	} {
+		if _, ok := v.GetKind().(*structpb.Value_NullValue); !ok || v == null {
+			t.Errorf("Struct(...): %s: want a null that nothing else shares, got %v", name, v)
+		}
+	}
+}
+
+func TestValue(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		part   any
+		want   *structpb.Value
+	}{
+		"Object":     {"a part follows the rules of the whole", inner{A: "a"}, structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewStringValue("a")}})},
+		"Pointer":    {"what a pointer to nothing set points to was meant", &inner{}, structpb.NewStructValue(&structpb.Struct{})},
+		"Nil":        {"nothing is null", nil, structpb.NewNullValue()},
+		"NilPointer": {"nothing is null", (*inner)(nil), structpb.NewNullValue()},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := Value(tc.part)
+			if err != nil || !proto.Equal(tc.want, got) {
+				t.Errorf("%s\nValue(...): want %v, got %v, %v", tc.reason, tc.want, got, err)
+			}
+			if got == null {
+				t.Error("Value(...): the caller has got the package's own null")
+			}
+		})
+	}
+	if got, err := Value(make(chan int)); err == nil {
+		t.Errorf("Value(chan): want an error, got %v", got)
+	}
+}
+
 // broken fails to marshal.
 type broken struct{}
 

@@ -106,6 +106,7 @@ func TestStructTypes(t *testing.T) {
 				NilMap   map[string]string `json:"nilMap"`
 				NilBytes []byte            `json:"nilBytes"`
 				NilAny   any               `json:"nilAny"`
+				NilData  map[string][]byte `json:"nilData"`
 				Omitted  []string          `json:"omitted,omitempty"`
 				Map      map[string]string `json:"map"`
 			}{Empty: []string{}, Omitted: []string{}, Map: map[string]string{}}),
@@ -128,12 +129,11 @@ func TestStructTypes(t *testing.T) {
 			reason: "names come from the tags, or else from the fields",
 			obj: thingOf(struct {
 				Untagged string
-				Hyphen   string `json:"-,"`
 				Skipped  string `json:"-"`
 				OnlyOpts string `json:",omitempty"`
 				hidden   string
-			}{"u", "h", "s", "o", "x"}),
-			want: object(map[string]any{"Untagged": "u", "-": "h", "OnlyOpts": "o"}),
+			}{"u", "s", "o", "x"}),
+			want: object(map[string]any{"Untagged": "u", "OnlyOpts": "o"}),
 		},
 		"Embedded": {
 			reason: "fields of an embedded struct are its parent's unless it has a name",
@@ -141,6 +141,7 @@ func TestStructTypes(t *testing.T) {
 				Embedded `json:",inline"`
 				*EmbeddedPointer
 				inner
+
 				Named tree `json:"named"`
 			}{EmbeddedPointer: &EmbeddedPointer{InPointer: new(int)}, inner: inner{A: "a"}}),
 			want: object(map[string]any{"inEmbedded": "", "inPointer": 0.0, "a": "a", "named": map[string]any{}}),

@@ -60,6 +60,16 @@ func (o Observed) Condition(typ string) (Condition, bool) {
 	return findCondition(o.list("status", "conditions"), typ)
 }
 
+// Conditions returns all of the object's conditions.
+func (o Observed) Conditions() []Condition {
+	list := o.list("status", "conditions")
+	conditions := make([]Condition, len(list))
+	for i, v := range list {
+		conditions[i] = conditionOf(v)
+	}
+	return conditions
+}
+
 // Format keeps Details out of whatever prints an Observed.
 func (o Observed) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "%s %q", o.String("kind"), o.Name())
@@ -84,20 +94,23 @@ func (o Observed) list(path ...string) []*structpb.Value {
 
 func findCondition(conditions []*structpb.Value, typ string) (Condition, bool) {
 	for _, v := range conditions {
-		c := v.GetStructValue().GetFields()
-		if c["type"].GetStringValue() != typ {
-			continue
+		if v.GetStructValue().GetFields()["type"].GetStringValue() == typ {
+			return conditionOf(v), true
 		}
-		generation, _ := whole(c["observedGeneration"])
-		return Condition{
-			Type:               typ,
-			Status:             c["status"].GetStringValue(),
-			Reason:             c["reason"].GetStringValue(),
-			Message:            c["message"].GetStringValue(),
-			ObservedGeneration: generation,
-		}, true
 	}
 	return Condition{Type: typ}, false
+}
+
+func conditionOf(v *structpb.Value) Condition {
+	c := v.GetStructValue().GetFields()
+	generation, _ := whole(c["observedGeneration"])
+	return Condition{
+		Type:               c["type"].GetStringValue(),
+		Status:             c["status"].GetStringValue(),
+		Reason:             c["reason"].GetStringValue(),
+		Message:            c["message"].GetStringValue(),
+		ObservedGeneration: generation,
+	}
 }
 
 // whole returns the value as an integer; false if it is none that float64 holds

@@ -10,15 +10,15 @@ import (
 )
 
 // observe reads an object from YAML.
-func observe(t testing.TB, text string) Observed {
-	t.Helper()
+func observe(tb testing.TB, text string) Observed {
+	tb.Helper()
 	m := map[string]any{}
 	if err := yaml.Unmarshal([]byte(text), &m); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	s, err := structpb.NewStruct(m)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return Observed{Object: s}
 }

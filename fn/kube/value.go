@@ -6,12 +6,12 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 )
 
-// Value converts a part of an object, such as a status, by the rules of Struct.
+// Value converts a part of an object, such as a status, by the rules of Struct;
+// nil becomes a null.
 func Value(part any) (*structpb.Value, error) {
-	v := reflect.ValueOf(part)
-	p, err := planOf(v.Type())
+	value, err := encodeInterface(&nodes{}, reflect.ValueOf(&part).Elem())
 	if err != nil {
 		return nil, err
 	}
-	return p.encode(&nodes{}, v)
+	return element(value), nil
 }

@@ -18,7 +18,7 @@ import (
 // no Go module worth importing.
 type managedResource struct {
 	metav1.TypeMeta   `json:",inline"`
-	metav1.ObjectMeta `json:"metadata,omitempty"`
+	metav1.ObjectMeta `json:"metadata"`
 
 	Spec managedSpec `json:"spec"`
 }

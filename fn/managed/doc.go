@@ -19,33 +19,41 @@ import (
 const AnnotationExternalName = "crossplane.io/external-name"
 
 // Kind is one kind of managed resource with the group and version it has in
-// either scope.
+// either scope, its plural, and the package that brings it.
 type Kind struct {
 	Name       string
+	Plural     string
+	Provider   string
 	Cluster    schema.GroupVersion
 	Namespaced schema.GroupVersion
 }
 
-// Kinds of provider-sql v0.16.0 and provider-upjet-aws v2.6.0. Shapes differ between versions of
-// one kind, so the version is part of the fact.
+// Kinds of provider-sql v0.16.0, provider-upjet-aws v2.6.0 and provider-kubernetes v1.4.1. Shapes differ between versions of one kind, so
+// the version is part of the fact.
 var (
-	KindDatabase = Kind{"Database", mysql, mysqlM}
-	KindSQLUser  = Kind{"User", mysql, mysqlM}
-	KindGrant    = Kind{"Grant", mysql, mysqlM}
+	KindDatabase = Kind{"Database", "databases", providerSQL, mysql, mysqlM}
+	KindSQLUser  = Kind{"User", "users", providerSQL, mysql, mysqlM}
+	KindGrant    = Kind{"Grant", "grants", providerSQL, mysql, mysqlM}
 
-	// KindObject is provider-kubernetes v1.4.1's, which wraps what a namespaced composite may not hold. Only its namespaced form is used.
-	KindObject = Kind{Name: "Object", Namespaced: kubernetesM}
+	KindBucket                  = Kind{"Bucket", "buckets", providerS3, s3.WithVersion("v1beta2"), s3M}
+	KindBucketPublicAccessBlock = Kind{"BucketPublicAccessBlock", "bucketpublicaccessblocks", providerS3, s3.WithVersion("v1beta1"), s3M}
+	KindBucketEncryption        = Kind{"BucketServerSideEncryptionConfiguration", "bucketserversideencryptionconfigurations", providerS3, s3.WithVersion("v1beta2"), s3M}
+	KindBucketVersioning        = Kind{"BucketVersioning", "bucketversionings", providerS3, s3.WithVersion("v1beta2"), s3M}
+	KindBucketLifecycle         = Kind{"BucketLifecycleConfiguration", "bucketlifecycleconfigurations", providerS3, s3.WithVersion("v1beta1"), s3M}
 
-	KindBucket                  = Kind{"Bucket", s3.WithVersion("v1beta2"), s3M}
-	KindBucketPublicAccessBlock = Kind{"BucketPublicAccessBlock", s3.WithVersion("v1beta1"), s3M}
-	KindBucketEncryption        = Kind{"BucketServerSideEncryptionConfiguration", s3.WithVersion("v1beta2"), s3M}
-	KindBucketVersioning        = Kind{"BucketVersioning", s3.WithVersion("v1beta2"), s3M}
-	KindBucketLifecycle         = Kind{"BucketLifecycleConfiguration", s3.WithVersion("v1beta1"), s3M}
+	KindIAMUser              = Kind{"User", "users", providerIAM, iam, iamM}
+	KindPolicy               = Kind{"Policy", "policies", providerIAM, iam, iamM}
+	KindUserPolicyAttachment = Kind{"UserPolicyAttachment", "userpolicyattachments", providerIAM, iam, iamM}
+	KindAccessKey            = Kind{"AccessKey", "accesskeys", providerIAM, iam, iamM}
 
-	KindIAMUser              = Kind{"User", iam, iamM}
-	KindPolicy               = Kind{"Policy", iam, iamM}
-	KindUserPolicyAttachment = Kind{"UserPolicyAttachment", iam, iamM}
-	KindAccessKey            = Kind{"AccessKey", iam, iamM}
+	// KindObject wraps what a namespaced composite may not hold itself. Only its namespaced form is used.
+	KindObject = Kind{Name: "Object", Plural: "objects", Provider: "provider-kubernetes", Namespaced: kubernetesM}
+)
+
+const (
+	providerSQL = "provider-sql"
+	providerS3  = "provider-aws-s3"
+	providerIAM = "provider-aws-iam"
 )
 
 type group string

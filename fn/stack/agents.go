@@ -12,17 +12,17 @@ import (
 // persistence agent brings the state of workflows into the database, the
 // scheduled-workflow controller starts recurring runs. Each runs once, and is
 // replaced rather than rolled: two of them would do the same work twice.
-// Neither has a health endpoint. Both end by themselves when they lose the API
-// server, and Kubernetes starts them anew.
+// Neither has a health endpoint. Both end by themselves when they find no API
+// server within a minute, so they are made after it.
 
 func persistenceAgentResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
-		{"persistence-agent-service-account", s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
-		{"persistence-agent-role-binding", s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
-		{"persistence-agent-deployment", persistenceAgentDeployment(s)},
+		{Name: "persistence-agent-service-account", Object: s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
+		{Name: "persistence-agent-role-binding", Object: s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
+		{Name: "persistence-agent-deployment", Object: persistenceAgentDeployment(s), Needs: []string{ConditionAPIServer}},
 	}
 	if s.fenced() {
-		rs = append(rs, Resource{"network-policy-controllers", controllersPolicy(s)})
+		rs = append(rs, Resource{Name: "network-policy-controllers", Object: controllersPolicy(s)})
 	}
 	return rs
 }
@@ -49,9 +49,9 @@ func persistenceAgentEnv(s *Stack) []corev1.EnvVar {
 
 func scheduledWorkflowResources(s *Stack, _ Observed) []Resource {
 	return []Resource{
-		{"scheduled-workflow-service-account", s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
-		{"scheduled-workflow-role-binding", s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
-		{"scheduled-workflow-deployment", scheduledWorkflowDeployment(s)},
+		{Name: "scheduled-workflow-service-account", Object: s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
+		{Name: "scheduled-workflow-role-binding", Object: s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
+		{Name: "scheduled-workflow-deployment", Object: scheduledWorkflowDeployment(s), Needs: []string{ConditionAPIServer}},
 	}
 }
 

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -12,25 +13,25 @@ import (
 )
 
 // apiServerResources makes the API server, the guard in front of it, and the identity under which pipelines run.
-func apiServerResources(s *Stack, _ Observed) []Resource {
+func apiServerResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
-		{"api-server-service-account", s.serviceAccount(nameAPIServer, nameAPIServer)},
-		{"api-server-role-binding", s.roleBinding(nameAPIServer, roleAPIServer, nameAPIServer)},
-		{"api-server-config", serverConfig(s)},
-		{"api-server-deployment", apiServerDeployment(s)},
-		{"api-server-service", apiServerService(s)},
-		{"api-service", publicService(s)},
-		{"user-access-role", userAccessRole(s)},
-		{"launcher-config", launcherConfig(s)},
-		{"pipeline-runner-service-account", pipelineRunnerAccount(s)},
-		{"pipeline-runner-role-binding", s.roleBinding(namePipelineRunner, rolePipelineRunner, namePipelineRunner)},
+		{Name: "api-server-service-account", Object: s.serviceAccount(nameAPIServer, nameAPIServer)},
+		{Name: "api-server-role-binding", Object: s.roleBinding(nameAPIServer, roleAPIServer, nameAPIServer)},
+		{Name: "api-server-config", Object: serverConfig(s)},
+		{Name: keyAPIServerDeployment, Object: apiServerDeployment(s, o), Needs: []string{ConditionDatabase, ConditionObjectStore}},
+		{Name: "api-server-service", Object: apiServerService(s)},
+		{Name: "api-service", Object: publicService(s)},
+		{Name: "user-access-role", Object: userAccessRole(s)},
+		{Name: "launcher-config", Object: launcherConfig(s)},
+		{Name: "pipeline-runner-service-account", Object: pipelineRunnerAccount(s)},
+		{Name: "pipeline-runner-role-binding", Object: s.roleBinding(namePipelineRunner, rolePipelineRunner, namePipelineRunner)},
 	}
 	rs = append(rs, authProxyResources(s)...)
 	if s.fenced() {
 		rs = append(rs,
-			Resource{"network-policy-default-deny", defaultDenyPolicy(s)},
-			Resource{"network-policy-api-server", apiServerPolicy(s)},
-			Resource{"network-policy-pipelines", pipelinesPolicy(s)},
+			Resource{Name: "network-policy-default-deny", Object: defaultDenyPolicy(s)},
+			Resource{Name: "network-policy-api-server", Object: apiServerPolicy(s)},
+			Resource{Name: "network-policy-pipelines", Object: pipelinesPolicy(s)},
 		)
 	}
 	return rs
@@ -47,7 +48,10 @@ const (
 	pathHealth         = "/apis/v2beta1/healthz"
 )
 
-func apiServerDeployment(s *Stack) *appsv1.Deployment {
+// keyAPIServerDeployment is the resource that says which release is running.
+const keyAPIServerDeployment = "api-server-deployment"
+
+func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.APIServer
 	main := s.container("api-server", APIServer, spec.ContainerSpec, apiServerEnv(s))
 	main.Args = []string{"--config=" + dirServerConfig, "--logLevel=" + logrusLevel[spec.LogLevel], "-logtostderr=true"}
@@ -75,7 +79,10 @@ func apiServerDeployment(s *Stack) *appsv1.Deployment {
 		proxy, volumes, config := authProxy(s)
 		p.main, p.volumes, p.config = append(p.main, proxy), append(p.volumes, volumes...), append(p.config, config)
 	}
-	return s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
+	p.secrets = slices.Concat(s.databaseHash(o, keyAPIServerDeployment), s.objectStoreHash(o, keyAPIServerDeployment))
+	d := s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
+	d.Annotations = map[string]string{AnnotationRelease: s.Release.Name}
+	return d
 }
 
 // apiServerEnv is all that the API server is told through its environment; a claim's own variables may not carry these names. Variables

@@ -31,8 +31,8 @@ func authProxyResources(s *Stack) []Resource {
 		return nil
 	}
 	return []Resource{
-		{"auth-proxy-config", s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: authProxyConfig(s)})},
-		{"auth-delegator", authDelegator(s)},
+		{Name: "auth-proxy-config", Object: s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: authProxyConfig(s)})},
+		{Name: "auth-delegator", Object: authDelegator(s)},
 	}
 }
 

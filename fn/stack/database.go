@@ -30,11 +30,14 @@ func (s *Stack) database() database {
 // databaseResources makes a database and a user of the stack's own in the shared server.
 func databaseResources(s *Stack, _ Observed) []Resource {
 	return append([]Resource{
-		{"database", sqlDatabase(s)},
-		{"database-user", sqlUser(s)},
-		{"database-grant", sqlGrant(s)},
+		{Name: "database", Object: sqlDatabase(s)},
+		{Name: keyDatabaseUser, Object: sqlUser(s)},
+		{Name: "database-grant", Object: sqlGrant(s), Needs: []string{"database", keyDatabaseUser}},
 	}, databaseCA(s)...)
 }
+
+// keyDatabaseUser is the resource whose connection details pods log in with.
+const keyDatabaseUser = "database-user"
 
 func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
 	r := managed.New(s.Scope, managed.KindDatabase, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.DatabaseParameters{
@@ -70,7 +73,7 @@ func databaseCA(s *Stack) []Resource {
 	if s.database().ca == "" {
 		return nil
 	}
-	return []Resource{{"database-ca", s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database().ca})}}
+	return []Resource{{Name: "database-ca", Object: s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database().ca})}}
 }
 
 const (

@@ -13,26 +13,27 @@ import (
 )
 
 // metadataResources makes ML Metadata (MLMD), which drivers and launchers of a release that has it dial, and the envoy that translates for browsers.
-func metadataResources(s *Stack, _ Observed) []Resource {
+func metadataResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
-		{"metadata-service-account", s.serviceAccount(nameMetadataAccount, nameMetadata)},
-		{"metadata-config", s.configMap(nameMetadataConfig, nameMetadata, map[string]string{
+		{Name: "metadata-service-account", Object: s.serviceAccount(nameMetadataAccount, nameMetadata)},
+		{Name: "metadata-config", Object: s.configMap(nameMetadataConfig, nameMetadata, map[string]string{
 			keyMetadataHost: nameMetadataService, keyMetadataPort: strconv.Itoa(portMetadata),
 		})},
-		{"metadata-deployment", metadataDeployment(s)},
-		{"metadata-service", s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata})},
+		// After the API server, not beside it: both create tables in one empty database.
+		{Name: "metadata-deployment", Object: metadataDeployment(s, o), Needs: []string{ConditionAPIServer}},
+		{Name: "metadata-service", Object: s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata})},
 	}
 	if s.hasEnvoy() {
 		rs = append(rs,
-			Resource{"metadata-envoy-config", s.configMap(nameEnvoyConfig, nameEnvoy, map[string]string{keyEnvoyConfig: envoyConfig})},
-			Resource{"metadata-envoy-deployment", envoyDeployment(s)},
-			Resource{"metadata-envoy-service", s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy})},
+			Resource{Name: "metadata-envoy-config", Object: s.configMap(nameEnvoyConfig, nameEnvoy, map[string]string{keyEnvoyConfig: envoyConfig})},
+			Resource{Name: "metadata-envoy-deployment", Object: envoyDeployment(s)},
+			Resource{Name: "metadata-envoy-service", Object: s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy})},
 		)
 	}
 	if s.fenced() {
-		rs = append(rs, Resource{"network-policy-metadata", metadataPolicy(s)})
+		rs = append(rs, Resource{Name: "network-policy-metadata", Object: metadataPolicy(s)})
 		if s.hasEnvoy() {
-			rs = append(rs, Resource{"network-policy-metadata-envoy", envoyPolicy(s)})
+			rs = append(rs, Resource{Name: "network-policy-metadata-envoy", Object: envoyPolicy(s)})
 		}
 	}
 	return rs
@@ -50,7 +51,7 @@ const (
 
 // metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the file can leave the database's creation
 // to somebody else, and what stands in a process's arguments is no secret. An init container of the same image writes it into memory.
-func metadataDeployment(s *Stack) *appsv1.Deployment {
+func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.Metadata
 	main := s.container("metadata", Metadata, spec.ContainerSpec, nil)
 	main.Args = []string{
@@ -80,7 +81,8 @@ func metadataDeployment(s *Stack) *appsv1.Deployment {
 		volumes: append(volumes, corev1.Volume{Name: volumeMetadataConfig, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
 			Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),
 		}}}),
-		config: []string{s.database().ca},
+		config:  []string{s.database().ca},
+		secrets: s.databaseHash(o, "metadata-deployment"),
 	})
 }
 

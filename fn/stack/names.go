@@ -112,6 +112,8 @@ const (
 const (
 	// LabelStack carries the stack's name on every object and pod; policies select the stack's pods by it.
 	LabelStack = "pipelines.opendatahub.io/stack"
+	// AnnotationRelease carries the running release on the API server's Deployment: a release's name may hold a slash, so it is no label.
+	AnnotationRelease = "pipelines.opendatahub.io/release"
 	// LabelCondition carries the condition that an object counts for, so that it can be told from the object alone.
 	LabelCondition = "pipelines.opendatahub.io/condition"
 

@@ -67,22 +67,22 @@ func (st store) keyFormat() string {
 // objectStoreResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and the Secret that pods read.
 func objectStoreResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
-		{keyBucket, bucket(s)},
-		{"bucket-public-access-block", bucketPublicAccessBlock(s)},
-		{"bucket-encryption", bucketEncryption(s)},
+		{Name: keyBucket, Object: bucket(s)},
+		{Name: "bucket-public-access-block", Object: bucketPublicAccessBlock(s)},
+		{Name: "bucket-encryption", Object: bucketEncryption(s)},
 	}
 	if s.Spec.ObjectStore.Versioning != nil {
-		rs = append(rs, Resource{"bucket-versioning", bucketVersioning(s)})
+		rs = append(rs, Resource{Name: "bucket-versioning", Object: bucketVersioning(s)})
 	}
 	if s.Spec.ObjectStore.Lifecycle != nil {
-		rs = append(rs, Resource{"bucket-lifecycle", bucketLifecycle(s)})
+		rs = append(rs, Resource{Name: "bucket-lifecycle", Object: bucketLifecycle(s)})
 	}
 	return append(rs,
-		Resource{"bucket-user", iamUser(s)},
-		Resource{"bucket-policy", iamPolicy(s)},
-		Resource{"bucket-policy-attachment", iamPolicyAttachment(s)},
-		Resource{keyAccess, iamAccessKey(s)},
-		Resource{keyObjectStoreSecret, objectStoreSecret(s, o)},
+		Resource{Name: "bucket-user", Object: iamUser(s)},
+		Resource{Name: "bucket-policy", Object: iamPolicy(s)},
+		Resource{Name: "bucket-policy-attachment", Object: iamPolicyAttachment(s)},
+		Resource{Name: keyAccess, Object: iamAccessKey(s)},
+		Resource{Name: keyObjectStoreSecret, Object: objectStoreSecret(s, o)},
 	)
 }
 

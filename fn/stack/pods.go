@@ -29,7 +29,8 @@ type pod struct {
 	main    []corev1.Container
 	volumes []corev1.Volume
 	config  []string // configuration that the pod reads from files: a change rolls it
-	grace   *int64   // seconds between asking and killing; Kubernetes' own default when nil
+	secrets []secretHash
+	grace   *int64 // seconds between asking and killing; Kubernetes' own default when nil
 }
 
 // deployment of one component, called name.
@@ -41,6 +42,9 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 	annotations := map[string]string{safeToEvict: "true"}
 	if config := strings.Join(p.config, "\x00"); config != "" {
 		annotations[annotationHash] = hashed(config)
+	}
+	for _, h := range p.secrets {
+		annotations[h.annotation] = h.value
 	}
 	return &appsv1.Deployment{
 		TypeMeta:   typeDeployment,

@@ -48,6 +48,9 @@ type Release struct {
 	Commands map[Component]string `json:"commands"`
 	// Argo is the version of Argo Workflows that the release was made for.
 	Argo string `json:"argo"`
+	// Schema is the generation of the database's tables. The API server migrates tables forward as it starts, and there is no way back: a
+	// stack never goes to a release of a lower generation.
+	Schema int `json:"schema"`
 	// Features that differ between releases.
 	Features Features `json:"features"`
 }

@@ -15,10 +15,9 @@ import (
 type Resource struct {
 	Name   string
 	Object runtime.Object
+	// Needs are the resources and conditions that must be ready before the object is made. They come before it in the plan.
+	Needs []string
 }
-
-// Observed holds what is there, by resource name.
-type Observed map[string]kube.Observed
 
 // component is a part of a stack that has a condition of its own.
 type component struct {
@@ -65,40 +64,64 @@ func noExposure(*Stack) (reason, message string) {
 type Planned struct {
 	Resource
 	Verdict kube.Verdict
+	// Held says that the resource is not made yet; the verdict says why.
+	Held bool
 }
 
-// Plan is everything that follows from a stack and what is observed.
+// Plan is everything that follows from a stack and the world.
 type Plan struct {
 	Resources  []Planned
 	Conditions []Condition
 	Status     v1alpha1.PipelineStackStatus
-	// Ready says that every resource is.
+	// Requires is what has to be asked of the cluster. It is the same as long as the world is.
+	Requires []Requirement
+	// Ready says that every resource is made and ready.
 	Ready bool
 }
 
 // Plan makes the plan. Errors say what must not happen to objects that exist.
-func (s *Stack) Plan(o Observed) (Plan, field.ErrorList) {
+func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 	p := Plan{Ready: true, Status: s.status()}
+	gate := s.gatekeeper(w)
 	var errs field.ErrorList
 	for _, c := range components {
 		if c.off != nil {
 			if reason, message := c.off(s); reason != "" {
 				p.Conditions = append(p.Conditions, Condition{c.condition, True, reason, message})
+				gate.ready[c.condition] = true
 				continue
 			}
 		}
 		first := len(p.Resources)
-		for _, r := range c.resources(s, o) {
+		for _, r := range c.resources(s, w.Observed) {
 			label(r.Object, c.condition, s.Name)
-			observed := o[r.Name]
-			errs = append(errs, s.sameExternalName(r, observed)...)
-			p.Resources = append(p.Resources, Planned{r, verdict(r.Object.GetObjectKind().GroupVersionKind().GroupKind(), observed)})
+			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
+			planned := Planned{Resource: r}
+			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
+				planned.Verdict = verdict(r.Object.GetObjectKind().GroupVersionKind().GroupKind(), w.Observed[r.Name])
+			}
+			gate.ready[r.Name] = planned.Verdict.Ready
+			p.Resources = append(p.Resources, planned)
 		}
 		condition, ready := s.condition(c.condition, p.Resources[first:])
+		gate.ready[c.condition] = ready
 		p.Conditions = append(p.Conditions, condition)
 		p.Ready = p.Ready && ready
 	}
-	return p, errs
+	p.Requires = gate.asked
+	p.Status.Held = p.held()
+	return p, append(errs, p.taken(w)...)
+}
+
+// held lists what is held back, for the status.
+func (p Plan) held() []v1alpha1.HeldStatus {
+	var list []v1alpha1.HeldStatus
+	for _, r := range p.Resources {
+		if r.Held {
+			list = append(list, v1alpha1.HeldStatus{Resource: r.Name, Reason: r.Verdict.Reason, Message: r.Verdict.Message})
+		}
+	}
+	return list
 }
 
 // label says on every object whose it is and what it counts for.

@@ -138,7 +138,7 @@ func NewPlatform(in v1beta1.Platform, catalogue Catalogue) (*Platform, field.Err
 
 // New makes a Stack of a claim on a platform, or says everything that is wrong with it. Errors carry paths below spec for what the
 // tenant can mend, and below input for what only the platform can.
-func New(c Claim, p *Platform) (*Stack, field.ErrorList) {
+func New(c Claim, p *Platform, w World) (*Stack, field.ErrorList) {
 	s := &Stack{
 		Name:      c.Name,
 		Namespace: c.Namespace,
@@ -147,7 +147,11 @@ func New(c Claim, p *Platform) (*Stack, field.ErrorList) {
 		Platform:  p,
 		ID:        identity(p.ClusterID, c.Namespace, c.Name),
 	}
+	running := p.running(w)
+	if c.Spec.Release == "" && running != "" {
+		s.Spec.Release = running // a new default of the platform's is for new stacks
+	}
 	s.Release = p.Catalogue[s.Spec.Release]
 	s.Size, _ = sizeNamed(p.Sizes, s.Spec.Size)
-	return s, validateClaim(s, c)
+	return s, validateClaim(s, c, running)
 }

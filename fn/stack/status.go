@@ -61,9 +61,17 @@ type Condition struct {
 	Message string
 }
 
-// checks of kinds; a kind that is not here is ready as soon as it exists.
-var checks = func() map[schema.GroupKind]kube.Check {
-	table := map[schema.GroupKind]kube.Check{{Group: "apps", Kind: "Deployment"}: kube.DeploymentAvailable}
+// kindFacts is what there is to know of a kind.
+type kindFacts struct {
+	check kube.Check
+	// plural and provider of a kind that a cluster may lack.
+	plural   string
+	provider string
+}
+
+// kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon as it exists.
+var kinds = func() map[schema.GroupKind]kindFacts {
+	table := map[schema.GroupKind]kindFacts{{Group: "apps", Kind: "Deployment"}: {check: kube.DeploymentAvailable}}
 	for _, k := range []struct {
 		kind  managed.Kind
 		check kube.Check
@@ -83,15 +91,15 @@ var checks = func() map[schema.GroupKind]kube.Check {
 		{managed.KindObject, kube.ManagedReady},
 	} {
 		for _, gv := range []schema.GroupVersion{k.kind.Cluster, k.kind.Namespaced} {
-			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = k.check
+			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = kindFacts{k.check, k.kind.Plural, k.kind.Provider}
 		}
 	}
 	return table
 }()
 
 func verdict(gk schema.GroupKind, o kube.Observed) kube.Verdict {
-	if check, ok := checks[gk]; ok {
-		return check(o)
+	if k, ok := kinds[gk]; ok {
+		return k.check(o)
 	}
 	return kube.Exists(o)
 }
@@ -157,7 +165,7 @@ func InvalidConditions(message string, o Observed) []Condition {
 	return conditions
 }
 
-// status of a stack, all of it known before anything is observed.
+// status of a stack, known before anything is observed.
 func (s *Stack) status() v1alpha1.PipelineStackStatus {
 	db, st := s.database(), s.store()
 	status := v1alpha1.PipelineStackStatus{

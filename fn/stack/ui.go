@@ -8,16 +8,16 @@ import (
 )
 
 // uiResources makes the web interface. It has no login of its own: it is reached by port-forward.
-func uiResources(s *Stack, _ Observed) []Resource {
+func uiResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
-		{"ui-service-account", s.serviceAccount(nameUI, nameUI)},
-		{"ui-role-binding", s.roleBinding(nameUI, roleUI, nameUI)},
-		{"ui-config", s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
-		{"ui-deployment", uiDeployment(s)},
-		{"ui-service", uiService(s)},
+		{Name: "ui-service-account", Object: s.serviceAccount(nameUI, nameUI)},
+		{Name: "ui-role-binding", Object: s.roleBinding(nameUI, roleUI, nameUI)},
+		{Name: "ui-config", Object: s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
+		{Name: "ui-deployment", Object: uiDeployment(s, o), Needs: []string{ConditionAPIServer}},
+		{Name: "ui-service", Object: uiService(s)},
 	}
 	if s.fenced() {
-		rs = append(rs, Resource{"network-policy-ui", uiPolicy(s)})
+		rs = append(rs, Resource{Name: "network-policy-ui", Object: uiPolicy(s)})
 	}
 	return rs
 }
@@ -29,7 +29,7 @@ const (
 	viewerTemplate = `{"spec":{"serviceAccountName":"` + namePipelineRunner + `"}}`
 )
 
-func uiDeployment(s *Stack) *appsv1.Deployment {
+func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.UI
 	ct := s.container("ui", UI, spec.ContainerSpec, uiEnv(s))
 	ct.Args = []string{"dist/server.js", "../client/", strconv.Itoa(portUI)}
@@ -46,6 +46,7 @@ func uiDeployment(s *Stack) *appsv1.Deployment {
 		main:    []corev1.Container{ct},
 		volumes: []corev1.Volume{configMapVolume(volumeUI, nameUIConfig)},
 		config:  []string{viewerTemplate},
+		secrets: s.objectStoreHash(o, "ui-deployment"),
 	})
 }
 

@@ -23,11 +23,12 @@ var specPath = field.NewPath("spec")
 
 // validateClaim says everything that is wrong with a claim. The schema has been held against it already, so what is left is what one field
 // says about another, about the platform, or about a release.
-func validateClaim(s *Stack, c Claim) field.ErrorList {
+func validateClaim(s *Stack, c Claim, running string) field.ErrorList {
 	errs := validateName(s)
 	errs = append(errs, refused(laterSpec, s.Spec, specPath)...)
 	errs = append(errs, validateLimits(s, c)...)
 	errs = append(errs, validateRelease(s, c)...)
+	errs = append(errs, validateUpgrade(s, running)...)
 	errs = append(errs, validateStores(s)...)
 	errs = append(errs, validateComponents(s, c)...)
 	errs = append(errs, validateAccess(s)...)

@@ -17,13 +17,13 @@ func (s *Stack) ownArgo() bool { return s.Platform.Argo.Controller == v1beta1.Ar
 // only says where that one's pods archive their logs.
 func workflowControllerResources(s *Stack, _ Observed) []Resource {
 	if !s.ownArgo() {
-		return []Resource{{"artifact-repositories", artifactRepositories(s)}}
+		return []Resource{{Name: "artifact-repositories", Object: artifactRepositories(s)}}
 	}
 	return []Resource{
-		{"workflow-controller-service-account", s.serviceAccount(nameWorkflowController, nameWorkflowController)},
-		{"workflow-controller-role-binding", s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
-		{"workflow-controller-config", s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
-		{"workflow-controller-deployment", workflowControllerDeployment(s)},
+		{Name: "workflow-controller-service-account", Object: s.serviceAccount(nameWorkflowController, nameWorkflowController)},
+		{Name: "workflow-controller-role-binding", Object: s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
+		{Name: "workflow-controller-config", Object: s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
+		{Name: "workflow-controller-deployment", Object: workflowControllerDeployment(s)},
 	}
 }
 

@@ -1,0 +1,158 @@
+package stack
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+)
+
+// Gates hold back the creation of objects, and nothing else: what is observed stays wanted whatever a gate says. Three things are worth
+// waiting for.
+//
+//   - The kind: Crossplane wedges a whole composite for good that ever named a kind the cluster lacks.
+//   - The name: Crossplane would silently take over an object of the same name, and delete it with the stack.
+//   - What the object needs: a Deployment that is made before its database can be logged in to crashes until it can, and the agents end
+//     when they find no API server within a minute.
+
+// Reasons why an object is held back.
+const (
+	// ReasonWaiting: something that the object needs is not ready yet; see the condition or resource that the message names.
+	ReasonWaiting = "Waiting"
+	// ReasonKindMissing: the cluster lacks the object's kind; install the provider that the message names.
+	ReasonKindMissing = "KindMissing"
+	// ReasonForeignObject: an object of that name belongs to somebody else; remove it, or set spec.adopt.
+	ReasonForeignObject = "ForeignObject"
+)
+
+// gatekeeper decides for one plan.
+type gatekeeper struct {
+	stack *Stack
+	world World
+	// local is a render without a cluster: nothing is held back.
+	local bool
+	// ready resources and conditions so far, by name.
+	ready map[string]bool
+	// asked requirements, in the order of the plan.
+	asked []Requirement
+	// known keys of asked.
+	known map[string]bool
+}
+
+func (s *Stack) gatekeeper(w World) *gatekeeper {
+	_, canary := w.answer(keyCanary)
+	return &gatekeeper{stack: s, world: w, local: canary == absent, ready: map[string]bool{}, known: map[string]bool{}}
+}
+
+// held says whether a resource is held back, and why.
+func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
+	if g.world.Observed[r.Name].Exists() {
+		return kube.Verdict{}, false
+	}
+	g.ask(g.stack.canary())
+	// All questions are asked at once, so that one more call answers them.
+	kind, kindAnswer := g.kind(r)
+	name, nameAnswer := g.name(r)
+	if g.local {
+		return kube.Verdict{}, false
+	}
+	_, canary := g.world.answer(keyCanary)
+	switch {
+	case canary == unanswered || kindAnswer == unanswered || nameAnswer == unanswered:
+		return kube.Verdict{Reason: ReasonWaiting, Message: "waits for Crossplane to say what the cluster holds"}, true
+	case kindAnswer == absent:
+		return kind, true
+	case nameAnswer == present:
+		return name, true
+	}
+	for _, need := range r.Needs {
+		if !g.ready[need] {
+			return kube.Verdict{Reason: ReasonWaiting, Message: "waits for " + need}, true
+		}
+	}
+	return kube.Verdict{}, false
+}
+
+// kind asks whether the cluster knows a foreign kind. Kubernetes' own are present.
+func (g *gatekeeper) kind(r Resource) (kube.Verdict, certainty) {
+	gk := r.Object.GetObjectKind().GroupVersionKind().GroupKind()
+	k := kinds[gk]
+	if k.plural == "" {
+		return kube.Verdict{}, present
+	}
+	plural := schema.GroupResource{Group: gk.Group, Resource: k.plural}
+	key := "kind " + plural.String()
+	g.ask(crd(key, plural))
+	_, answer := g.world.answer(key)
+	return kube.Verdict{Reason: ReasonKindMissing, Message: fmt.Sprintf(
+		"the cluster has no kind %s of %s: install %s, and see that its kinds are activated", gk.Kind, gk.Group, k.provider)}, answer
+}
+
+// name asks whether an object of that name belongs to somebody else. Managed resources carry derived names that nobody else has.
+func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
+	gvk := r.Object.GetObjectKind().GroupVersionKind()
+	o, ok := r.Object.(metav1.Object)
+	if !ok || kinds[gvk.GroupKind()].plural != "" || g.stack.adopts() {
+		return kube.Verdict{}, absent
+	}
+	key := "object " + r.Name
+	g.ask(Requirement{Key: key, APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind, Name: o.GetName(), Namespace: o.GetNamespace()})
+	found, answer := g.world.answer(key)
+	if answer == present && found.ControlledBy(g.world.UID) {
+		return kube.Verdict{}, absent
+	}
+	return kube.Verdict{Reason: ReasonForeignObject, Message: fmt.Sprintf(
+		"%s %s exists and belongs to %s: remove it, or set spec.adopt to have the stack take it over", gvk.Kind, o.GetName(), owner(found))}, answer
+}
+
+func owner(o kube.Observed) string {
+	if name := otherStack(o); name != "" {
+		return "the stack " + name
+	}
+	if kind, name := o.Controller(); kind != "" {
+		return kind + " " + name
+	}
+	return "nobody"
+}
+
+// otherStack is the name of the stack that an object belongs to, empty if it belongs to none.
+func otherStack(o kube.Observed) string {
+	if kind, _ := o.Controller(); kind == v1alpha1.KindComposite || kind == v1alpha1.KindStack {
+		return o.Label(LabelStack)
+	}
+	return ""
+}
+
+func (g *gatekeeper) ask(r Requirement) {
+	if !g.known[r.Key] {
+		g.known[r.Key] = true
+		g.asked = append(g.asked, r)
+	}
+}
+
+func (s *Stack) adopts() bool { return s.Spec.Adopt != nil && *s.Spec.Adopt }
+
+// taken refuses a stack that has nothing yet in a namespace where somebody else has what it would make: it composes nothing rather than
+// half of itself.
+func (p Plan) taken(w World) field.ErrorList {
+	if len(w.Observed) > 0 {
+		return nil
+	}
+	var errs field.ErrorList
+	for _, r := range p.Resources {
+		if !r.Held || r.Verdict.Reason != ReasonForeignObject {
+			continue
+		}
+		found, _ := w.answer("object " + r.Name)
+		if other := otherStack(found); other != "" {
+			return field.ErrorList{field.Forbidden(field.NewPath("metadata", "namespace"),
+				"a namespace holds one stack, and "+other+" was first: delete one of them, or use another namespace")}
+		}
+		errs = append(errs, field.Forbidden(specPath.Child("adopt"), r.Verdict.Message))
+	}
+	return errs
+}

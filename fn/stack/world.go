@@ -1,0 +1,75 @@
+package stack
+
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+)
+
+// World is what is known of the cluster when a plan is made.
+type World struct {
+	// UID of the composite, which controls what is the stack's own.
+	UID string
+	// Release that the composite's status says is running; empty for a new stack.
+	Release string
+	// Conditions that the composite has, by type.
+	Conditions map[string]ConditionStatus
+	// Observed holds the stack's own objects.
+	Observed Observed
+	// Required holds Crossplane's answers to earlier requirements, by key. A key that is missing has not been answered yet; an answer
+	// without objects says that there are none.
+	Required map[string][]kube.Observed
+}
+
+// Observed holds what is there, by resource name.
+type Observed map[string]kube.Observed
+
+// Requirement asks Crossplane for one object by name. Names come from the function's own tables, and namespaces are the stack's: Crossplane
+// would hand over any object of the cluster, so nothing that a tenant may write freely ever goes in here.
+type Requirement struct {
+	Key        string
+	APIVersion string
+	Kind       string
+	Name       string
+	Namespace  string // empty for cluster-scoped kinds
+}
+
+// certainty of an answer.
+type certainty int
+
+const (
+	unanswered certainty = iota
+	absent
+	present
+)
+
+// answer to a requirement.
+func (w World) answer(key string) (kube.Observed, certainty) {
+	found, ok := w.Required[key]
+	switch {
+	case !ok:
+		return kube.Observed{}, unanswered
+	case len(found) == 0:
+		return kube.Observed{}, absent
+	default:
+		return found[0], present
+	}
+}
+
+// keyCanary asks for something that every cluster with a stack has: the definition of the stack itself. A local render that is given no
+// cluster answers that there is none, like every other question, and then nothing is held back: it shows the whole stack.
+const keyCanary = "canary"
+
+// crd asks for the definition of a kind. It is watched, and its absence is no error, unlike that of an object of an absent kind.
+func crd(key string, plural schema.GroupResource) Requirement {
+	return Requirement{Key: key, APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition", Name: plural.String()}
+}
+
+func (s *Stack) canary() Requirement {
+	plural := v1alpha1.ResourceStacks
+	if !s.Scope.Namespaced {
+		plural = v1alpha1.ResourceComposites
+	}
+	return crd(keyCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
+}
