@@ -16,7 +16,11 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/crossplane/function-sdk-go"
+	grpcprometheus "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc/health"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
 // version of the function, set by the build.
@@ -43,7 +47,7 @@ func (c *CLI) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	server := &drain{FunctionRunnerServiceServer: NewFunction(log)}
+	server := &drain{FunctionRunnerServiceServer: NewFunction(log, stack.Releases(), prometheus.DefaultRegisterer)}
 	served := make(chan error, 1)
 	go func() {
 		served <- function.Serve(server,
@@ -52,7 +56,8 @@ func (c *CLI) Run() error {
 			function.Insecure(c.Insecure),
 			function.MaxRecvMessageSize(c.MaxRecvMessageSize*1024*1024),
 			function.WithHealthServer(health.NewServer()),
-			function.WithMetricsServer(c.MetricsAddress))
+			function.WithMetricsServer(c.MetricsAddress),
+			function.WithMetricsServerOpts(grpcprometheus.WithServerHandlingTimeHistogram()))
 	}()
 	log.Info("serving", "version", version, "address", c.Address)
 	select {

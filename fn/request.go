@@ -42,12 +42,12 @@ func decodeWorld(req *fnv1.RunFunctionRequest) stack.World {
 	w := stack.World{
 		UID:        xr.String("metadata", "uid"),
 		Release:    xr.String("status", "release"),
-		Conditions: map[string]stack.ConditionStatus{},
+		Conditions: map[string]stack.Condition{},
 		Observed:   make(stack.Observed, len(req.GetObserved().GetResources())),
 		Required:   make(map[string][]kube.Observed, len(req.GetRequiredResources())),
 	}
 	for _, c := range xr.Conditions() {
-		w.Conditions[c.Type] = stack.ConditionStatus(c.Status)
+		w.Conditions[c.Type] = stack.Condition{Type: c.Type, Status: stack.ConditionStatus(c.Status), Reason: c.Reason, Message: c.Message}
 	}
 	for name, r := range req.GetObserved().GetResources() {
 		w.Observed[name] = kube.Observed{Object: r.GetResource(), Details: r.GetConnectionDetails()}

@@ -69,7 +69,7 @@ func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Conditio
 			condition.Message = &c.Message
 		}
 		rsp.Conditions = append(rsp.Conditions, condition)
-		if before, ok := w.Conditions[c.Type]; ok && before != c.Status {
+		if before, ok := w.Conditions[c.Type]; ok && before.Status != c.Status {
 			rsp.Results = append(rsp.Results, event(c))
 		}
 	}

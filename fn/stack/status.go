@@ -142,9 +142,9 @@ func summary(typ string, found []finding) Condition {
 }
 
 // InvalidConditions are those of a stack that cannot be planned: what is wrong, and how the objects fare that exist in spite of it.
-func InvalidConditions(message string, o Observed) []Condition {
+func InvalidConditions(message string, w World) []Condition {
 	byCondition := map[string][]finding{}
-	for name, obs := range o {
+	for name, obs := range w.Observed {
 		c := obs.Label(LabelCondition)
 		gv, err := schema.ParseGroupVersion(obs.String("apiVersion"))
 		if err != nil {
@@ -155,6 +155,10 @@ func InvalidConditions(message string, o Observed) []Condition {
 	conditions := []Condition{{ConditionSpecValid, False, ReasonInvalid, message}}
 	for _, c := range components {
 		found := byCondition[c.condition]
+		if before, ok := w.Conditions[c.condition]; ok && len(found) == 0 {
+			conditions = append(conditions, before) // a part without objects, such as one that is not wanted
+			continue
+		}
 		if len(found) == 0 {
 			conditions = append(conditions, Condition{c.condition, Unknown, ReasonNotComposed, "nothing is composed while the spec is invalid"})
 			continue

@@ -1,11 +1,11 @@
 package stack
 
 import (
+	"encoding/json"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 )
@@ -116,9 +116,10 @@ func artifactRepositories(s *Stack) *corev1.ConfigMap {
 	return cm
 }
 
-// blockYAML of a value that cannot fail to marshal. Keys come sorted.
+// blockYAML of a value that cannot fail to marshal, on lines that people can read. It is JSON, which all who read YAML read, because a call
+// writes several and the way to YAML's own form leads through JSON, twice. Keys come sorted.
 func blockYAML(v any) string {
-	b, err := yaml.Marshal(v)
+	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		panic(err)
 	}

@@ -14,7 +14,7 @@ type World struct {
 	// Release that the composite's status says is running; empty for a new stack.
 	Release string
 	// Conditions that the composite has, by type.
-	Conditions map[string]ConditionStatus
+	Conditions map[string]Condition
 	// Observed holds the stack's own objects.
 	Observed Observed
 	// Required holds Crossplane's answers to earlier requirements, by key. A key that is missing has not been answered yet; an answer
