@@ -34,6 +34,9 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 			Resource{Name: "network-policy-pipelines", Object: pipelinesPolicy(s)},
 		)
 	}
+	if s.monitored() {
+		rs = append(rs, Resource{Name: "alerts", Object: alerts(s)})
+	}
 	return rs
 }
 

@@ -77,6 +77,12 @@ func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
 	return kube.Verdict{}, false
 }
 
+// kindKnown says whether an object of the kind can be asked for at all: a question about an absent kind fails the whole composite.
+func (g *gatekeeper) kindKnown(r Resource) bool {
+	_, answer := g.kind(r)
+	return answer == present
+}
+
 // kind asks whether the cluster knows a foreign kind. Kubernetes' own are present.
 func (g *gatekeeper) kind(r Resource) (kube.Verdict, certainty) {
 	gk := r.Object.GetObjectKind().GroupVersionKind().GroupKind()
@@ -96,7 +102,7 @@ func (g *gatekeeper) kind(r Resource) (kube.Verdict, certainty) {
 func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	gvk := r.Object.GetObjectKind().GroupVersionKind()
 	o, ok := r.Object.(metav1.Object)
-	if !ok || kinds[gvk.GroupKind()].plural != "" || g.stack.adopts() {
+	if !ok || kinds[gvk.GroupKind()].derivedNames || g.stack.adopts() || !g.kindKnown(r) {
 		return kube.Verdict{}, absent
 	}
 	key := "object " + r.Name

@@ -34,7 +34,6 @@ var laterSpec = []refusal{
 	{"quota", nil, "make a ResourceQuota of your own"},
 	{"proxy", nil, "set the variables in env of the components"},
 	{"caBundle", nil, "use images that trust your authorities"},
-	{"monitoring.enabled", []string{"true"}, "make monitors of your own"},
 }
 
 // laterPlatform are the fields of the platform's input that are still to come.
@@ -52,7 +51,7 @@ var laterPlatform = []refusal{
 	{"objectStore.aws.eksClusterName", nil, "leave it out: access keys do not need it"},
 	{"exposure", nil, "leave it out"},
 	{"certificates", nil, "leave it out"},
-	{"monitoring", nil, "leave it out"},
+	{"monitoring.dashboards", []string{"true"}, "leave it out"},
 }
 
 // refused lists what of a table is set in v, a struct.

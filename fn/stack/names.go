@@ -65,6 +65,7 @@ const (
 	keyExecutor         = "executor"
 	keyWorkflowDefaults = "workflowDefaults"
 	keyParallelism      = "parallelism"
+	keyMetricsConfig    = "metricsConfig"
 )
 
 // ClusterRoles that ship with the install files. The function only binds them:

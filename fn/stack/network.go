@@ -72,9 +72,21 @@ func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	if !s.ownArgo() {
 		apps = apps[:2]
 	}
-	return s.policy("controllers", namePersistenceAgent, s.podsOf(apps...), nil, []networkingv1.NetworkPolicyEgressRule{
+	return s.policy("controllers", namePersistenceAgent, s.podsOf(apps...), s.scrapes(), []networkingv1.NetworkPolicyEgressRule{
 		s.toDNS(), s.toKubernetes(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
 	})
+}
+
+// scrapes lets the platform's Prometheus read the metrics of Argo's controller, the only one here that listens on that port.
+func (s *Stack) scrapes() []networkingv1.NetworkPolicyIngressRule {
+	namespace := s.Platform.Monitoring.Namespace
+	if !s.monitored() || !s.ownArgo() || namespace == "" {
+		return nil
+	}
+	return []networkingv1.NetworkPolicyIngressRule{{
+		From:  []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: namespace}}}},
+		Ports: tcp(portMetrics),
+	}}
 }
 
 func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {

@@ -67,11 +67,18 @@ type kindFacts struct {
 	// plural and provider of a kind that a cluster may lack.
 	plural   string
 	provider string
+	// derivedNames says that objects of the kind carry names that nobody else has.
+	derivedNames bool
 }
 
 // kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon as it exists.
 var kinds = func() map[schema.GroupKind]kindFacts {
-	table := map[schema.GroupKind]kindFacts{{Group: "apps", Kind: "Deployment"}: {check: kube.DeploymentAvailable}}
+	const monitoring, operator = "monitoring.coreos.com", "the Prometheus operator"
+	table := map[schema.GroupKind]kindFacts{
+		{Group: "apps", Kind: "Deployment"}:         {check: kube.DeploymentAvailable},
+		{Group: monitoring, Kind: "PodMonitor"}:     {kube.Exists, "podmonitors", operator, false},
+		{Group: monitoring, Kind: "PrometheusRule"}: {kube.Exists, "prometheusrules", operator, false},
+	}
 	for _, k := range []struct {
 		kind  managed.Kind
 		check kube.Check
@@ -91,7 +98,7 @@ var kinds = func() map[schema.GroupKind]kindFacts {
 		{managed.KindObject, kube.ManagedReady},
 	} {
 		for _, gv := range []schema.GroupVersion{k.kind.Cluster, k.kind.Namespaced} {
-			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = kindFacts{k.check, k.kind.Plural, k.kind.Provider}
+			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = kindFacts{k.check, k.kind.Plural, k.kind.Provider, true}
 		}
 	}
 	return table

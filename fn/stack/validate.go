@@ -280,6 +280,9 @@ func (s *Stack) complete() bool {
 
 func validateAccess(s *Stack) field.ErrorList {
 	var errs field.ErrorList
+	if s.monitored() && !s.Platform.Monitoring.PrometheusOperator {
+		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "the platform has no Prometheus operator"))
+	}
 	tls := s.Spec.TLS
 	if (tls.Type == v1alpha1.TLSSecret) != (tls.SecretName != "") {
 		errs = append(errs, field.Invalid(specPath.Child("tls", "secretName"), tls.SecretName, "goes with type Secret, which needs it"))

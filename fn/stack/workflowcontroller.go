@@ -19,12 +19,16 @@ func workflowControllerResources(s *Stack, _ Observed) []Resource {
 	if !s.ownArgo() {
 		return []Resource{{Name: "artifact-repositories", Object: artifactRepositories(s)}}
 	}
-	return []Resource{
+	rs := []Resource{
 		{Name: "workflow-controller-service-account", Object: s.serviceAccount(nameWorkflowController, nameWorkflowController)},
 		{Name: "workflow-controller-role-binding", Object: s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
 		{Name: "workflow-controller-config", Object: s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
 		{Name: "workflow-controller-deployment", Object: workflowControllerDeployment(s)},
 	}
+	if s.monitored() {
+		rs = append(rs, Resource{Name: "workflow-controller-monitor", Object: controllerMonitor(s)})
+	}
+	return rs
 }
 
 func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
@@ -73,6 +77,9 @@ func controllerConfig(s *Stack) map[string]string {
 		keyWorkflowDefaults: blockYAML(map[string]any{"spec": map[string]any{
 			"ttlStrategy": map[string]any{"secondsAfterCompletion": ttl, "secondsAfterSuccess": ttl, "secondsAfterFailure": ttl},
 		}}),
+	}
+	if s.monitored() {
+		config[keyMetricsConfig] = blockYAML(metricsConfig())
 	}
 	if n := s.Spec.WorkflowController.Parallelism; n > 0 {
 		config[keyParallelism] = strconv.Itoa(int(n))

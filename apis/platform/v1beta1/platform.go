@@ -258,9 +258,13 @@ type IssuerRef struct {
 
 // Monitoring says which kinds of monitoring the cluster has.
 type Monitoring struct {
-	// PrometheusOperator is true where ServiceMonitor, PodMonitor and PrometheusRule exist. Defaults to false.
+	// PrometheusOperator is true where PodMonitor and PrometheusRule exist. Stacks are then monitored unless a claim says otherwise.
+	// Defaults to false.
 	// +optional
 	PrometheusOperator bool `json:"prometheusOperator,omitempty"`
+	// Namespace of Prometheus, from which network policies let scrapes in. Defaults to none.
+	// +optional
+	Namespace string `json:"namespace,omitempty"`
 	// Dashboards is true where a Grafana sidecar picks up labelled ConfigMaps. Defaults to false.
 	// +optional
 	Dashboards bool `json:"dashboards,omitempty"`

@@ -1,0 +1,79 @@
+package stack
+
+import (
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
+
+// Monitoring needs kinds that many clusters lack, so it is there only where the platform says so. The API server's metrics are not
+// scraped: they share a port with an API that asks nobody who they are, and no policy may open that to another namespace.
+
+// monitored says whether alerts and monitors are part of the stack.
+func (s *Stack) monitored() bool {
+	if enabled := s.Spec.Monitoring.Enabled; enabled != nil {
+		return *enabled
+	}
+	return s.Platform.Monitoring.PrometheusOperator
+}
+
+// metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its self-signed certificate.
+func metricsConfig() map[string]any {
+	return map[string]any{"enabled": true, "path": "/metrics", "port": portMetrics, "secure": false}
+}
+
+func controllerMonitor(s *Stack) *managed.PodMonitor {
+	return &managed.PodMonitor{
+		TypeMeta:   managed.TypePodMonitor,
+		ObjectMeta: s.meta(nameWorkflowController, nameWorkflowController),
+		Spec: managed.PodMonitorSpec{
+			Selector:            metav1.LabelSelector{MatchLabels: s.selector(nameWorkflowController)},
+			PodMetricsEndpoints: []managed.PodMetricsEndpoint{{Port: metricsPort, Path: "/metrics"}},
+		},
+	}
+}
+
+// alerts on a stack. Deployments are seen through kube-state-metrics, runs and queues through Argo's controller.
+func alerts(s *Stack) *managed.PrometheusRule {
+	deployments := []string{nameAPIServer, namePersistenceAgent, nameScheduledWorkflow}
+	if s.hasMetadata() {
+		deployments = append(deployments, nameMetadata)
+	}
+	if s.ownArgo() {
+		deployments = append(deployments, nameWorkflowController)
+	}
+	rules := []managed.Rule{s.alert("PipelineStackNotReady", "critical", "15m",
+		fmt.Sprintf(`sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{namespace=%q, deployment=~%q}) > 0`,
+			s.Namespace, strings.Join(deployments, "|")),
+		"{{ $labels.deployment }} has been unavailable for 15 minutes; the stack's conditions say why.")}
+	if s.ownArgo() {
+		rules = append(rules,
+			s.alert("PipelineRunsFail", "warning", "",
+				fmt.Sprintf(`sum(increase(argo_workflows_total_count{namespace=%q, phase=~"Failed|Error"}[1h])) > 3`, s.Namespace),
+				"More than 3 runs failed in the last hour."),
+			s.alert("PipelineQueueGrows", "warning", "15m",
+				fmt.Sprintf(`sum(argo_workflows_queue_depth_gauge{namespace=%q}) > 100`, s.Namespace),
+				"The workflow controller has had more than 100 items in its queues for 15 minutes: give it a larger size, or bound parallelism."))
+	}
+	return &managed.PrometheusRule{
+		TypeMeta:   managed.TypePrometheusRule,
+		ObjectMeta: s.meta("pipelinestack-"+s.Name, nameAPIServer),
+		Spec:       managed.PrometheusRuleSpec{Groups: []managed.RuleGroup{{Name: "pipelinestack", Rules: rules}}},
+	}
+}
+
+func (s *Stack) alert(name, severity, lasting, expr, description string) managed.Rule {
+	return managed.Rule{
+		Alert:  name,
+		Expr:   expr,
+		For:    lasting,
+		Labels: map[string]string{"severity": severity},
+		Annotations: map[string]string{
+			"summary":     "PipelineStack " + s.Name + " in namespace " + s.Namespace,
+			"description": description,
+		},
+	}
+}
