@@ -32,7 +32,7 @@ func decodeClaim(xr *structpb.Struct) (stack.Claim, field.ErrorList) {
 			"a cluster-scoped composite without a claim is not served: create a "+v1alpha1.KindStack+" in a namespace instead"))
 	}
 	var specErrs field.ErrorList
-	c.Spec, specErrs = stack.DecodeSpec(content.AsMap())
+	c.Spec, specErrs = stack.DecodeSpec(content)
 	return c, append(errs, specErrs...)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -14,14 +15,18 @@ import (
 
 // encode writes a plan into the response, beside what earlier steps of the pipeline desire.
 func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Platform, w stack.World) error {
-	if rsp.Desired == nil {
-		rsp.Desired = &fnv1.State{}
+	desired := rsp.GetDesired()
+	if desired == nil {
+		desired = &fnv1.State{}
+		rsp.Desired = desired
 	}
-	if rsp.Desired.Resources == nil {
-		rsp.Desired.Resources = make(map[string]*fnv1.Resource, len(plan.Resources))
+	resources := desired.GetResources()
+	if resources == nil {
+		resources = make(map[string]*fnv1.Resource, len(plan.Resources))
+		desired.Resources = resources
 	}
 	for _, r := range plan.Resources {
-		if _, taken := rsp.Desired.Resources[r.Name]; taken {
+		if _, taken := resources[r.Name]; taken {
 			return fmt.Errorf("an earlier step of the pipeline already composes a resource named %s", r.Name)
 		}
 		if r.Held {
@@ -31,7 +36,7 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 		if err != nil {
 			return errors.Wrapf(err, "cannot encode resource %s", r.Name)
 		}
-		rsp.Desired.Resources[r.Name] = &fnv1.Resource{Resource: object, Ready: readiness(r.Verdict.Ready)}
+		resources[r.Name] = &fnv1.Resource{Resource: object, Ready: readiness(r.Verdict.Ready)}
 	}
 	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
 	ttl := platform.TTL.Progressing
@@ -40,7 +45,7 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 	}
 	rsp.Meta.Ttl = durationpb.New(ttl.Duration)
 	encodeRequirements(rsp, plan.Requires)
-	return encodeStatus(rsp, plan)
+	return encodeStatus(desired, plan)
 }
 
 func readiness(ready bool) fnv1.Ready {
@@ -93,7 +98,7 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 	if len(requires) == 0 {
 		return
 	}
-	if rsp.Requirements == nil {
+	if rsp.GetRequirements() == nil {
 		rsp.Requirements = &fnv1.Requirements{Resources: make(map[string]*fnv1.ResourceSelector, len(requires))}
 	}
 	for _, r := range requires {
@@ -101,37 +106,34 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 		if r.Namespace != "" {
 			selector.Namespace = &r.Namespace
 		}
-		rsp.Requirements.Resources[r.Key] = selector
+		rsp.GetRequirements().GetResources()[r.Key] = selector
 	}
 }
 
 // encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite of which something is held back is
 // not ready, though everything that it desires may be.
-func encodeStatus(rsp *fnv1.RunFunctionResponse, plan stack.Plan) error {
+func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 	value, err := kube.Value(plan.Status)
 	if err != nil {
 		return errors.Wrap(err, "cannot encode the status")
 	}
-	if rsp.Desired.Composite == nil {
-		rsp.Desired.Composite = &fnv1.Resource{}
+	composite := desired.GetComposite()
+	if composite == nil {
+		composite = &fnv1.Resource{}
+		desired.Composite = composite
 	}
-	composite := rsp.Desired.Composite
 	if len(plan.Status.Held) > 0 {
 		composite.Ready = fnv1.Ready_READY_FALSE
 	}
-	if composite.Resource == nil {
-		composite.Resource = &structpb.Struct{}
+	fields := composite.GetResource().GetFields()
+	if fields == nil {
+		fields = map[string]*structpb.Value{}
+		composite.Resource = &structpb.Struct{Fields: fields}
 	}
-	if composite.Resource.Fields == nil {
-		composite.Resource.Fields = map[string]*structpb.Value{}
-	}
-	merged := composite.Resource.Fields["status"].GetStructValue()
-	if merged == nil {
-		composite.Resource.Fields["status"] = value
+	if status := fields["status"].GetStructValue().GetFields(); status != nil {
+		maps.Copy(status, value.GetStructValue().GetFields())
 		return nil
 	}
-	for k, v := range value.GetStructValue().GetFields() {
-		merged.Fields[k] = v
-	}
+	fields["status"] = value
 	return nil
 }

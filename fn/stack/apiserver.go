@@ -68,7 +68,7 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	main.ReadinessProbe = probe(health, 5, 3)
 
 	volumes, mounts := s.databaseCAMount()
-	main.VolumeMounts = append(mounts, fileMount(volumeServerConfig, fileServerConfig, keyServerConfig))
+	main.VolumeMounts = slices.Concat(mounts, []corev1.VolumeMount{fileMount(volumeServerConfig, fileServerConfig, keyServerConfig)})
 
 	p := pod{
 		account: nameAPIServer,

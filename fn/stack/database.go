@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/json"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -102,9 +103,7 @@ var dsnReserved = map[string]bool{"tls": true, "charset": true, "parseTime": tru
 // dsnParams of the API server's connection, a JSON object of strings.
 func (s *Stack) dsnParams() string {
 	params := map[string]string{"tls": dsnTLS[s.database().tls]}
-	for k, v := range s.Spec.Database.ExtraParams {
-		params[k] = v
-	}
+	maps.Copy(params, s.Spec.Database.ExtraParams)
 	return compactJSON(params)
 }
 

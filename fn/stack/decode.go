@@ -3,9 +3,12 @@ package stack
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"maps"
+	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	openapierrors "k8s.io/kube-openapi/pkg/validation/errors"
@@ -47,10 +50,14 @@ var machinery = []string{
 	"crossplane", "publishConnectionDetailsTo", "resourceRefs", "writeConnectionSecretToRef", "compositeDeletePolicy", "resourceRef",
 }
 
-// DecodeSpec reads a composite's spec. Unknown fields, wrong types and values that the schema rules out are errors with their paths.
-func DecodeSpec(content map[string]any) (v1alpha1.PipelineStackSpec, field.ErrorList) {
-	for _, m := range machinery {
-		delete(content, m)
+// DecodeSpec reads what a tenant wrote into a composite's spec. Unknown fields, wrong types and values that the schema rules out are errors
+// with their paths.
+func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorList) {
+	content := make(map[string]any, len(in.GetFields()))
+	for name, value := range in.GetFields() {
+		if !slices.Contains(machinery, name) { // among it is a reference to every object of the stack
+			content[name] = value.AsInterface()
+		}
 	}
 	var out v1alpha1.PipelineStackSpec
 	return out, decode(specSchema, content, &out, "spec")
@@ -106,8 +113,8 @@ func decode(schema *validate.SchemaValidator, content map[string]any, into any, 
 func schemaErrors(found []error, root string) field.ErrorList {
 	var errs field.ErrorList
 	for _, err := range found {
-		v, ok := err.(*openapierrors.Validation)
-		if !ok {
+		var v *openapierrors.Validation
+		if !errors.As(err, &v) {
 			errs = append(errs, field.Invalid(field.NewPath(root), field.OmitValueType{}, err.Error()))
 			continue
 		}

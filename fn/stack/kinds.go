@@ -13,5 +13,4 @@ var (
 	typeRoleBinding        = metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"}
 	typeClusterRoleBinding = metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRoleBinding"}
 	typeNetworkPolicy      = metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}
-	typeObject             = metav1.TypeMeta{APIVersion: "kubernetes.m.crossplane.io/v1alpha1", Kind: "Object"}
 )

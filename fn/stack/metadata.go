@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,7 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	main.ReadinessProbe = probe(health, 5, 3)
 
 	volumes, mounts := s.databaseCAMount()
-	main.VolumeMounts = append(mounts, dirMount(volumeMetadataConfig, dirMetadataConfig))
+	main.VolumeMounts = slices.Concat(mounts, []corev1.VolumeMount{dirMount(volumeMetadataConfig, dirMetadataConfig)})
 
 	init := sealed(s.container("write-config", Metadata, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
 	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}

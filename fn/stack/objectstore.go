@@ -2,7 +2,7 @@ package stack
 
 import (
 	"encoding/base64"
-	"strings"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -113,9 +113,7 @@ func (s *Stack) bucketRef() managed.Reference { return managed.Reference{Name: s
 // tags tell a cloud administrator whose resource this is.
 func (s *Stack) tags() map[string]string {
 	tags := map[string]string{}
-	for k, v := range s.Platform.ObjectStore.AWS.Tags {
-		tags[k] = v
-	}
+	maps.Copy(tags, s.Platform.ObjectStore.AWS.Tags)
 	tags["pipelinestack.cluster"] = s.Platform.ClusterID
 	tags["pipelinestack.namespace"] = s.Namespace
 	tags["pipelinestack.name"] = s.Name
@@ -277,6 +275,3 @@ func secretData(o kube.Observed, keys ...string) map[string][]byte {
 	}
 	return data
 }
-
-// trimmedPrefix is the folder of the bucket without its slash.
-func (st store) trimmedPrefix() string { return strings.TrimSuffix(st.prefix, "/") }
