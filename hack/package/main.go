@@ -1,0 +1,102 @@
+// Command package builds the Crossplane packages without Docker: the Function with its runtime, one
+// file per architecture, and the Configuration of each flavour. Then it opens what it built and
+// fails when something is missing, lost or unexpected.
+//
+//	go run ./hack/package [-crossplane PATH] [-version VERSION]
+//
+// Run it from the repository's root. Everything is staged and written below _output/package.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+)
+
+const output = "_output/package"
+
+var architectures = []string{"amd64", "arm64"}
+
+func main() {
+	crossplane := flag.String("crossplane", "crossplane", "Crossplane CLI, 2.0 or newer")
+	version := flag.String("version", "v0.0.0-dev", "the function's version")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := buildAll(ctx, *crossplane, *version)
+
+	stop()
+
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "package:", err)
+		os.Exit(1)
+	}
+}
+
+// BuildAll builds and inspects every package.
+func buildAll(ctx context.Context, crossplane, version string) error {
+	if err := os.RemoveAll(output); err != nil {
+		return err
+	}
+
+	for _, arch := range architectures {
+		r, err := buildRuntime(ctx, arch, version)
+		if err != nil {
+			return fmt.Errorf("cannot build the function's runtime for %s: %w", arch, err)
+		}
+
+		if err := build(ctx, crossplane, function, r); err != nil {
+			return err
+		}
+	}
+
+	for _, p := range configurations {
+		if err := build(ctx, crossplane, p, runtime{}); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// Build stages a package, lets the CLI build it and inspects the result.
+func build(ctx context.Context, crossplane string, p pkg, r runtime) error {
+	name := p.name
+	if r.arch != "" {
+		name += "-" + r.arch
+	}
+
+	root := filepath.Join(output, "stage", name)
+	if err := p.stage(root); err != nil {
+		return err
+	}
+
+	file := filepath.Join(output, name+".xpkg")
+	// The CLI would take ./examples along: XRs and test fixtures, which are no package content.
+	args := []string{"xpkg", "build", "--package-root", root, "--examples-root", filepath.Join(root, "none"), "--package-file", file}
+
+	if r.tarball != "" {
+		args = append(args, "--embed-runtime-image-tarball", r.tarball)
+	}
+
+	if out, err := exec.CommandContext(ctx, crossplane, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot build %s: %w\n%s", name, err, out)
+	}
+
+	if err := inspect(file, p, r); err != nil {
+		return fmt.Errorf("%s is not what it should be: %w", file, err)
+	}
+
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+
+	fmt.Printf("%s  %d kB\n", file, info.Size()/1000)
+
+	return nil
+}

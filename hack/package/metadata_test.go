@@ -1,0 +1,114 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+const root = "../.."
+
+// The image that `docker build` makes and the one in the packages must run alike.
+func TestDockerfileAgrees(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	lines := strings.Split(string(b), "\n")
+
+	for _, want := range []string{
+		`ENTRYPOINT ["` + runtimeConfig.Entrypoint[0] + `"]`,
+		"USER " + runtimeConfig.User,
+		"EXPOSE 9443",
+		"ENV " + runtimeConfig.Env[0],
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("the Dockerfile lacks the line %q that the packages' runtime image has", want)
+		}
+	}
+
+	if _, ok := runtimeConfig.ExposedPorts["9443/tcp"]; !ok {
+		t.Errorf("want port 9443, got %v", runtimeConfig.ExposedPorts)
+	}
+}
+
+// Crossplane names a Function that it installs as a dependency after its path in the registry. A
+// Composition that calls it otherwise waits for a Function that never comes.
+func TestCompositionsCallTheirDependency(t *testing.T) {
+	for _, p := range configurations {
+		t.Run(p.name, func(t *testing.T) {
+			installed, called := []string{}, []string{}
+
+			for _, source := range p.sources {
+				if filepath.Ext(source) != ".yaml" {
+					source = filepath.Join(source, "crossplane.yaml")
+				}
+
+				for _, o := range load(t, source) {
+					for _, d := range list(t, o, "spec", "dependsOn") {
+						if path, _ := d["package"].(string); d["kind"] == "Function" {
+							_, repository, _ := strings.Cut(path, "/")
+							installed = append(installed, strings.ReplaceAll(repository, "/", "-"))
+						}
+					}
+
+					for _, step := range list(t, o, "spec", "pipeline") {
+						name, _, _ := unstructured.NestedString(step, "functionRef", "name")
+						called = append(called, name)
+					}
+				}
+			}
+
+			if len(called) == 0 {
+				t.Error("the Composition calls no Function")
+			}
+
+			for _, name := range called {
+				if !slices.Contains(installed, name) {
+					t.Errorf("the Composition calls %q, the Configuration depends on %v", name, installed)
+				}
+			}
+		})
+	}
+}
+
+func load(t *testing.T, file string) []unstructured.Unstructured {
+	t.Helper()
+
+	b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	objects, err := decode(b)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+
+	return objects
+}
+
+// List returns the maps in the list at the path, none if the object has no such list.
+func list(t *testing.T, o unstructured.Unstructured, path ...string) []map[string]any {
+	t.Helper()
+
+	values, _, err := unstructured.NestedSlice(o.Object, path...)
+	if err != nil {
+		t.Fatalf("%s: %v", o.GetName(), err)
+	}
+
+	maps := []map[string]any{}
+
+	for _, v := range values {
+		if m, ok := v.(map[string]any); ok {
+			maps = append(maps, m)
+		}
+	}
+
+	return maps
+}
