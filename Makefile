@@ -61,6 +61,18 @@ build: ## Build the function for this machine: _output/bin/function
 package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages, without Docker: _output/package/*.xpkg
 	go run ./hack/package -crossplane $(PINNED_CROSSPLANE) -version '$(VERSION)'
 
+.PHONY: up
+up: package ## Bring up a real control plane on loopback with two tenants; needs mariadb-server
+	cd test/e2e && go run ./cmd/controlplane up
+
+.PHONY: down
+down: ## Stop the control plane and forget its state
+	cd test/e2e && go run ./cmd/controlplane down
+
+.PHONY: e2e
+e2e: ## Test against the control plane of `make up`
+	cd test/e2e && go test -tags e2e -count=1 -timeout 40m -v .
+
 .PHONY: bench
 bench: ## Measure the function
 	go test -run '^$$' -bench . ./fn/...

@@ -38,14 +38,17 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 		}
 		resources[r.Name] = &fnv1.Resource{Resource: object, Ready: readiness(r.Verdict.Ready)}
 	}
-	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
+	if err := encodeStatus(desired, plan); err != nil {
+		return err
+	}
+	encodeRequirements(rsp, plan.Requires)
 	ttl := platform.TTL.Progressing
-	if plan.Ready {
+	if plan.Ready && w.Watched() {
 		ttl = platform.TTL.Ready
 	}
 	rsp.Meta.Ttl = durationpb.New(ttl.Duration)
-	encodeRequirements(rsp, plan.Requires)
-	return encodeStatus(desired, plan)
+	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
+	return nil
 }
 
 func readiness(ready bool) fnv1.Ready {

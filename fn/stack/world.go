@@ -13,6 +13,8 @@ type World struct {
 	UID string
 	// Release that the composite's status says is running; empty for a new stack.
 	Release string
+	// Held says that the composite's status names objects that are held back.
+	Held bool
 	// Conditions that the composite has, by type.
 	Conditions map[string]Condition
 	// Observed holds the stack's own objects.
@@ -24,6 +26,13 @@ type World struct {
 
 // Observed holds what is there, by resource name.
 type Observed map[string]kube.Observed
+
+// Watched says whether Crossplane watches the stack's objects. It stops for five minutes when too many of them change at once, as they do
+// while a stack is made, and says so on the composite; until then only its timer brings the next call.
+func (w World) Watched() bool { return w.Conditions[conditionResponsive].Status != False }
+
+// conditionResponsive is Crossplane's own.
+const conditionResponsive = "Responsive"
 
 // Requirement asks Crossplane for one object by name. Names come from the function's own tables, and namespaces are the stack's: Crossplane
 // would hand over any object of the cluster, so nothing that a tenant may write freely ever goes in here.
