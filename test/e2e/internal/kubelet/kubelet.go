@@ -1,0 +1,214 @@
+// Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that has none: no container
+// ever runs. Pods become Running and Ready (or Succeeded, if they are to end) once everything they read at start exists:
+// a missing Secret key keeps a pod waiting here as it does on a real node. Volume claims become Bound, deletions are confirmed.
+package kubelet
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
+)
+
+const (
+	node    = "e2e-0"
+	workers = 8
+	// wait is how long a pod whose references are missing waits for the next look.
+	wait = 2 * time.Second
+	// capacity of the node: far more than any test asks for.
+	capacity = "10000"
+)
+
+type kubelet struct {
+	client kubernetes.Interface
+	pods   cache.SharedIndexInformer
+	claims cache.SharedIndexInformer
+	queue  workqueue.TypedRateLimitingInterface[string]
+
+	mu sync.Mutex
+	ip int
+}
+
+// Run plays until the context ends.
+func Run(ctx context.Context, client kubernetes.Interface) error {
+	if err := register(ctx, client); err != nil {
+		return err
+	}
+	f := informers.NewSharedInformerFactory(client, 0)
+	k := &kubelet{
+		client: client,
+		pods:   f.Core().V1().Pods().Informer(),
+		claims: f.Core().V1().PersistentVolumeClaims().Informer(),
+		queue:  workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, 10*time.Second)),
+	}
+	for prefix, inf := range map[string]cache.SharedIndexInformer{"pod:": k.pods, "pvc:": k.claims} {
+		add := func(o any) {
+			if key, err := cache.MetaNamespaceKeyFunc(o); err == nil {
+				k.queue.Add(prefix + key)
+			}
+		}
+		if _, err := inf.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: add, UpdateFunc: func(_, o any) { add(o) }}); err != nil {
+			return err
+		}
+	}
+	f.Start(ctx.Done())
+	f.WaitForCacheSync(ctx.Done())
+	log.Print("playing node ", node, ": no container runs here")
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for k.next(ctx) {
+			}
+		})
+	}
+	<-ctx.Done()
+	k.queue.ShutDown()
+	wg.Wait()
+	return nil
+}
+
+// register makes the node, ready and roomy.
+func register(ctx context.Context, client kubernetes.Interface) error {
+	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node, Labels: map[string]string{"kubernetes.io/hostname": node, "kubernetes.io/os": "linux"}}}
+	if _, err := client.CoreV1().Nodes().Create(ctx, n, metav1.CreateOptions{}); err != nil && !kerrors.IsAlreadyExists(err) {
+		return err
+	}
+	room := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(capacity), corev1.ResourceMemory: resource.MustParse(capacity + "Gi"), corev1.ResourcePods: resource.MustParse(capacity)}
+	s := corev1.NodeStatus{Capacity: room, Allocatable: room, Conditions: []corev1.NodeCondition{{
+		Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "Played", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}}
+	b, err := json.Marshal(map[string]any{"status": s})
+	if err != nil {
+		return err
+	}
+	_, err = client.CoreV1().Nodes().Patch(ctx, node, types.MergePatchType, b, metav1.PatchOptions{}, "status")
+	return err
+}
+
+func (k *kubelet) next(ctx context.Context) bool {
+	key, quit := k.queue.Get()
+	if quit {
+		return false
+	}
+	defer k.queue.Done(key)
+	inf, sync := k.pods, k.pod
+	if key[:4] == "pvc:" {
+		inf, sync = k.claims, k.claim
+	}
+	o, ok, err := inf.GetIndexer().GetByKey(key[4:])
+	if err == nil && ok {
+		err = sync(ctx, o, key)
+	}
+	if err == nil || kerrors.IsNotFound(err) || kerrors.IsConflict(err) {
+		k.queue.Forget(key)
+		return true
+	}
+	log.Print(key, ": ", err)
+	k.queue.AddRateLimited(key)
+	return true
+}
+
+// pod moves a pod one step on; its own change brings it back for the next.
+func (k *kubelet) pod(ctx context.Context, o any, key string) error {
+	p, ok := o.(*corev1.Pod)
+	if !ok {
+		return nil
+	}
+	pods := k.client.CoreV1().Pods(p.Namespace)
+	switch {
+	case p.DeletionTimestamp != nil:
+		return pods.Delete(ctx, p.Name, *metav1.NewDeleteOptions(0))
+	case p.Spec.NodeName == "":
+		return pods.Bind(ctx, &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace},
+			Target: corev1.ObjectReference{Kind: "Node", Name: node}}, metav1.CreateOptions{})
+	case p.Status.Phase != corev1.PodPending:
+		return nil
+	}
+	missing, err := k.missing(ctx, p)
+	if err != nil {
+		return err
+	}
+	s := k.running(p)
+	if missing != "" {
+		k.queue.AddAfter(key, wait)
+		if len(p.Status.ContainerStatuses) > 0 {
+			return nil // said so already
+		}
+		s = waiting(p, missing)
+	}
+	b, err := json.Marshal(map[string]any{"status": s})
+	if err != nil {
+		return err
+	}
+	_, err = pods.Patch(ctx, p.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
+	return err
+}
+
+// running is the status of a pod whose containers are up; those that do not restart have run to their end.
+func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
+	k.mu.Lock()
+	k.ip++
+	ip := fmt.Sprintf("10.2.%d.%d", k.ip/250, k.ip%250+1)
+	k.mu.Unlock()
+	now := metav1.Now()
+	s := corev1.PodStatus{Phase: corev1.PodRunning, StartTime: &now, HostIP: "10.1.0.1", HostIPs: []corev1.HostIP{{IP: "10.1.0.1"}}, PodIP: ip, PodIPs: []corev1.PodIP{{IP: ip}}}
+	up := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
+	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: now, FinishedAt: now}}
+	ready := corev1.ConditionTrue
+	if p.Spec.RestartPolicy != corev1.RestartPolicyAlways {
+		s.Phase, up, ready = corev1.PodSucceeded, ended, corev1.ConditionFalse
+	}
+	for _, c := range p.Spec.InitContainers {
+		s.InitContainerStatuses = append(s.InitContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: true, State: ended})
+	}
+	for _, c := range p.Spec.Containers {
+		s.ContainerStatuses = append(s.ContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: ready == corev1.ConditionTrue, State: up})
+	}
+	s.Conditions = conditions(now, ready)
+	return s
+}
+
+// waiting is the status of a pod that cannot start.
+func waiting(p *corev1.Pod, why string) corev1.PodStatus {
+	s := corev1.PodStatus{Phase: corev1.PodPending, HostIP: "10.1.0.1", Conditions: conditions(metav1.Now(), corev1.ConditionFalse)}
+	for _, c := range p.Spec.Containers {
+		s.ContainerStatuses = append(s.ContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image,
+			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerConfigError", Message: why}}})
+	}
+	return s
+}
+
+func conditions(now metav1.Time, ready corev1.ConditionStatus) []corev1.PodCondition {
+	return []corev1.PodCondition{
+		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: now},
+		{Type: corev1.PodInitialized, Status: corev1.ConditionTrue, LastTransitionTime: now},
+		{Type: corev1.ContainersReady, Status: ready, LastTransitionTime: now},
+		{Type: corev1.PodReady, Status: ready, LastTransitionTime: now},
+	}
+}
+
+// claim binds a volume claim to nothing.
+func (k *kubelet) claim(ctx context.Context, o any, _ string) error {
+	c, ok := o.(*corev1.PersistentVolumeClaim)
+	if !ok || c.DeletionTimestamp != nil || c.Status.Phase == corev1.ClaimBound {
+		return nil
+	}
+	s := corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound, AccessModes: c.Spec.AccessModes, Capacity: c.Spec.Resources.Requests}
+	b, err := json.Marshal(map[string]any{"status": s})
+	if err != nil {
+		return err
+	}
+	_, err = k.client.CoreV1().PersistentVolumeClaims(c.Namespace).Patch(ctx, c.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
+	return err
+}

@@ -1,0 +1,142 @@
+package registry
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+)
+
+// groups tells which API groups a provider package brings, by the last part of its repository.
+var groups = map[string][]string{
+	"provider-sql":        {"mysql.sql.crossplane.io", "mysql.sql.m.crossplane.io"},
+	"provider-kubernetes": {"kubernetes.crossplane.io", "kubernetes.m.crossplane.io"},
+	"provider-family-aws": {"aws.upbound.io", "aws.m.upbound.io"},
+	"provider-aws-s3":     {"s3.aws.upbound.io", "s3.aws.m.upbound.io"},
+	"provider-aws-iam":    {"iam.aws.upbound.io", "iam.aws.m.upbound.io"},
+	"provider-aws-rds":    {"rds.aws.upbound.io", "rds.aws.m.upbound.io"},
+	"provider-aws-eks":    {"eks.aws.upbound.io", "eks.aws.m.upbound.io"},
+}
+
+// family is what the AWS providers themselves depend on.
+const family = "provider-family-aws"
+
+// A Mirror fills a registry so that a Configuration and everything it depends on can be installed from it.
+type Mirror struct {
+	// Addr is the registry.
+	Addr string
+	// CRDs are the definitions, as YAML or JSON files, that stand-in providers bring.
+	CRDs []string
+
+	hosts []string // whose images are here
+}
+
+// Fill pushes the package files of one Configuration: the file itself, the function package files it depends on (files has
+// all there are), and a stand-in for each provider. It returns the Configuration's image as a user would write it.
+func (m *Mirror) Fill(ctx context.Context, conf Package, files []Package) (string, error) {
+	image := ""
+	for _, d := range conf.DependsOn {
+		host, repository := d.Split()
+		if !slices.Contains(m.hosts, host) {
+			m.hosts = append(m.hosts, host)
+		}
+		switch d.Kind {
+		case "Function":
+			var paths []string
+			for _, f := range files {
+				if f.Kind == "Function" && f.Name == filepath.Base(repository) {
+					paths = append(paths, f.File)
+				}
+			}
+			if len(paths) == 0 {
+				return "", fmt.Errorf("%s depends on %s, of which there is no package file", conf.File, d.Source)
+			}
+			if err := PushFiles(ctx, m.Addr, Reference{repository, d.Tag()}, paths...); err != nil {
+				return "", err
+			}
+			own := Reference{filepath.Dir(repository) + "/" + conf.Name, d.Tag()}
+			if err := PushFiles(ctx, m.Addr, own, conf.File); err != nil {
+				return "", err
+			}
+			image = host + "/" + own.Repository + ":" + own.Tag
+		case "Provider":
+			if err := m.provider(ctx, d); err != nil {
+				return "", err
+			}
+		default:
+			return "", fmt.Errorf("%s depends on a %s, %s, and nobody here plays it", conf.File, d.Kind, d.Source)
+		}
+	}
+	if image == "" {
+		return "", fmt.Errorf("%s depends on no function", conf.File)
+	}
+	return image, nil
+}
+
+// ImageConfigs make the package manager pull from the registry what it believes to pull from the hosts that were filled in.
+func (m *Mirror) ImageConfigs() []byte {
+	var b strings.Builder
+	for _, h := range m.hosts {
+		_, _ = fmt.Fprintf(&b, "apiVersion: pkg.crossplane.io/v1beta1\nkind: ImageConfig\nmetadata: {name: %q}\nspec: {matchImages: [{prefix: %q}], rewriteImage: {prefix: %q}}\n---\n",
+			"e2e-"+strings.ReplaceAll(h, ":", "-"), h+"/", m.Addr+"/")
+	}
+	return []byte(b.String())
+}
+
+// provider pushes a stand-in package: the provider's CRDs and its dependency on its family.
+func (m *Mirror) provider(ctx context.Context, d Dependency) error {
+	host, repository := d.Split()
+	name := filepath.Base(repository)
+	mine, ok := groups[name]
+	if !ok {
+		return fmt.Errorf("nobody here plays %s", d.Source)
+	}
+	meta := map[string]any{
+		"apiVersion": "meta.pkg.crossplane.io/v1",
+		"kind":       "Provider",
+		"metadata":   map[string]any{"name": name, "annotations": map[string]any{"meta.crossplane.io/description": "A stand-in for tests."}},
+	}
+	if strings.HasPrefix(name, "provider-aws-") {
+		f := Dependency{Kind: "Provider", Source: host + "/" + filepath.Dir(repository) + "/" + family, Constraint: d.Constraint}
+		if err := m.provider(ctx, f); err != nil {
+			return err
+		}
+		meta["spec"] = map[string]any{"dependsOn": []any{map[string]any{"apiVersion": "pkg.crossplane.io/v1", "kind": "Provider", "package": f.Source, "version": f.Constraint}}}
+	}
+	doc, err := yaml.Marshal(meta)
+	if err != nil {
+		return err
+	}
+	for _, file := range m.CRDs {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		us, err := apply.Objects(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		for _, u := range us {
+			spec, _ := u.Object["spec"].(map[string]any)
+			if group, _ := spec["group"].(string); !slices.Contains(mine, group) {
+				continue
+			}
+			y, err := yaml.Marshal(u.Object)
+			if err != nil {
+				return err
+			}
+			doc = append(append(doc, "---\n"...), y...)
+		}
+	}
+	img, err := Image(doc)
+	if err != nil {
+		return err
+	}
+	return Push(ctx, m.Addr, Reference{repository, d.Tag()}, img)
+}

@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+)
+
+// A Package is what a package file says of itself.
+type Package struct {
+	// File is the path it was read from.
+	File string
+	// Kind is Function, Configuration or Provider; Name is the one in its metadata.
+	Kind, Name string
+	// DependsOn lists the packages it needs.
+	DependsOn []Dependency
+}
+
+// A Dependency is a package somebody needs.
+type Dependency struct {
+	// Kind as in Package.
+	Kind string
+	// Source is the repository with its registry's host.
+	Source string
+	// Constraint is a range of versions, such as ">=v0.16.0".
+	Constraint string
+}
+
+// Read reads the metadata of a package file.
+func Read(file string) (Package, error) {
+	img, err := tarball.ImageFromPath(file, nil)
+	if err != nil {
+		return Package{}, fmt.Errorf("%s is no package file: %w", file, err)
+	}
+	b, err := packageYAML(img)
+	if err != nil {
+		return Package{}, fmt.Errorf("%s: %w", file, err)
+	}
+	us, err := apply.Objects(b)
+	if err != nil {
+		return Package{}, fmt.Errorf("%s: package.yaml: %w", file, err)
+	}
+	for _, u := range us {
+		if strings.HasPrefix(u.GetAPIVersion(), "meta.pkg.crossplane.io/") {
+			p := Package{File: file, Kind: u.GetKind(), Name: u.GetName()}
+			p.DependsOn, err = dependencies(u)
+			return p, err
+		}
+	}
+	return Package{}, fmt.Errorf("%s: package.yaml has no object of meta.pkg.crossplane.io", file)
+}
+
+func packageYAML(img v1.Image) ([]byte, error) {
+	r := mutate.Extract(img)
+	defer func() { _ = r.Close() }()
+	t := tar.NewReader(r)
+	for {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("no package.yaml inside")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if strings.TrimPrefix(h.Name, "/") == "package.yaml" {
+			var buf bytes.Buffer
+			_, err := io.Copy(&buf, t)
+			return buf.Bytes(), err
+		}
+	}
+}
+
+// dependencies reads both notations: {apiVersion, kind, package, version}, and the older {provider|function|configuration, version}.
+func dependencies(u *unstructured.Unstructured) ([]Dependency, error) {
+	list, _, err := unstructured.NestedSlice(u.Object, "spec", "dependsOn")
+	if err != nil {
+		return nil, err
+	}
+	var out []Dependency
+	for _, l := range list {
+		m, ok := l.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("spec.dependsOn of %s holds something that is no object", u.GetName())
+		}
+		text := func(key string) string { s, _ := m[key].(string); return s }
+		d := Dependency{Kind: text("kind"), Source: text("package"), Constraint: text("version")}
+		for key, kind := range map[string]string{"provider": "Provider", "function": "Function", "configuration": "Configuration"} {
+			if s := text(key); s != "" {
+				d.Kind, d.Source = kind, s
+			}
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+var version = regexp.MustCompile(`\d+\.\d+\.\d+`)
+
+// Tag is a version that satisfies the constraint: the first one it names, since ranges begin with what they include.
+func (d Dependency) Tag() string {
+	v := version.FindString(d.Constraint)
+	if v == "" {
+		v = "0.1.0"
+	}
+	return "v" + v
+}
+
+// Split returns the host and the repository of the source.
+func (d Dependency) Split() (host, repository string) {
+	host, repository, _ = strings.Cut(d.Source, "/")
+	return host, repository
+}

@@ -1,0 +1,215 @@
+// Package state is the folder that holds everything of a running control plane: data, keys, logs, and the file that says
+// which processes and ports belong to it. Nothing outside this folder is written while it runs.
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
+)
+
+// modulePath tells the project's go.mod from those of the modules inside it.
+const modulePath = "module github.com/pipelinestack/function-pipelinestack\n"
+
+// State is a control plane that was, is or will be running.
+type State struct {
+	// Dir is the absolute path of the folder.
+	Dir string `json:"-"`
+	// Root is the absolute path of the project.
+	Root string `json:"-"`
+	// Ports are the loopback ports, by what listens there.
+	Ports map[string]int `json:"ports"`
+	// Secrets are generated passwords of the servers in this folder. They are worth nothing outside of it.
+	Secrets map[string]string `json:"secrets"`
+	// Processes are the started programs by name.
+	Processes map[string]*proc.Process `json:"processes"`
+	// Order has the names of Processes in the order of their first start.
+	Order []string `json:"order"`
+
+	mu sync.Mutex
+}
+
+// Open reads the state of the project around the working directory, or begins a new one. The folder is
+// _output/e2e/state below the project unless the environment variable E2E_STATE names another.
+func Open() (*State, error) {
+	root, err := projectRoot()
+	if err != nil {
+		return nil, err
+	}
+	dir := os.Getenv("E2E_STATE")
+	if dir == "" {
+		dir = filepath.Join(root, "_output", "e2e", "state")
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	s := &State{Dir: dir, Root: root, Ports: map[string]int{}, Secrets: map[string]string{}, Processes: map[string]*proc.Process{}}
+	b, err := os.ReadFile(s.file())
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", s.file(), err)
+	}
+	return s, nil
+}
+
+func (s *State) file() string { return filepath.Join(s.Dir, "state.json") }
+
+// Path returns a path inside the folder.
+func (s *State) Path(elem ...string) string {
+	return filepath.Join(append([]string{s.Dir}, elem...)...)
+}
+
+// Bin returns the path of a built program. Programs outlive the state folder, since building them takes minutes.
+func (s *State) Bin(name string) string { return filepath.Join(s.Root, "_output", "e2e", "bin", name) }
+
+// Addr returns the loopback address of a named port.
+func (s *State) Addr(port string) string { return fmt.Sprintf("127.0.0.1:%d", s.Ports[port]) }
+
+// save writes the state file. The caller holds the lock.
+func (s *State) save() error {
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	tmp := s.file() + ".new"
+	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(tmp, s.file())
+}
+
+// ChoosePorts gives each name that has no port yet a free one on loopback and saves them.
+func (s *State) ChoosePorts(names ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range names {
+		if s.Ports[n] != 0 {
+			continue
+		}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = l.Close() }() // only at the end, so that no port is given twice
+		s.Ports[n] = l.Addr().(*net.TCPAddr).Port
+	}
+	return s.save()
+}
+
+// SetSecret stores a generated secret unless there is one of that name, and returns the stored one.
+func (s *State) SetSecret(name, value string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.Secrets[name]; ok {
+		return v, nil
+	}
+	s.Secrets[name] = value
+	return value, s.save()
+}
+
+// Start starts a process and records it. One of that name that is running already stays.
+func (s *State) Start(name string, p proc.Process) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.Processes[name]; ok && old.Alive() {
+		return nil
+	}
+	p.Log = s.Path("log", name+".log")
+	if err := p.Start(); err != nil {
+		return fmt.Errorf("cannot start %s: %w", name, err)
+	}
+	if _, ok := s.Processes[name]; !ok {
+		s.Order = append(s.Order, name)
+	}
+	s.Processes[name] = &p
+	return s.save()
+}
+
+// Restart starts a stopped process again with the arguments it had.
+func (s *State) Restart(name string) error {
+	p, ok := s.Processes[name]
+	if !ok {
+		return fmt.Errorf("no process %q; there are %s", name, strings.Join(s.Order, ", "))
+	}
+	return s.Start(name, *p)
+}
+
+// Stop stops one process and remembers how it was started.
+func (s *State) Stop(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.Processes[name]
+	if !ok {
+		return fmt.Errorf("no process %q", name)
+	}
+	if err := p.Stop(); err != nil {
+		return err
+	}
+	return s.save()
+}
+
+// Dead returns an error with the last lines of the log for a recorded process that has ended by itself.
+func (s *State) Dead() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := make([]string, 0, len(s.Processes))
+	for n := range s.Processes {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		if p := s.Processes[n]; p.PID != 0 && !p.Alive() {
+			return fmt.Errorf("%s has ended; the end of %s:\n%s", n, p.Log, p.LastLines(8))
+		}
+	}
+	return nil
+}
+
+// Destroy stops everything, last started first, and removes the folder.
+func (s *State) Destroy() error {
+	var errs []error
+	for i := len(s.Order) - 1; i >= 0; i-- {
+		if err := s.Stop(s.Order[i]); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err // keep the record of what still runs
+	}
+	return os.RemoveAll(s.Dir)
+}
+
+func projectRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		b, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(b), modulePath) {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", errors.New("run this inside the project: no go.mod of function-pipelinestack above the working directory")
+		}
+		dir = up
+	}
+}

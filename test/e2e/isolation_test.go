@@ -1,0 +1,99 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
+	driver "github.com/go-sql-driver/mysql"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+func TestClaimToReady(t *testing.T) {
+	s := newStack(t, "{}")
+	tree := s.tree()
+	if len(tree) < 30 {
+		t.Errorf("a stack of %d objects is none", len(tree))
+	}
+	for _, n := range tree[1:] {
+		if !n.Exists {
+			t.Errorf("%s %s is missing", n.Kind, n.Name)
+			continue
+		}
+		if o := metav1.GetControllerOf(n.Object); o == nil || o.UID != tree[0].Object.GetUID() {
+			t.Errorf("%s %s is controlled by %v, not by the stack", n.Kind, n.Name, o)
+		}
+	}
+}
+
+func TestIsolation(t *testing.T) {
+	a, b := newStack(t, "{}"), newStack(t, "{}")
+
+	eventually(t, "A's user opens A's database", func(ctx context.Context) error { return a.login(ctx, a.status("database", "name")) })
+	const accessDenied = 1044
+	var e *driver.MySQLError
+	if err := a.login(t.Context(), b.status("database", "name")); !errors.As(err, &e) || e.Number != accessDenied {
+		t.Errorf("A's user opens B's database: %v, want access denied", err)
+	}
+
+	mine, theirs := a.status("objectStore", "bucket"), b.status("objectStore", "bucket")
+	key, body := "hello", strings.NewReader("hello")
+	keys := a.bucket()
+	eventually(t, "A's key writes to A's bucket", func(ctx context.Context) error {
+		_, err := keys.PutObject(ctx, &s3.PutObjectInput{Bucket: &mine, Key: &key, Body: body})
+		return err
+	})
+	other := "e2e-somebody-elses"
+	for what, try := range map[string]func(context.Context) error{
+		"lists B's bucket": func(ctx context.Context) error {
+			_, err := keys.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &theirs})
+			return err
+		},
+		"reads from B's bucket": func(ctx context.Context) error {
+			_, err := keys.GetObject(ctx, &s3.GetObjectInput{Bucket: &theirs, Key: &key})
+			return err
+		},
+		"writes to B's bucket": func(ctx context.Context) error {
+			_, err := keys.PutObject(ctx, &s3.PutObjectInput{Bucket: &theirs, Key: &key, Body: strings.NewReader("x")})
+			return err
+		},
+		"makes a bucket": func(ctx context.Context) error {
+			_, err := keys.CreateBucket(ctx, &s3.CreateBucketInput{Bucket: &other})
+			return err
+		},
+		"deletes its own bucket": func(ctx context.Context) error {
+			_, err := keys.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: &mine})
+			return err
+		},
+	} {
+		if err := try(t.Context()); !denied(err) {
+			t.Errorf("A's key %s: %v, want access denied", what, err)
+		}
+	}
+}
+
+func denied(err error) bool {
+	var e smithy.APIError
+	return errors.As(err, &e) && e.ErrorCode() == "AccessDenied"
+}
+
+// gone tells what is left of a namespace and its stack.
+func gone(ctx context.Context, s *stack, composed []objectKey) error {
+	if _, err := client.Kube.CoreV1().Namespaces().Get(ctx, s.namespace, metav1.GetOptions{}); err == nil {
+		return fmt.Errorf("namespace %s is still there", s.namespace)
+	}
+	for _, o := range composed {
+		if _, err := client.Get(ctx, o.apiVersion, o.kind, o.namespace, o.name); err == nil {
+			return fmt.Errorf("%s %s is still there", o.kind, o.name)
+		}
+	}
+	return nil
+}
+
+type objectKey struct{ apiVersion, kind, namespace, name string }

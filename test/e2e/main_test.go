@@ -1,0 +1,61 @@
+//go:build e2e
+
+// Package e2e tests what a stack becomes on a real control plane, with logins to the real database and object store. It
+// needs one that "make up" started, and fails without. Every test works in namespaces of its own.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
+)
+
+// patience of a single expectation. Stacks are ready in seconds; a loaded CI machine is ten times slower.
+const patience = 3 * time.Minute
+
+var (
+	plane  *state.State
+	client *apply.Client
+)
+
+func TestMain(m *testing.M) {
+	if err := connect(); err != nil {
+		fmt.Fprintln(os.Stderr, "no control plane to test: run make up:", err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func connect() error {
+	var err error
+	if plane, err = state.Open(); err != nil {
+		return err
+	}
+	if err := plane.Dead(); err != nil {
+		return err
+	}
+	if client, err = apply.New(cluster.Kubeconfig(plane)); err != nil {
+		return err
+	}
+	return client.Kube.Discovery().RESTClient().Get().AbsPath("/readyz").Timeout(10 * time.Second).Do(context.Background()).Error()
+}
+
+// eventually waits until try has no complaint.
+func eventually(t *testing.T, reason string, try func(context.Context) error) {
+	t.Helper()
+	start := time.Now()
+	if err := apply.Wait(t.Context(), patience, plane.Dead, try); err != nil {
+		t.Fatalf("%s: %v", reason, err)
+	}
+	t.Logf("%s: after %.1f s", reason, time.Since(start).Seconds())
+}
+
+// discard is where progress goes.
+var discard = io.Discard
