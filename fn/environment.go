@@ -13,13 +13,13 @@ const requirementEnvironment = "environment"
 // environment returns the data of the EnvironmentConfig that the platform's input names, asking Crossplane for it in the response. It
 // is not known before Crossplane has answered, which it does by calling again at once.
 func environment(req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) (data *structpb.Struct, known bool, err error) {
+	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
+		// Without it no answer ever comes, neither about the platform nor about what the cluster holds.
+		return nil, false, errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.2 or newer")
+	}
 	name := req.GetInput().GetFields()["environmentConfigRef"].GetStructValue().GetFields()["name"].GetStringValue()
 	if name == "" {
 		return nil, true, nil
-	}
-	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
-		// Without it the answer never comes, and an answer of ours that desires nothing would be taken for the last.
-		return nil, false, errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.2 or newer")
 	}
 	rsp.Requirements = &fnv1.Requirements{Resources: map[string]*fnv1.ResourceSelector{requirementEnvironment: {
 		ApiVersion: "apiextensions.crossplane.io/v1beta1",

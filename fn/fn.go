@@ -59,9 +59,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	}
 
 	if err := encode(rsp, plan, platform, world); err != nil {
-		f.metrics.results.WithLabelValues(resultFailed).Inc()
-		response.Fatal(rsp, err)
-		return rsp, nil
+		return f.invalid(rsp, xr, world, resultFailed, err), nil
 	}
 	f.metrics.results.WithLabelValues(resultComposed).Inc()
 	f.metrics.stacks.saw(world.UID, s.Release.Name, plan.Ready)

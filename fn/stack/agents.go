@@ -19,7 +19,7 @@ func persistenceAgentResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
 		{Name: "persistence-agent-service-account", Object: s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
 		{Name: "persistence-agent-role-binding", Object: s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
-		{Name: "persistence-agent-deployment", Object: persistenceAgentDeployment(s), Needs: []string{ConditionAPIServer}},
+		{Name: "persistence-agent-deployment", Object: persistenceAgentDeployment(s), Needs: []string{keyAPIServerDeployment}},
 	}
 	if s.fenced() {
 		rs = append(rs, Resource{Name: "network-policy-controllers", Object: controllersPolicy(s)})
@@ -51,7 +51,7 @@ func scheduledWorkflowResources(s *Stack, _ Observed) []Resource {
 	return []Resource{
 		{Name: "scheduled-workflow-service-account", Object: s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
 		{Name: "scheduled-workflow-role-binding", Object: s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
-		{Name: "scheduled-workflow-deployment", Object: scheduledWorkflowDeployment(s), Needs: []string{ConditionAPIServer}},
+		{Name: "scheduled-workflow-deployment", Object: scheduledWorkflowDeployment(s), Needs: []string{keyAPIServerDeployment}},
 	}
 }
 

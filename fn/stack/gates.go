@@ -102,27 +102,28 @@ func (g *gatekeeper) kind(r Resource) (kube.Verdict, certainty) {
 func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	gvk := r.Object.GetObjectKind().GroupVersionKind()
 	o, ok := r.Object.(metav1.Object)
-	if !ok || kinds[gvk.GroupKind()].derivedNames || g.stack.adopts() || !g.kindKnown(r) {
+	if !ok || kinds[gvk.GroupKind()].derivedNames || !g.kindKnown(r) {
 		return kube.Verdict{}, absent
 	}
 	key := "object " + r.Name
 	g.ask(Requirement{Key: key, APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind, Name: o.GetName(), Namespace: o.GetNamespace()})
 	found, answer := g.world.answer(key)
-	if answer == present && found.ControlledBy(g.world.UID) {
+	controller, _ := found.Controller()
+	if answer == present && (found.ControlledBy(g.world.UID) || controller == "" && g.stack.adopts()) {
 		return kube.Verdict{}, absent
 	}
-	return kube.Verdict{Reason: ReasonForeignObject, Message: fmt.Sprintf(
-		"%s %s exists and belongs to %s: remove it, or set spec.adopt to have the stack take it over", gvk.Kind, o.GetName(), owner(found))}, answer
+	return kube.Verdict{Reason: ReasonForeignObject, Message: fmt.Sprintf("%s %s exists and belongs to %s", gvk.Kind, o.GetName(), owner(found))}, answer
 }
 
+// owner of an object, and what to do about it. Kubernetes lets nobody take over what has a controller.
 func owner(o kube.Observed) string {
 	if name := otherStack(o); name != "" {
-		return "the stack " + name
+		return "the stack " + name + ": remove it"
 	}
 	if kind, name := o.Controller(); kind != "" {
-		return kind + " " + name
+		return kind + " " + name + ": remove it, or have that one let go of it"
 	}
-	return "nobody"
+	return "nobody: remove it, or set spec.adopt to have the stack take it over"
 }
 
 // otherStack is the name of the stack that an object belongs to, empty if it belongs to none.

@@ -21,7 +21,7 @@ func metadataResources(s *Stack, o Observed) []Resource {
 			keyMetadataHost: nameMetadataService, keyMetadataPort: strconv.Itoa(portMetadata),
 		})},
 		// After the API server, not beside it: both create tables in one empty database.
-		{Name: "metadata-deployment", Object: metadataDeployment(s, o), Needs: []string{ConditionAPIServer}},
+		{Name: "metadata-deployment", Object: metadataDeployment(s, o), Needs: []string{keyAPIServerDeployment}},
 		{Name: "metadata-service", Object: s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata})},
 	}
 	if s.hasEnvoy() {

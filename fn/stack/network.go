@@ -97,15 +97,13 @@ func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("metadata", nameMetadata, s.podsOf(nameMetadata), ingress, []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toDatabase()})
 }
 
-// envoyPolicy lets the web interface in, and the namespace's workbenches.
+// envoyPolicy lets the namespace's workbenches in, and the web interface if there is one.
 func envoyPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	ingress := []networkingv1.NetworkPolicyIngressRule{{
-		From: []networkingv1.NetworkPolicyPeer{
-			pods(s.podsOf(nameUI)),
-			pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}}),
-		},
-		Ports: tcp(portEnvoy),
-	}}
+	from := []networkingv1.NetworkPolicyPeer{pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}})}
+	if *s.Spec.UI.Enabled {
+		from = append(from, pods(s.podsOf(nameUI)))
+	}
+	ingress := []networkingv1.NetworkPolicyIngressRule{{From: from, Ports: tcp(portEnvoy)}}
 	return s.policy("metadata-envoy", nameEnvoy, s.podsOf(nameEnvoy), ingress, []networkingv1.NetworkPolicyEgressRule{
 		s.toDNS(), toPods(s.podsOf(nameMetadata), portMetadata),
 	})

@@ -82,7 +82,7 @@ func objectStoreResources(s *Stack, o Observed) []Resource {
 		Resource{Name: "bucket-policy", Object: iamPolicy(s)},
 		Resource{Name: "bucket-policy-attachment", Object: iamPolicyAttachment(s)},
 		Resource{Name: keyAccess, Object: iamAccessKey(s)},
-		Resource{Name: keyObjectStoreSecret, Object: objectStoreSecret(s, o)},
+		Resource{Name: keyObjectStoreSecret, Object: objectStoreSecret(s, o), Needs: []string{keyAccess}}, // never written without keys
 	)
 }
 

@@ -61,9 +61,6 @@ type Features struct {
 	MetadataNativePasswords bool `json:"metadataNativePasswords,omitempty"`
 	// BlockV1Pipelines says that the release's API server can refuse pipelines of the version 1 format.
 	BlockV1Pipelines bool `json:"blockV1Pipelines,omitempty"`
-	// RestrictedPipelines says that the release makes pipeline pods that pass Pod Security restricted by themselves. Without it they need
-	// a platform that assigns user ids, as OpenShift does.
-	RestrictedPipelines bool `json:"restrictedPipelines,omitempty"`
 }
 
 // Has says whether the release has a component at all.

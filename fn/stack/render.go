@@ -98,7 +98,7 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
 			planned := Planned{Resource: r}
 			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
-				planned.Verdict = verdict(r.Object.GetObjectKind().GroupVersionKind().GroupKind(), w.Observed[r.Name])
+				planned.Verdict = s.awake(verdict(r.Object.GetObjectKind().GroupVersionKind().GroupKind(), w.Observed[r.Name]))
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Resources = append(p.Resources, planned)

@@ -111,6 +111,14 @@ func verdict(gk schema.GroupKind, o kube.Observed) kube.Verdict {
 	return kube.Exists(o)
 }
 
+// awake says of what is scaled to zero, which by itself is in order, that it is not while the stack does not sleep.
+func (s *Stack) awake(v kube.Verdict) kube.Verdict {
+	if v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate {
+		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
+	}
+	return v
+}
+
 // condition of a component: what its first resource that is not ready says. The second result is whether all are.
 func (s *Stack) condition(typ string, rs []Planned) (Condition, bool) {
 	found := make([]finding, len(rs))
@@ -171,9 +179,19 @@ func InvalidConditions(message string, w World) []Condition {
 			continue
 		}
 		slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.name, b.name) })
-		conditions = append(conditions, summary(c.condition, found))
+		conditions = append(conditions, w.noBetter(summary(c.condition, found)))
 	}
 	return conditions
+}
+
+// noBetter keeps a condition as it was rather than let a refusal make it True: objects that exist do not show that others are held back,
+// nor that their component sleeps.
+func (w World) noBetter(c Condition) Condition {
+	before, ok := w.Conditions[c.Type]
+	if ok && c.Status == True && before.Status != True && (w.Held || before.Reason == ReasonHibernated) {
+		return before
+	}
+	return c
 }
 
 // status of a stack, known before anything is observed.

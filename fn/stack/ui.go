@@ -13,7 +13,7 @@ func uiResources(s *Stack, o Observed) []Resource {
 		{Name: "ui-service-account", Object: s.serviceAccount(nameUI, nameUI)},
 		{Name: "ui-role-binding", Object: s.roleBinding(nameUI, roleUI, nameUI)},
 		{Name: "ui-config", Object: s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
-		{Name: "ui-deployment", Object: uiDeployment(s, o), Needs: []string{ConditionAPIServer}},
+		{Name: "ui-deployment", Object: uiDeployment(s, o), Needs: []string{keyAPIServerDeployment}},
 		{Name: "ui-service", Object: uiService(s)},
 	}
 	if s.fenced() {

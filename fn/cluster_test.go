@@ -1,0 +1,277 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/stack"
+)
+
+// A cluster plays everything around the function for one composite: Crossplane, which observes what it composed, fetches what the
+// function asks for and applies what it desires; the API server; and the controllers and providers behind the objects. What makes a
+// real Crossplane fail for good ends the test.
+type cluster struct {
+	function *Function
+	// twin answers the same requests with no memory of earlier ones.
+	twin      func() *Function
+	input     *structpb.Struct
+	composite *structpb.Struct
+	// objects of the composite, by resource name, as the API server holds them.
+	objects map[string]*structpb.Struct
+	// details that providers publish, by resource name.
+	details map[string]map[string][]byte
+	// others are objects of somebody else that the function may be shown.
+	others []*structpb.Struct
+	// unseen names objects that Crossplane does not find.
+	unseen map[string]bool
+	// missing names definitions that are not installed.
+	missing map[string]bool
+	// local is a render without a cluster: nothing is there but others.
+	local bool
+	// remembers is a Crossplane from 2.4 on: it answers at once what was asked the last time.
+	remembers bool
+
+	asked map[string]*fnv1.ResourceSelector // the last time
+}
+
+// newCluster holds a composite of the flavour that nothing has been composed for, and the platform's word in an EnvironmentConfig.
+func newCluster(catalogue stack.Catalogue, namespaced bool, spec, environment map[string]any) *cluster {
+	fresh := func() *Function { return NewFunction(logging.NewNopLogger(), catalogue, prometheus.NewRegistry()) }
+	c := &cluster{
+		function:  fresh(),
+		twin:      fresh,
+		composite: composite(namespaced, spec),
+		objects:   map[string]*structpb.Struct{},
+		details:   map[string]map[string][]byte{},
+		unseen:    map[string]bool{},
+		missing:   map[string]bool{},
+		input: object(map[string]any{
+			"apiVersion": "pipelinestack.fn.crossplane.io/v1beta1", "kind": "Platform", "environmentConfigRef": map[string]any{"name": "pipelinestack"},
+		}),
+	}
+	c.environment(environment)
+	return c
+}
+
+const (
+	clusterTenant = "team-a"
+	clusterStack  = "demo"
+	clusterUID    = "c1b4d3a2-0000-4000-8000-000000000001"
+)
+
+func composite(namespaced bool, spec map[string]any) *structpb.Struct {
+	if namespaced {
+		return object(map[string]any{
+			"apiVersion": "pipelines.opendatahub.io/v1alpha1", "kind": "PipelineStack", "spec": spec,
+			"metadata": map[string]any{"name": clusterStack, "namespace": clusterTenant, "uid": clusterUID},
+		})
+	}
+	xr := object(map[string]any{
+		"apiVersion": "pipelines.opendatahub.io/v1alpha1", "kind": "XPipelineStack", "spec": spec,
+		"metadata": map[string]any{"name": clusterStack + "-x7k2p", "uid": clusterUID},
+	})
+	fields(xr, "spec")["claimRef"] = structpb.NewStructValue(object(map[string]any{
+		"apiVersion": "pipelines.opendatahub.io/v1alpha1", "kind": "PipelineStack", "name": clusterStack, "namespace": clusterTenant,
+	}))
+	return xr
+}
+
+// simplePlatform is the least that a platform says.
+func simplePlatform() map[string]any {
+	return map[string]any{
+		"clusterID":   "test",
+		"database":    map[string]any{"shared": map[string]any{"host": "mysql.example.org", "engine": "MariaDB", "tls": "SkipVerify"}},
+		"objectStore": map[string]any{"aws": map[string]any{"region": "eu-central-1"}},
+	}
+}
+
+// claim replaces what the tenant wrote.
+func (c *cluster) claim(spec map[string]any) {
+	next := object(spec)
+	if ref := fields(c.composite, "spec")["claimRef"]; ref != nil {
+		next.Fields["claimRef"] = ref
+	}
+	c.composite.Fields["spec"] = structpb.NewStructValue(next)
+}
+
+// environment replaces the platform's word; nil takes it away.
+func (c *cluster) environment(data map[string]any) {
+	const kind = "EnvironmentConfig"
+	c.others = slices.DeleteFunc(c.others, func(o *structpb.Struct) bool { return o.GetFields()["kind"].GetStringValue() == kind })
+	if data != nil {
+		c.others = append(c.others, object(map[string]any{
+			"apiVersion": "apiextensions.crossplane.io/v1beta1", "kind": kind, "metadata": map[string]any{"name": "pipelinestack"}, "data": data,
+		}))
+	}
+}
+
+// reconcile once, as Crossplane does: call until the function asks for nothing new, then apply, unless the answer is fatal.
+func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
+	t.Helper()
+	known := map[string]*fnv1.Resources{}
+	if c.remembers {
+		known = c.fetch(t, c.asked)
+	}
+	req := c.request(known)
+	var before *fnv1.Requirements
+	for call := range 6 {
+		rsp := must(c.function.RunFunction(context.Background(), req))
+		if fatal(rsp) != "" {
+			c.sameAnswer(t, req, rsp)
+			c.setConditions(rsp)
+			return rsp
+		}
+		asked := rsp.GetRequirements()
+		answers := c.fetch(t, asked.GetResources())
+		for key, answer := range known {
+			if answers[key] == nil {
+				answers[key] = answer
+			}
+		}
+		if proto.Equal(asked, before) || call == 0 && sameAnswers(req.GetRequiredResources(), answers) {
+			c.sameAnswer(t, req, rsp)
+			c.asked = asked.GetResources()
+			c.apply(t, rsp)
+			return rsp
+		}
+		before, req = asked, c.request(answers)
+	}
+	t.Fatal("the function never stops asking: Crossplane gives up")
+	return nil
+}
+
+// sameAnswer has another function answer the request: equal requests get equal answers, whatever was asked before.
+func (c *cluster) sameAnswer(t testing.TB, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
+	t.Helper()
+	if again := must(c.twin().RunFunction(context.Background(), req)); !proto.Equal(rsp, again) {
+		t.Fatalf("equal requests, different answers: -first, +second\n%s", cmp.Diff(rsp, again, protocmp.Transform()))
+	}
+}
+
+func sameAnswers(a, b map[string]*fnv1.Resources) bool {
+	return proto.Equal(&fnv1.RunFunctionRequest{RequiredResources: a}, &fnv1.RunFunctionRequest{RequiredResources: b})
+}
+
+func (c *cluster) request(required map[string]*fnv1.Resources) *fnv1.RunFunctionRequest {
+	observed := &fnv1.State{Composite: &fnv1.Resource{Resource: c.composite}, Resources: map[string]*fnv1.Resource{}}
+	for name, o := range c.objects {
+		if !c.unseen[name] {
+			observed.Resources[name] = &fnv1.Resource{Resource: o, ConnectionDetails: c.details[name]}
+		}
+	}
+	return &fnv1.RunFunctionRequest{
+		Meta: &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
+			fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_CONDITIONS,
+		}},
+		Input: c.input, Observed: observed, RequiredResources: required,
+	}
+}
+
+// fetch what is asked for. To ask for an object of a kind that is not installed fails the whole composite.
+func (c *cluster) fetch(t testing.TB, asked map[string]*fnv1.ResourceSelector) map[string]*fnv1.Resources {
+	t.Helper()
+	answers := map[string]*fnv1.Resources{}
+	for key, selector := range asked {
+		answers[key] = &fnv1.Resources{}
+		if c.local && selector.GetKind() != "EnvironmentConfig" {
+			continue
+		}
+		c.installed(t, selector.GetApiVersion(), selector.GetKind())
+		if o := c.find(selector.GetApiVersion(), selector.GetKind(), selector.GetNamespace(), selector.GetMatchName()); o != nil {
+			answers[key].Items = []*fnv1.Resource{{Resource: o}}
+		}
+	}
+	return answers
+}
+
+func (c *cluster) find(apiVersion, kind, namespace, name string) *structpb.Struct {
+	if kind == "CustomResourceDefinition" {
+		if c.missing[name] {
+			return nil
+		}
+		return object(map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}})
+	}
+	for _, o := range c.objects {
+		if o.GetFields()["apiVersion"].GetStringValue() == apiVersion && place(o) == kind+"/"+namespace+"/"+name {
+			return o
+		}
+	}
+	for _, o := range c.others {
+		if o.GetFields()["apiVersion"].GetStringValue() == apiVersion && place(o) == kind+"/"+namespace+"/"+name {
+			return o
+		}
+	}
+	return nil
+}
+
+// installed ends the test for a kind whose definition is missing: Crossplane would be stuck with it.
+func (c *cluster) installed(t testing.TB, apiVersion, kind string) {
+	t.Helper()
+	if definition := definitionOf(object(map[string]any{"apiVersion": apiVersion, "kind": kind})); c.missing[definition] {
+		t.Fatalf("%s is asked for or composed, but the cluster has no %s: the composite is stuck for good", kind, definition)
+	}
+}
+
+// definitionOf an object's kind is the name that its CustomResourceDefinition has or would have.
+func definitionOf(o *structpb.Struct) string {
+	group, _, _ := strings.Cut(o.GetFields()["apiVersion"].GetStringValue(), "/")
+	plural := strings.ToLower(o.GetFields()["kind"].GetStringValue()) + "s"
+	return strings.Replace(plural, "policys", "policies", 1) + "." + group
+}
+
+// Small things that tests say often.
+
+func object(content map[string]any) *structpb.Struct { return must(structpb.NewStruct(content)) }
+
+func fields(o *structpb.Struct, path ...string) map[string]*structpb.Value {
+	for _, p := range path {
+		o = o.GetFields()[p].GetStructValue()
+	}
+	return o.GetFields()
+}
+
+// place of an object: its kind, namespace and name.
+func place(o *structpb.Struct) string {
+	meta := fields(o, "metadata")
+	return o.GetFields()["kind"].GetStringValue() + "/" + meta["namespace"].GetStringValue() + "/" + meta["name"].GetStringValue()
+}
+
+// fatal is the message of the fatal result, empty without one.
+func fatal(rsp *fnv1.RunFunctionResponse) string {
+	for _, r := range rsp.GetResults() {
+		if r.GetSeverity() == fnv1.Severity_SEVERITY_FATAL {
+			return r.GetMessage()
+		}
+	}
+	return ""
+}
+
+// heldBack are the objects that the answer's status says are held back, with the reason.
+func heldBack(rsp *fnv1.RunFunctionResponse) map[string]string {
+	held := map[string]string{}
+	for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["held"].GetListValue().GetValues() {
+		f := h.GetStructValue().GetFields()
+		held[f["resource"].GetStringValue()] = f["reason"].GetStringValue()
+	}
+	return held
+}
+
+// told is a condition as people read it: its status, reason and message.
+func told(rsp *fnv1.RunFunctionResponse, typ string) string {
+	for _, c := range rsp.GetConditions() {
+		if c.GetType() == typ {
+			return conditionWords[c.GetStatus()] + " " + c.GetReason() + " " + c.GetMessage()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/stack"
+)
+
+// TestKindMissing has a cluster lack one kind. Its object waits, what needs the object waits, and everything else is made.
+func TestKindMissing(t *testing.T) {
+	workloads := []string{"api-server-deployment", "metadata-deployment", "persistence-agent-deployment", "scheduled-workflow-deployment"}
+	cases := map[string]struct {
+		reason     string
+		namespaced bool
+		spec       map[string]any
+		monitored  bool
+		missing    string
+		object     string
+		waits      []string
+		condition  string
+		told       string
+	}{
+		"Grant": {
+			reason:  "without a grant nobody logs in",
+			missing: "grants.mysql.sql.crossplane.io", object: "database-grant", waits: workloads, condition: "DatabaseReady",
+			told: "False KindMissing database-grant: the cluster has no kind Grant of mysql.sql.crossplane.io: install provider-sql, and see that its kinds are activated",
+		},
+		"Versioning": {
+			reason: "what protects the data comes before the data", spec: map[string]any{"objectStore": map[string]any{"versioning": true}},
+			missing: "bucketversionings.s3.aws.upbound.io", object: "bucket-versioning", waits: workloads, condition: "ObjectStoreReady",
+			told: "False KindMissing bucket-versioning: the cluster has no kind BucketVersioning of s3.aws.upbound.io: install provider-aws-s3, and see that its kinds are activated",
+		},
+		"AccessKey": {
+			reason: "the Secret that pods read is made of the key", namespaced: true,
+			missing: "accesskeys.iam.aws.m.upbound.io", object: "bucket-access-key", waits: append([]string{"object-store-secret"}, workloads...),
+			condition: "ObjectStoreReady",
+			told: "False KindMissing bucket-access-key: the cluster has no kind AccessKey of iam.aws.m.upbound.io: install provider-aws-iam, " +
+				"and see that its kinds are activated (and 1 more)",
+		},
+		"Alerts": {
+			reason: "pipelines run without alerts", monitored: true,
+			missing: "prometheusrules.monitoring.coreos.com", object: "alerts", condition: "APIServerReady",
+			told: "False KindMissing alerts: the cluster has no kind PrometheusRule of monitoring.coreos.com: install the Prometheus operator, and see that its kinds are activated",
+		},
+		"Monitor": {
+			reason: "and without metrics", monitored: true,
+			missing: "podmonitors.monitoring.coreos.com", object: "workflow-controller-monitor", condition: "WorkflowControllerReady",
+			told: "False KindMissing workflow-controller-monitor: the cluster has no kind PodMonitor of monitoring.coreos.com: install the Prometheus operator, and see that its kinds are activated",
+		},
+		"Object": {
+			reason: "the guard lets nobody in without it, but the rest works", namespaced: true,
+			missing: "objects.kubernetes.m.crossplane.io", object: "auth-delegator", condition: "APIServerReady",
+			told: "False KindMissing auth-delegator: the cluster has no kind Object of kubernetes.m.crossplane.io: install provider-kubernetes, and see that its kinds are activated",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			platform := simplePlatform()
+			platform["monitoring"] = map[string]any{"prometheusOperator": tc.monitored}
+			c := newCluster(stack.Releases(), tc.namespaced, tc.spec, platform)
+			c.missing[tc.missing] = true
+			rsp := c.settle(t)
+
+			want := map[string]string{tc.object: stack.ReasonKindMissing}
+			for _, w := range tc.waits {
+				want[w] = stack.ReasonWaiting
+			}
+			if diff := cmp.Diff(want, heldBack(rsp)); diff != "" {
+				t.Errorf("%s: held back: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff(tc.told, told(rsp, tc.condition)); diff != "" {
+				t.Errorf("%s: %s: -want, +got:\n%s", tc.reason, tc.condition, diff)
+			}
+			if compositeReady(rsp) {
+				t.Errorf("%s: ready though something is held back", tc.reason)
+			}
+
+			clear(c.missing)
+			if rsp := c.settle(t); len(heldBack(rsp)) > 0 || !compositeReady(rsp) {
+				t.Errorf("%s: once the kind is there: held back %v, conditions %v", tc.reason, heldBack(rsp), rsp.GetConditions())
+			}
+			if got := slices.Collect(maps.Keys(c.asked)); !slices.Equal(got, []string{"environment"}) {
+				t.Errorf("%s: a stack that is all there still asks for %v", tc.reason, got)
+			}
+		})
+	}
+}
+
+// TestCanary tells a cluster from a render without one by the definition of the stack itself.
+func TestCanary(t *testing.T) {
+	cases := map[string]struct {
+		reason     string
+		namespaced bool
+		prepare    func(*cluster)
+		answers    bool // whether what the function asks for is answered
+		made, held bool
+	}{
+		"LocalRender":      {reason: "a render without a cluster shows the whole stack", prepare: func(c *cluster) { c.local = true }, answers: true, made: true},
+		"NamespacedRender": {reason: "in either flavour", namespaced: true, prepare: func(c *cluster) { c.local = true }, answers: true, made: true},
+		"Unanswered":       {reason: "nothing is made before the questions are answered", prepare: func(*cluster) {}, held: true},
+		"Cluster":          {reason: "on a cluster what can be made is made, and the rest waits", prepare: func(*cluster) {}, answers: true, made: true, held: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(stack.Releases(), tc.namespaced, nil, simplePlatform())
+			tc.prepare(c)
+			var rsp *fnv1.RunFunctionResponse
+			if tc.answers {
+				rsp = c.reconcile(t)
+			} else {
+				rsp = must(c.function.RunFunction(t.Context(), c.request(c.fetch(t, map[string]*fnv1.ResourceSelector{"environment": {
+					ApiVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig", Match: &fnv1.ResourceSelector_MatchName{MatchName: "pipelinestack"},
+				}}))))
+			}
+			if made := len(rsp.GetDesired().GetResources()) > 0; made != tc.made {
+				t.Errorf("%s: %d objects are made", tc.reason, len(rsp.GetDesired().GetResources()))
+			}
+			if held := heldBack(rsp); (len(held) > 0) != tc.held {
+				t.Errorf("%s: held back: %v", tc.reason, held)
+			}
+			definition := map[bool]string{false: "xpipelinestacks.pipelines.opendatahub.io", true: "pipelinestacks.pipelines.opendatahub.io"}[tc.namespaced]
+			if got := rsp.GetRequirements().GetResources()["canary"].GetMatchName(); got != definition {
+				t.Errorf("%s: the canary is %s, want %s", tc.reason, got, definition)
+			}
+		})
+	}
+}
+
+// TestCreationOrder follows a new stack on a cluster where everything gets ready as soon as it is there.
+func TestCreationOrder(t *testing.T) {
+	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simplePlatform())
+	wave := map[string]int{}
+	for n := range 6 {
+		for name := range c.reconcile(t).GetDesired().GetResources() {
+			if _, made := wave[name]; !made {
+				wave[name] = n
+			}
+		}
+		c.heal()
+	}
+	later := map[string]int{}
+	for name, n := range wave {
+		if n > 0 {
+			later[name] = n
+		}
+	}
+	want := map[string]int{
+		"database-grant": 1, "object-store-secret": 1, // after user and key
+		"api-server-deployment": 3, // after both can be logged in to, which is seen one call later
+		"metadata-deployment":   4, "persistence-agent-deployment": 4, "scheduled-workflow-deployment": 4, "ui-deployment": 4,
+	}
+	if diff := cmp.Diff(want, later); diff != "" {
+		t.Errorf("the calls at which objects are made, of those not made at once: -want, +got:\n%s", diff)
+	}
+}
+
+// TestEachNeed takes from a new stack one thing at a time, and wants what needs it to wait for it by name.
+func TestEachNeed(t *testing.T) {
+	cases := map[string]struct{ reason, broken, waits, told string }{
+		"Grant":     {"a grant for a user that is not there fails for a while, and wakes somebody", "database-user", "database-grant", "waits for database-user"},
+		"Database":  {"or on a database", "database", "database-grant", "waits for database"},
+		"Keys":      {"the Secret is never written without keys", "bucket-access-key", "object-store-secret", "waits for bucket-access-key"},
+		"Login":     {"an API server without a database crashes until it has one", "database-grant", "api-server-deployment", "waits for DatabaseReady"},
+		"Bucket":    {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
+		"Agent":     {"the agents end when they find no API server", "api-server-deployment", "persistence-agent-deployment", "waits for api-server-deployment"},
+		"Schedules": {"both of them", "api-server-deployment", "scheduled-workflow-deployment", "waits for api-server-deployment"},
+		"Metadata":  {"two servers must not create tables in one database at once", "api-server-deployment", "metadata-deployment", "waits for api-server-deployment"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(stack.Releases(), false, nil, simplePlatform())
+			var rsp *fnv1.RunFunctionResponse
+			for range 6 {
+				rsp = c.reconcile(t)
+				c.heal()
+				c.report(tc.broken, sick)
+			}
+			var got string
+			for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["held"].GetListValue().GetValues() {
+				if f := h.GetStructValue().GetFields(); f["resource"].GetStringValue() == tc.waits {
+					got = f["message"].GetStringValue()
+				}
+			}
+			if got != tc.told {
+				t.Errorf("%s: %s %q, want %q", tc.reason, tc.waits, got, tc.told)
+			}
+		})
+	}
+}
+
+// foreign is an object of somebody else in the tenant's namespace, with a controller and labels or without.
+func foreign(apiVersion, kind, name string, controller map[string]any, labels map[string]any) *structpb.Struct {
+	meta := map[string]any{"name": name, "namespace": clusterTenant, "labels": labels}
+	if controller != nil {
+		meta["ownerReferences"] = []any{controller}
+	}
+	return object(map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": meta})
+}
+
+func controller(kind, name, uid string) map[string]any {
+	return map[string]any{"apiVersion": "example.org/v1", "kind": kind, "name": name, "uid": uid, "controller": true}
+}
+
+// TestForeignObjects puts an object of somebody else in a new stack's way.
+func TestForeignObjects(t *testing.T) {
+	deployment := func(controller, labels map[string]any) *structpb.Struct {
+		return foreign("apps/v1", "Deployment", "ml-pipeline", controller, labels)
+	}
+	adopt := map[string]any{"adopt": true}
+	first := deployment(controller("XPipelineStack", "first-abcde", "another"), map[string]any{stack.LabelStack: "first"})
+	secondStack := "metadata.namespace: Forbidden: a namespace holds one stack, and first was first: delete one of them, or use another namespace"
+	cases := map[string]struct {
+		reason string
+		spec   map[string]any
+		others []*structpb.Struct
+		want   string // the refusal
+	}{
+		"Nobodys": {
+			reason: "what a person made is not taken over by surprise", others: []*structpb.Struct{deployment(nil, nil)},
+			want: "spec.adopt: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over",
+		},
+		"Two": {
+			reason: "everything that is in the way is said at once",
+			others: []*structpb.Struct{deployment(nil, nil), foreign("v1", "ConfigMap", "kfp-launcher", nil, nil)},
+			want: "[spec.adopt: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over, " +
+				"spec.adopt: Forbidden: ConfigMap kfp-launcher exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over]",
+		},
+		"Adopted": {reason: "a migration takes it over", spec: adopt, others: []*structpb.Struct{deployment(nil, nil)}},
+		"Controlled": {
+			reason: "what has a controller cannot be taken over: Kubernetes refuses a second one",
+			spec:   adopt, others: []*structpb.Struct{deployment(controller("DataSciencePipelinesApplication", "dspa", "another"), nil)},
+			want: "spec.adopt: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or have that one let go of it",
+		},
+		"SecondStack":        {reason: "the first stack is named", others: []*structpb.Struct{first}, want: secondStack},
+		"SecondStackAdopts":  {reason: "a stack takes nothing from another one", spec: adopt, others: []*structpb.Struct{first}, want: secondStack},
+		"OtherKind":          {reason: "a Secret of that name is no Deployment", others: []*structpb.Struct{foreign("v1", "Secret", "ml-pipeline", nil, nil)}},
+		"MadeAndForgotten":   {reason: "what the stack made itself is its own", others: []*structpb.Struct{deployment(controller("XPipelineStack", "demo-x7k2p", clusterUID), nil)}},
+		"SomethingElsesName": {reason: "others may be in the namespace", others: []*structpb.Struct{foreign("apps/v1", "Deployment", "web", nil, nil)}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(stack.Releases(), false, tc.spec, simplePlatform())
+			c.others = append(c.others, tc.others...)
+			rsp := c.reconcile(t)
+			if diff := cmp.Diff(tc.want, fatal(rsp)); diff != "" {
+				t.Errorf("%s: refusal: -want, +got:\n%s", tc.reason, diff)
+			}
+			if refused := len(c.objects) == 0; refused != (tc.want != "") {
+				t.Errorf("%s: %d objects are made", tc.reason, len(c.objects))
+			}
+			if tc.want != "" && !strings.HasPrefix(told(rsp, "SpecValid"), "False Invalid ") {
+				t.Errorf("%s: SpecValid is %s", tc.reason, told(rsp, "SpecValid"))
+			}
+		})
+	}
+}
+
+// TestForeignObjectOnLiveStack wants a stack that runs to go on, but for the one object that is in the way.
+func TestForeignObjectOnLiveStack(t *testing.T) {
+	c := newCluster(stack.Releases(), false, nil, simplePlatform())
+	c.settle(t)
+	running := len(c.objects)
+	c.claim(map[string]any{"ui": map[string]any{"enabled": true}})
+	c.others = append(c.others, foreign("apps/v1", "Deployment", "ml-pipeline-ui", nil, nil))
+	rsp := c.settle(t)
+
+	if diff := cmp.Diff(map[string]string{"ui-deployment": stack.ReasonForeignObject}, heldBack(rsp)); diff != "" {
+		t.Errorf("held back: -want, +got:\n%s", diff)
+	}
+	want := "False ForeignObject ui-deployment: Deployment ml-pipeline-ui exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over"
+	if diff := cmp.Diff(want, told(rsp, "UIReady")); diff != "" {
+		t.Errorf("UIReady: -want, +got:\n%s", diff)
+	}
+	if got := told(rsp, "APIServerReady"); got != "True Available " {
+		t.Errorf("APIServerReady is %s", got)
+	}
+	if compositeReady(rsp) || len(c.objects) <= running {
+		t.Errorf("ready is %v with %d objects, %d before: want the others of the web interface made, and the stack not ready", compositeReady(rsp), len(c.objects), running)
+	}
+}

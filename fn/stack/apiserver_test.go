@@ -1,0 +1,198 @@
+package stack
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+func TestStartupOutlastsTheDatabase(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   int32 // seconds
+	}{
+		"Default":  {"ten minutes, for migrations", `{}`, 600},
+		"Shortest": {"the least that validation lets through", `apiServer: {startupTimeout: 3m}`, 180},
+		"Longest":  {"what the claim asks for", `apiServer: {startupTimeout: 2h}`, 7200},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := apiServerDeployment(newStack(t, claims(t, tc.spec)), nil).Spec.Template.Spec.Containers[0].StartupProbe
+			window := p.PeriodSeconds * p.FailureThreshold
+			if window != tc.want {
+				t.Errorf("%s: the probe gives up after %d seconds, want %d", tc.reason, window, tc.want)
+			}
+			if window <= databaseTimeoutSeconds {
+				t.Errorf("the probe gives up after %d seconds, the API server waits %d for its database and then says why it cannot have it", window, databaseTimeoutSeconds)
+			}
+		})
+	}
+}
+
+func TestServerConfig(t *testing.T) {
+	plain := map[string]any{
+		"DBConfig":                     map[string]any{"MySQLConfig": map[string]any{"GroupConcatMaxLen": "4194304"}},
+		"ARCHIVE_CONFIG_LOG_FILE_NAME": "main.log", "ARCHIVE_CONFIG_LOG_PATH_PREFIX": "/artifacts",
+	}
+	// Kubeflow Pipelines ends at resources here: it takes the size from the pipeline.
+	workspace := func(modes ...any) map[string]any {
+		return map[string]any{"VolumeClaimTemplateSpec": map[string]any{"accessModes": modes, "storageClassName": "fast"}}
+	}
+	cases := map[string]struct {
+		reason    string
+		spec      string
+		workspace any
+	}{
+		"None":      {"an empty block would end the server", `{}`, nil},
+		"Workspace": {"class and mode, and nothing else", `apiServer: {workspace: {storageClassName: fast}}`, workspace("ReadWriteOnce")},
+		"Modes":     {"the modes that the claim names", `apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteMany]}}`, workspace("ReadWriteMany")},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var got map[string]any
+			if err := json.Unmarshal([]byte(serverConfig(newStack(t, claims(t, tc.spec))).Data[keyServerConfig]), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.workspace, got["Workspace"]); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+			delete(got, "Workspace")
+			if diff := cmp.Diff(plain, got); diff != "" {
+				t.Errorf("all else is said in the environment: -want, +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// What goes wrong without these is told by the messages; research has found each of them the hard way.
+func TestAPIServerEnv(t *testing.T) {
+	s := newStack(t)
+	vars := apiServerEnv(s)
+	got := values(vars)
+	for name, want := range map[string]string{
+		"DBDRIVERNAME":                                 "mysql",
+		"DBCONFIG_MYSQLCONFIG_DBNAME":                  s.ID,
+		"DBCONFIG_CONMAXLIFETIME":                      "120s",
+		"INITCONNECTIONTIMEOUT":                        "120s",
+		"OBJECTSTORECONFIG_HOST":                       "s3.eu-central-1.amazonaws.com",
+		"OBJECTSTORECONFIG_BUCKETNAME":                 s.ID,
+		"OBJECTSTORECONFIG_PIPELINEPATH":               "pipelines",
+		"OBJECTSTORECONFIG_SECURE":                     "true",
+		"DEFAULTPIPELINERUNNERSERVICEACCOUNT":          "pipeline-runner",
+		"V2_DRIVER_IMAGE":                              s.Release.Images[driverImage],
+		"V2_LAUNCHER_IMAGE":                            s.Release.Images[launcherImage],
+		"ML_PIPELINE_SERVICE_HOST":                     "ml-pipeline.team-a.svc.cluster.local",
+		"METADATA_GRPC_SERVICE_SERVICE_HOST":           "metadata-grpc-service",
+		"CLUSTER_DOMAIN":                               "cluster.local",
+		"ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_PORT": "8888",
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+	if got["ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_HOST"] == "" {
+		t.Error("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_HOST is empty: the server dies at start")
+	}
+	seen := map[string]bool{}
+	for _, v := range vars {
+		if seen[v.Name] {
+			t.Errorf("%s is there twice", v.Name)
+		}
+		seen[v.Name] = true
+		if name := strings.ToUpper(v.Name); (strings.Contains(name, "PASSWORD") || strings.HasSuffix(name, "KEY")) && (v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil) {
+			t.Errorf("%s does not come from a Secret", v.Name)
+		}
+	}
+	if !seen["POD_NAMESPACE"] {
+		t.Error("without POD_NAMESPACE every pipeline goes to namespace kubeflow")
+	}
+}
+
+func TestAPIServerUsers(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		input  string
+		want   string
+	}{
+		"Fixed":    {"plain Kubernetes: user code runs as the stack's own pods do", `{}`, "1000"},
+		"Platform": {"OpenShift chooses for pipeline pods too", `podSecurity: {runAsUser: Platform}`, ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, inputs(t, tc.input))
+			if got := values(apiServerEnv(s))["DEFAULT_SECURITY_CONTEXT_RUN_AS_USER"]; got != tc.want {
+				t.Errorf("%s: got %q, want %q", tc.reason, got, tc.want)
+			}
+			if sc := apiServerDeployment(s, nil).Spec.Template.Spec.SecurityContext; (sc.RunAsUser != nil) != (tc.want != "") || !*sc.RunAsNonRoot {
+				t.Errorf("%s: the pod's own context is %v", tc.reason, sc)
+			}
+		})
+	}
+}
+
+func TestClaimReplacesWhatTheReleaseSays(t *testing.T) {
+	s := newStack(t, inputs(t, `images: {registry: mirror.example.org}`), claims(t, `
+apiServer: {image: mine/server:1, driverImage: mine/driver:1, replicas: 3, logLevel: Debug, cacheEnabled: false, env: [{name: EXTRA, valueFrom: {secretKeyRef: {name: a, key: b}}}]}
+`))
+	d := apiServerDeployment(s, nil)
+	ct := d.Spec.Template.Spec.Containers[0]
+	vars := values(ct.Env)
+	got := []string{ct.Image, vars["V2_DRIVER_IMAGE"], vars["V2_LAUNCHER_IMAGE"], vars["LOG_LEVEL"], vars["CACHEENABLED"]}
+	want := []string{"mine/server:1", "mine/driver:1", "mirror.example.org/kubeflow/kfp-launcher:" + DefaultRelease, "debug", "false"}
+	if diff := cmp.Diff(want, got); diff != "" || *d.Spec.Replicas != 3 {
+		t.Errorf("%d replicas: -want, +got\n%s", *d.Spec.Replicas, diff)
+	}
+	last := ct.Env[len(ct.Env)-1]
+	if last.Name != "EXTRA" || last.ValueFrom.SecretKeyRef.Name != "a" || last.ValueFrom.SecretKeyRef.Key != "b" {
+		t.Errorf("the claim's variables stand behind the stack's own: last is %v", last)
+	}
+}
+
+func TestLauncherConfig(t *testing.T) {
+	s := newStack(t, claims(t, `objectStore: {prefix: a}`))
+	cm := launcherConfig(s)
+	if want := "s3://" + s.ID + "/a/v2/artifacts"; cm.Name != "kfp-launcher" || cm.Data["defaultPipelineRoot"] != want {
+		t.Errorf("%s has root %s, want kfp-launcher with %s", cm.Name, cm.Data["defaultPipelineRoot"], want)
+	}
+	var got map[string]any
+	read(t, cm.Data["providers"], &got)
+	want := map[string]any{"s3": map[string]any{"default": map[string]any{
+		"endpoint": "https://s3.eu-central-1.amazonaws.com", "region": "eu-central-1", "disableSSL": false,
+		"credentials": map[string]any{"fromEnv": false, "secretRef": map[string]any{
+			"secretName": "mlpipeline-minio-artifact", "accessKeyKey": "accesskey", "secretKeyKey": "secretkey",
+		}},
+	}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+}
+
+func TestPipelineRunner(t *testing.T) {
+	s := newStack(t, inputs(t, `images: {pullSecrets: [{name: a}, {name: b}]}`), claims(t, `
+{pipelineRunner: {serviceAccountAnnotations: {role: arn}}, scheduling: {imagePullSecrets: [{name: b}, {name: c}]}}`))
+	sa := pipelineRunnerAccount(s)
+	if sa.AutomountServiceAccountToken != nil || sa.Annotations["role"] != "arn" {
+		t.Errorf("drivers and launchers call Kubernetes: automount is %v, annotations %v", sa.AutomountServiceAccountToken, sa.Annotations)
+	}
+	want := []corev1.LocalObjectReference{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	if diff := cmp.Diff(want, sa.ImagePullSecrets); diff != "" {
+		t.Errorf("the platform's, then the claim's, each once: -want, +got\n%s", diff)
+	}
+}
+
+func TestUserAccessRole(t *testing.T) {
+	role := userAccessRole(newStack(t))
+	r := role.Rules[0]
+	got := slices.Concat(r.APIGroups, r.Resources, r.ResourceNames, r.Verbs)
+	want := []string{v1alpha1.GroupVersion.Group, "pipelinestacks/api", "demo", "get", "create", "update", "patch", "delete"}
+	if diff := cmp.Diff(want, got); diff != "" || len(role.Rules) != 1 || role.Name != "ds-pipeline-user-access-demo" {
+		t.Errorf("%s has %d rules: -want, +got\n%s", role.Name, len(role.Rules), diff)
+	}
+}

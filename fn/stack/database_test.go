@@ -1,0 +1,93 @@
+package stack
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
+
+func TestGrant(t *testing.T) {
+	s := newStack(t)
+	got := sqlGrant(s).Spec.ForProvider
+	for _, p := range got.Privileges {
+		if p == "ALL" || p == "ALL PRIVILEGES" || p == "GRANT OPTION" {
+			t.Errorf("%s: MySQL prints it back otherwise than it was granted, and an RDS administrator may not grant it", p)
+		}
+	}
+	// What KFP and ML Metadata need to migrate their tables and to work with them.
+	for _, p := range []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"} {
+		if !slices.Contains(got.Privileges, p) {
+			t.Errorf("%s is missing", p)
+		}
+	}
+	want := managed.GrantParameters{
+		Privileges: got.Privileges, UserRef: &managed.Reference{Name: s.ID}, DatabaseRef: &managed.Reference{Name: s.ID},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the stack's own user on the stack's own database, and no other: -want, +got\n%s", diff)
+	}
+}
+
+func TestDatabaseIsTheStacksOwn(t *testing.T) {
+	s := newStack(t)
+	for name, r := range map[string]string{
+		"database": sqlDatabase(s).Annotations[managed.AnnotationExternalName],
+		"user":     sqlUser(s).Annotations[managed.AnnotationExternalName],
+	} {
+		if r != s.ID {
+			t.Errorf("the %s is called %q in the server, not by the derived name %s", name, r, s.ID)
+		}
+	}
+	if got := sqlDatabase(s).Spec.ForProvider.DefaultCharacterSet; got != "utf8mb4" {
+		t.Errorf("character set is %q: a server's default may lose names", got)
+	}
+	if got := sqlUser(s).Spec.WriteConnectionSecretToRef; got == nil || got.Name != secretDatabase || got.Namespace != s.Namespace {
+		t.Errorf("the login goes to %v, pods read it from %s", got, secretDatabase)
+	}
+	other := newStack(t, func(g *given) { g.claim.Namespace = "team-b" })
+	if other.ID == s.ID {
+		t.Error("two tenants share a database")
+	}
+}
+
+func TestDSNParams(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		mods   []mod
+		want   string
+	}{
+		"Verify":     {"the driver's word for verified TLS", []mod{verified(testCA)}, `{"tls":"true"}`},
+		"SkipVerify": {"for unverified TLS", []mod{inputs(t, `database: {shared: {tls: SkipVerify}}`)}, `{"tls":"skip-verify"}`},
+		"Disabled":   {"for none: a word that the driver does not know would mean that too, unseen", []mod{inputs(t, `database: {shared: {tls: Disabled}}`)}, `{"tls":"false"}`},
+		"Extra":      {"the tenant's beside it, sorted", []mod{claims(t, `database: {extraParams: {readTimeout: 30s, collation: utf8mb4_bin}}`)}, `{"collation":"utf8mb4_bin","readTimeout":"30s","tls":"skip-verify"}`},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := values(apiServerEnv(newStack(t, tc.mods...)))["DBCONFIG_MYSQLCONFIG_EXTRAPARAMS"]
+			if got != tc.want {
+				t.Errorf("%s: got %s, want %s", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestDatabaseCA(t *testing.T) {
+	if rs := databaseCA(newStack(t)); rs != nil {
+		t.Errorf("without authorities of its own there is nothing to show: %v", names(rs))
+	}
+	s := newStack(t, verified(testCA))
+	if got := names(databaseResources(s, nil)); !slices.Contains(got, "database-ca") {
+		t.Errorf("the authorities are missing from %v", got)
+	}
+	d := apiServerDeployment(s, nil)
+	if !slices.Contains(envNames(d, "api-server"), "SSL_CERT_DIR") {
+		t.Error("Go finds the authorities through SSL_CERT_DIR, which the API server is not given")
+	}
+	before, after := d.Spec.Template.Annotations[annotationHash], apiServerDeployment(newStack(t, verified(testCA+"\n"+testCA)), nil).Spec.Template.Annotations[annotationHash]
+	if before == after {
+		t.Error("new authorities roll the pods that read them as they start")
+	}
+}

@@ -1,0 +1,123 @@
+package stack
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// destinations of a policy, in words: where to, and by which ports.
+func destinations(p *networkingv1.NetworkPolicy) []string {
+	var found []string
+	for _, rule := range p.Spec.Egress {
+		var to, ports []string
+		for _, peer := range rule.To {
+			to = append(to, peerWords(peer))
+		}
+		for _, port := range rule.Ports {
+			ports = append(ports, strings.ToLower(string(*port.Protocol))+strconv.Itoa(int(port.Port.IntVal)))
+		}
+		if to == nil {
+			to = []string{"anywhere"}
+		}
+		found = append(found, strings.TrimSpace(strings.Join(to, "+")+" "+strings.Join(ports, ",")))
+	}
+	slices.Sort(found)
+	return found
+}
+
+func peerWords(p networkingv1.NetworkPolicyPeer) string {
+	switch {
+	case p.IPBlock != nil:
+		return p.IPBlock.CIDR
+	case p.NamespaceSelector != nil && p.PodSelector != nil:
+		return metav1.FormatLabelSelector(p.NamespaceSelector) + "/" + metav1.FormatLabelSelector(p.PodSelector)
+	case p.NamespaceSelector != nil:
+		return metav1.FormatLabelSelector(p.NamespaceSelector)
+	default:
+		return p.PodSelector.MatchLabels[labelApp]
+	}
+}
+
+const dnsPorts = "udp53,udp5353,tcp53,tcp5353"
+
+func TestEgressOfComponents(t *testing.T) {
+	const (
+		dns        = "anywhere " + dnsPorts
+		kubernetes = "anywhere tcp443,tcp6443"
+		database   = "anywhere tcp3306"
+		store      = "anywhere tcp443"
+	)
+	s := newStack(t, withUI)
+	cases := map[string]struct {
+		reason string
+		policy *networkingv1.NetworkPolicy
+		want   []string
+	}{
+		"APIServer":   {"all that it keeps state in", apiServerPolicy(s), []string{kubernetes, store, database, dns, nameMetadata + " tcp8080"}},
+		"Controllers": {"Kubernetes and the API server", controllersPolicy(s), []string{kubernetes, dns, nameAPIServer + " tcp8888,tcp8887"}},
+		"Metadata":    {"its database", metadataPolicy(s), []string{database, dns}},
+		"Envoy":       {"ML Metadata", envoyPolicy(s), []string{dns, nameMetadata + " tcp8080"}},
+		"UI":          {"what it shows", uiPolicy(s), []string{kubernetes, store, dns, nameEnvoy + " tcp9090", nameAPIServer + " tcp8888"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			slices.Sort(tc.want)
+			if diff := cmp.Diff(tc.want, destinations(tc.policy)); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestEgressIsNarrowedByThePlatform(t *testing.T) {
+	s := newStack(t, inputs(t, `
+network: {apiServer: [10.1.0.1/32], database: [10.2.0.0/24, 10.3.0.0/24], objectStore: [10.4.0.0/16], dns: {namespace: kube-system, podLabels: {k8s-app: kube-dns}}}
+database: {shared: {port: 3307}}
+`))
+	want := []string{
+		"10.1.0.1/32 tcp443,tcp6443",
+		"10.2.0.0/24+10.3.0.0/24 tcp3307",
+		"10.4.0.0/16 tcp443",
+		labelNamespace + "=kube-system/k8s-app=kube-dns " + dnsPorts,
+		nameMetadata + " tcp8080",
+	}
+	if diff := cmp.Diff(want, destinations(apiServerPolicy(s))); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+	s = newStack(t, inputs(t, `network: {dns: {namespace: kube-system}}`))
+	if got, want := destinations(metadataPolicy(s)), labelNamespace+"=kube-system "+dnsPorts; !slices.Contains(got, want) {
+		t.Errorf("DNS without labels is any pod of its namespace: want %s in %v", want, got)
+	}
+}
+
+func TestEgressOfPipelines(t *testing.T) {
+	const mirror = `network: {pipelines: [{cidr: 10.9.0.0/16, ports: [443]}]}`
+	always := []string{"anywhere tcp443", "anywhere tcp443,tcp6443", "anywhere " + dnsPorts, nameAPIServer + " tcp8888,tcp8887"}
+	metadata := nameMetadata + " tcp8080"
+	cases := map[string]struct {
+		reason string
+		mods   []mod
+		want   []string
+	}{
+		"NobodySays":   {"components install packages as they start", nil, []string{metadata, "anywhere"}},
+		"Platform":     {"the platform's word closes all else", []mod{inputs(t, mirror)}, []string{metadata, "10.9.0.0/16 tcp443"}},
+		"PlatformNone": {"an empty list is a word too", []mod{inputs(t, `network: {pipelines: []}`)}, []string{metadata}},
+		"Both":         {"the tenant adds to it", []mod{inputs(t, mirror), claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`)}, []string{metadata, "10.9.0.0/16 tcp443", "192.0.2.0/24"}},
+		"TenantAlone":  {"the tenant only adds: it closes nothing", []mod{claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24, ports: [22]}]}`)}, []string{metadata, "192.0.2.0/24 tcp22", "anywhere"}},
+		"NoMetadata":   {"a release without ML Metadata", []mod{withoutMetadata}, []string{"anywhere"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			want := slices.Sorted(slices.Values(slices.Concat(always, tc.want)))
+			if diff := cmp.Diff(want, destinations(pipelinesPolicy(newStack(t, tc.mods...)))); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,192 @@
+package stack
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
+
+const kmsKeyARN = "arn:aws:kms:eu-central-1:123456789012:key/1"
+
+func withKey(t *testing.T) mod {
+	t.Helper()
+	return func(g *given) {
+		inputs(t, `objectStore: {aws: {kmsKeys: {team: "`+kmsKeyARN+`", other: "arn:aws:kms:eu-central-1:123456789012:key/2"}}}`)(g)
+		claims(t, `objectStore: {encryption: {key: team}}`)(g)
+	}
+}
+
+func TestBucketPolicy(t *testing.T) {
+	bucketActions := []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}
+	objectActions := []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}
+	cases := map[string]struct {
+		reason    string
+		mods      []mod
+		partition string
+		key       *statement
+	}{
+		"Plain": {"one bucket and its objects", nil, "aws", nil},
+		"Key":   {"and the one key that the claim names", []mod{withKey(t)}, "aws", &statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN}},
+		"China": {"in its partition", []mod{withAWS(func(a *v1beta1.AWSObjectStore) { a.Partition = "aws-cn" })}, "aws-cn", nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, tc.mods...)
+			arn := "arn:" + tc.partition + ":s3:::" + s.ID
+			want := []statement{{"Bucket", "Allow", bucketActions, arn}, {"Objects", "Allow", objectActions, arn + "/*"}}
+			if tc.key != nil {
+				want = append(want, *tc.key)
+			}
+			var got struct {
+				Version   string
+				Statement []statement
+			}
+			if err := json.Unmarshal([]byte(iamPolicy(s).Spec.ForProvider.Policy), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got.Statement); diff != "" || got.Version != "2012-10-17" {
+				t.Errorf("%s: version %s, statements: -want, +got\n%s", tc.reason, got.Version, diff)
+			}
+			if strings.Contains(iamPolicy(s).Spec.ForProvider.Policy, `:*"`) {
+				t.Error("an action or a resource is left open")
+			}
+		})
+	}
+}
+
+func TestBucketEncryption(t *testing.T) {
+	plain := bucketEncryption(newStack(t)).Spec.ForProvider.Rule[0]
+	if diff := cmp.Diff(managed.EncryptionByDefault{SSEAlgorithm: "AES256"}, plain.ApplyServerSideEncryptionByDefault); diff != "" {
+		t.Errorf("the store's own keys unless the claim names one: -want, +got\n%s", diff)
+	}
+	keyed := bucketEncryption(newStack(t, withKey(t))).Spec.ForProvider.Rule[0]
+	want := managed.BucketEncryptionRule{
+		ApplyServerSideEncryptionByDefault: managed.EncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: kmsKeyARN}, BucketKeyEnabled: true,
+	}
+	if diff := cmp.Diff(want, keyed); diff != "" {
+		t.Errorf("the key that the claim names: -want, +got\n%s", diff)
+	}
+}
+
+func TestBucketIsNeverPublic(t *testing.T) {
+	got := bucketPublicAccessBlock(newStack(t)).Spec.ForProvider
+	if !got.BlockPublicAcls || !got.BlockPublicPolicy || !got.IgnorePublicAcls || !got.RestrictPublicBuckets {
+		t.Errorf("one of the four is off: %+v", got)
+	}
+}
+
+func TestBucketSettings(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   []string
+	}{
+		"None":       {"settings that nobody asks for are not there", `{}`, nil},
+		"Versioning": {"on", `objectStore: {versioning: true}`, []string{"bucket-versioning"}},
+		"Suspended":  {"off is a setting too: it suspends what was on", `objectStore: {versioning: false}`, []string{"bucket-versioning"}},
+		"Lifecycle":  {"expiry", `objectStore: {lifecycle: {expireAfterDays: 30}}`, []string{"bucket-lifecycle"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := names(objectStoreResources(newStack(t, claims(t, tc.spec)), nil))
+			got = slices.DeleteFunc(got, func(n string) bool { return n != "bucket-versioning" && n != "bucket-lifecycle" })
+			if diff := cmp.Diff(tc.want, got, cmp.Transformer("nil", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+	for spec, want := range map[string]string{`objectStore: {versioning: true}`: "Enabled", `objectStore: {versioning: false}`: "Suspended"} {
+		if got := bucketVersioning(newStack(t, claims(t, spec))).Spec.ForProvider.VersioningConfiguration.Status; got != want {
+			t.Errorf("%s gives %s, want %s", spec, got, want)
+		}
+	}
+}
+
+func TestBucketLifecycle(t *testing.T) {
+	base := managed.LifecycleRule{ID: "pipelinestack", Status: "Enabled", Filter: []managed.LifecycleFilter{{}}}
+	cases := map[string]struct {
+		reason string
+		spec   string
+		want   func(*managed.LifecycleRule)
+	}{
+		"Expire": {"current objects", `objectStore: {lifecycle: {expireAfterDays: 30}}`, func(r *managed.LifecycleRule) { r.Expiration = []managed.LifecycleExpiration{{Days: 30}} }},
+		"Noncurrent": {"replaced ones", `objectStore: {lifecycle: {expireNoncurrentAfterDays: 7}}`, func(r *managed.LifecycleRule) {
+			r.NoncurrentVersionExpiration = []managed.NoncurrentExpiration{{NoncurrentDays: 7}}
+		}},
+		"Uploads": {"unfinished ones", `objectStore: {lifecycle: {abortUploadsAfterDays: 1}}`, func(r *managed.LifecycleRule) {
+			r.AbortIncompleteMultipartUpload = []managed.AbortUpload{{DaysAfterInitiation: 1}}
+		}},
+		"Prefix": {"below the stack's folder alone", `objectStore: {prefix: a/b, lifecycle: {expireAfterDays: 1}}`, func(r *managed.LifecycleRule) {
+			r.Filter, r.Expiration = []managed.LifecycleFilter{{Prefix: "a/b/"}}, []managed.LifecycleExpiration{{Days: 1}}
+		}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			want := base
+			tc.want(&want)
+			if diff := cmp.Diff([]managed.LifecycleRule{want}, bucketLifecycle(newStack(t, claims(t, tc.spec))).Spec.ForProvider.Rule); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestStorePaths(t *testing.T) {
+	cases := map[string]struct {
+		reason             string
+		mods               []mod
+		host, root, prefix string
+	}{
+		"Plain":  {"the whole bucket", nil, "s3.eu-central-1.amazonaws.com", "/v2/artifacts", ""},
+		"Prefix": {"a folder of it", []mod{claims(t, `objectStore: {prefix: a/b}`)}, "s3.eu-central-1.amazonaws.com", "/a/b/v2/artifacts", "a/b/"},
+		"China":  {"another domain", []mod{inputs(t, `objectStore: {aws: {region: cn-north-1, partition: aws-cn}}`)}, "s3.cn-north-1.amazonaws.com.cn", "/v2/artifacts", ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, tc.mods...)
+			st := s.store()
+			want := []string{tc.host, "https://" + tc.host, "s3://" + s.ID + tc.root, tc.prefix + "private-artifacts/{{workflow.namespace}}/"}
+			got := []string{st.host, st.endpoint(), st.pipelineRoot(), st.keyFormat()[:min(len(want[3]), len(st.keyFormat()))]}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestObjectStoreSecret(t *testing.T) {
+	key := func(id, secret string) kube.Observed {
+		return kube.Observed{Details: map[string][]byte{keyUsername: []byte(id), keyPassword: []byte(secret)}}
+	}
+	kept := kube.Observed{Object: content(t, `{kind: Secret, data: {accesskey: b2xkaWQ=, secretkey: b2xka2V5}}`)}
+	broken := kube.Observed{Object: content(t, `{kind: Secret, data: {accesskey: b2xkaWQ=, secretkey: "%"}}`)}
+	made, old := map[string][]byte{keyAccessKey: []byte("id"), keySecretKey: []byte("key")}, map[string][]byte{keyAccessKey: []byte("oldid"), keySecretKey: []byte("oldkey")}
+	cases := map[string]struct {
+		reason   string
+		observed Observed
+		want     map[string][]byte
+	}{
+		"New":      {"no key is there yet", nil, nil},
+		"Made":     {"the provider's key", Observed{keyAccess: key("id", "key")}, made},
+		"Replaced": {"a new key replaces the old one", Observed{keyAccess: key("id", "key"), keyObjectStoreSecret: kept}, made},
+		"Lost":     {"keys that were seen stay when the provider's Secret goes missing", Observed{keyAccess: key("", ""), keyObjectStoreSecret: kept}, old},
+		"Half":     {"half a key is none", Observed{keyAccess: key("id", ""), keyObjectStoreSecret: kept}, old},
+		"Broken":   {"nor is what is not base64", Observed{keyObjectStoreSecret: broken}, nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := objectStoreSecret(newStack(t), tc.observed)
+			if diff := cmp.Diff(tc.want, got.Data); diff != "" || got.Type != corev1.SecretTypeOpaque || got.Name != secretObjectStore {
+				t.Errorf("%s: %s of type %s: -want, +got\n%s", tc.reason, got.Name, got.Type, diff)
+			}
+		})
+	}
+}

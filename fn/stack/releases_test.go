@@ -1,0 +1,117 @@
+package stack
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	allComponents = []Component{APIServer, AuthProxy, PersistenceAgent, ScheduledWorkflow, WorkflowController, Metadata, MetadataEnvoy, UI}
+	pipelineParts = []Component{executorImage, driverImage, launcherImage}
+)
+
+// absentComponents are what a release lacks on purpose; elsewhere a missing image is a mistake.
+var absentComponents = map[string][]Component{
+	"odh/2.18.0": {UI}, // Open Data Hub brings its dashboard
+}
+
+// ownEntrypoint are images that start by themselves what they hold.
+var ownEntrypoint = append([]Component{AuthProxy}, pipelineParts...)
+
+func TestReleases(t *testing.T) {
+	pinned := regexp.MustCompile(`^[a-z0-9.-]+\.[a-z]+/[a-z0-9_./-]+(:v?[0-9]+\.[0-9]+\.[0-9]+|@sha256:[0-9a-f]{64})$`)
+	for name, r := range Releases() {
+		t.Run(name, func(t *testing.T) {
+			for _, c := range slices.Concat(allComponents, pipelineParts) {
+				absent := slices.Contains(absentComponents[name], c)
+				if r.Has(c) == absent {
+					t.Errorf("%s: image is %q, though absence is declared: %t", c, r.Images[c], absent)
+				}
+				if r.Has(c) && !pinned.MatchString(r.Images[c]) {
+					t.Errorf("%s: %s is neither a digest nor the tag of a version", c, r.Images[c])
+				}
+				wanted := r.Has(c) && !slices.Contains(ownEntrypoint, c)
+				if command := r.Commands[c]; (command != "") != wanted {
+					t.Errorf("%s: command is %q, though one is wanted: %t", c, command, wanted)
+				}
+			}
+			for c := range r.Images {
+				if !slices.Contains(allComponents, c) && !slices.Contains(pipelineParts, c) {
+					t.Errorf("%s is no component", c)
+				}
+			}
+			for c := range r.Commands {
+				if !r.Has(c) {
+					t.Errorf("%s has a command and no image", c)
+				}
+			}
+		})
+	}
+}
+
+func TestReleaseFacts(t *testing.T) {
+	for name, r := range Releases() {
+		t.Run(name, func(t *testing.T) {
+			if r.Schema < 1 {
+				t.Errorf("schema is %d: the first generation is 1", r.Schema)
+			}
+			if !strings.HasPrefix(r.Argo, "v") {
+				t.Errorf("argo is %q, not a version of it", r.Argo)
+			}
+			for _, c := range []Component{WorkflowController, executorImage} {
+				if _, tag, ok := strings.Cut(r.Images[c], ":v"); ok && "v"+tag != r.Argo {
+					t.Errorf("%s is %s, argo is %s: controller and executor are of one version", c, r.Images[c], r.Argo)
+				}
+			}
+			if r.Has(Metadata) != r.Has(MetadataEnvoy) {
+				t.Error("ML Metadata and its envoy come together")
+			}
+			if r.Features.MetadataNativePasswords && !r.Has(Metadata) {
+				t.Error("there is no ML Metadata whose login could be limited")
+			}
+		})
+	}
+}
+
+func TestCatalogue(t *testing.T) {
+	if _, ok := Releases()[DefaultRelease]; !ok {
+		t.Errorf("the default release %s is not in the catalogue", DefaultRelease)
+	}
+	got := Releases().Names()
+	if diff := cmp.Diff([]string{"2.16.1", "2.17.0", "odh/2.18.0"}, got); diff != "" {
+		t.Errorf("names, sorted: -want, +got\n%s", diff)
+	}
+	for _, n := range got {
+		if strings.Contains(n, "/") {
+			continue // a distribution's
+		}
+		if n > DefaultRelease {
+			t.Errorf("the default %s is not the newest upstream release: %s is", DefaultRelease, n)
+		}
+	}
+}
+
+func TestMirrored(t *testing.T) {
+	cases := map[string]struct {
+		reason                string
+		image, registry, want string
+	}{
+		"None":     {"without a mirror the image stays", "ghcr.io/kubeflow/kfp-api-server:2.17.0", "", "ghcr.io/kubeflow/kfp-api-server:2.17.0"},
+		"Host":     {"a mirror replaces the host", "ghcr.io/kubeflow/x:1", "mirror.example.org", "mirror.example.org/kubeflow/x:1"},
+		"Folder":   {"a mirror may have a folder", "ghcr.io/kubeflow/x:1", "mirror.example.org/kfp", "mirror.example.org/kfp/kubeflow/x:1"},
+		"Slash":    {"a slash at its end does no harm", "ghcr.io/kubeflow/x:1", "mirror.example.org/kfp/", "mirror.example.org/kfp/kubeflow/x:1"},
+		"Port":     {"a mirror may have a port", "quay.io/x@sha256:00", "localhost:5000", "localhost:5000/x@sha256:00"},
+		"Hostless": {"an image without a host moves as a whole", "x:1", "mirror.example.org", "mirror.example.org/x:1"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := mirrored(tc.image, tc.registry); got != tc.want {
+				t.Errorf("%s: got %s, want %s", tc.reason, got, tc.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,146 @@
+package stack
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// controllerKeys are those of its configuration that Argo 3.6, 3.7 and 4.0 all know. The controller ends at any other.
+var controllerKeys = []string{
+	"nodeEvents", "workflowEvents", "executor", "mainContainer", "kubeConfig", "artifactRepository", "namespace", "instanceID", "metricsConfig",
+	"telemetryConfig", "parallelism", "namespaceParallelism", "resourceRateLimit", "persistence", "links", "columns", "workflowDefaults",
+	"podSpecLogStrategy", "podGCGracePeriodSeconds", "podGCDeleteDelayDuration", "workflowRestrictions", "initialDelay", "images",
+	"retentionPolicy", "navColor", "sso",
+}
+
+// controllerReads is the configuration as Argo reads it: a key with lines below it is a block, any other a scalar.
+func controllerReads(t *testing.T, data map[string]string) map[string]any {
+	t.Helper()
+	var text strings.Builder
+	for key, value := range data {
+		if strings.Contains(value, "\n") {
+			text.WriteString(key + ":\n  " + strings.Join(strings.Split(strings.Trim(value, "\n"), "\n"), "\n  ") + "\n")
+			continue
+		}
+		text.WriteString(key + ": " + value + "\n")
+	}
+	var config map[string]any
+	read(t, text.String(), &config)
+	return config
+}
+
+func TestControllerConfig(t *testing.T) {
+	repository := func(s *Stack, archive bool, prefix string) map[string]any {
+		return map[string]any{"archiveLogs": archive, "s3": map[string]any{
+			"endpoint": "s3.eu-central-1.amazonaws.com", "bucket": s.ID, "region": "eu-central-1", "insecure": false,
+			"keyFormat": prefix + "private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{workflow.creationTimestamp.Y}}/" +
+				"{{workflow.creationTimestamp.m}}/{{workflow.creationTimestamp.d}}/{{pod.name}}",
+			"accessKeySecret": map[string]any{"name": secretObjectStore, "key": keyAccessKey},
+			"secretKeySecret": map[string]any{"name": secretObjectStore, "key": keySecretKey},
+		}}
+	}
+	ttl := func(seconds float64) map[string]any {
+		return map[string]any{"spec": map[string]any{"ttlStrategy": map[string]any{
+			"secondsAfterCompletion": seconds, "secondsAfterSuccess": seconds, "secondsAfterFailure": seconds,
+		}}}
+	}
+	metrics := map[string]any{"enabled": true, "path": "/metrics", "port": 9090.0, "secure": false}
+	cases := map[string]struct {
+		reason string
+		mods   []mod
+		want   func(*Stack) map[string]any
+	}{
+		"Default": {"upstream's time to live, logs in the bucket, no bound on what runs at once", nil, func(s *Stack) map[string]any {
+			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(3600)}
+		}},
+		"Claim": {
+			"what the claim says", []mod{claims(t, `{objectStore: {prefix: a/b}, apiServer: {runTTL: 720h}, workflowController: {parallelism: 5, archiveLogs: false}}`)},
+			func(s *Stack) map[string]any {
+				return map[string]any{keyArtifactRepo: repository(s, false, "a/b/"), keyWorkflowDefaults: ttl(2592000), keyParallelism: 5.0}
+			},
+		},
+		"Monitored": {"metrics in plain text: Prometheus does not know Argo's certificate", []mod{inputs(t, `monitoring: {prometheusOperator: true}`)}, func(s *Stack) map[string]any {
+			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(3600), keyMetricsConfig: metrics}
+		}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, tc.mods...)
+			got := controllerReads(t, controllerConfig(s))
+			for key := range got {
+				if !slices.Contains(controllerKeys, key) {
+					t.Errorf("some release's Argo does not know %s, and would end", key)
+				}
+			}
+			executor, _ := got[keyExecutor].(map[string]any)
+			if executor["securityContext"] == nil {
+				t.Error("the executor's image runs as root unless told otherwise")
+			}
+			delete(got, keyExecutor) // has a test of its own
+			if diff := cmp.Diff(tc.want(s), got); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestExecutorIsRestricted(t *testing.T) {
+	restricted := map[string]any{
+		"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}},
+		"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"},
+	}
+	cases := map[string]struct {
+		reason string
+		input  string
+		user   any
+	}{
+		"Fixed":    {"the image names no user", `{}`, 1000.0},
+		"Platform": {"admission chooses the user", `podSecurity: {runAsUser: Platform}`, nil},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			executor, _ := controllerReads(t, controllerConfig(newStack(t, inputs(t, tc.input))))[keyExecutor].(map[string]any)
+			got, _ := executor["securityContext"].(map[string]any)
+			user := got["runAsUser"]
+			delete(got, "runAsUser")
+			if diff := cmp.Diff(restricted, got); diff != "" || user != tc.user {
+				t.Errorf("%s: user is %v: -want, +got\n%s", tc.reason, user, diff)
+			}
+		})
+	}
+}
+
+func TestWorkflowController(t *testing.T) {
+	s := newStack(t)
+	ct := workflowControllerDeployment(s).Spec.Template.Spec.Containers[0]
+	for _, want := range []string{"--configmap=" + nameControllerConfig, "--namespaced", "--executor-image=" + s.Release.Images[executorImage], "--loglevel=info"} {
+		if !slices.Contains(ct.Args, want) {
+			t.Errorf("%s is not among the arguments %v", want, ct.Args)
+		}
+	}
+	before, after := workflowControllerDeployment(s), workflowControllerDeployment(newStack(t, claims(t, `workflowController: {parallelism: 5}`)))
+	if a, b := before.Spec.Template.Annotations[annotationHash], after.Spec.Template.Annotations[annotationHash]; a == b {
+		t.Error("not every setting takes effect without a restart, so a changed configuration rolls the pod")
+	}
+}
+
+func TestForeignController(t *testing.T) {
+	s := newStack(t, foreignArgo, claims(t, `workflowController: {archiveLogs: false}`))
+	rs := workflowControllerResources(s, nil)
+	if diff := cmp.Diff([]string{"artifact-repositories"}, names(rs)); diff != "" {
+		t.Fatalf("two controllers on one namespace would fight over every workflow: -want, +got\n%s", diff)
+	}
+	cm := artifactRepositories(s)
+	if cm.Name != "artifact-repositories" {
+		t.Errorf("Argo looks for artifact-repositories in a workflow's namespace, not for %s", cm.Name)
+	}
+	var repository map[string]any
+	read(t, cm.Data[cm.Annotations["workflows.argoproj.io/default-artifact-repository"]], &repository)
+	s3, _ := repository["s3"].(map[string]any)
+	if s3["bucket"] != s.ID || s3["endpoint"] != s.store().host || repository["archiveLogs"] != false {
+		t.Errorf("the default repository is not the stack's, without a scheme: %v", repository)
+	}
+}
