@@ -114,7 +114,7 @@ func (l *life) recover(t *testing.T) {
 		l.heal()
 		rsp = l.step(t)
 	}
-	if fatal(rsp) != "" || !compositeReady(rsp) {
+	if refusal(rsp) != "" || !compositeReady(rsp) {
 		t.Fatalf("not ready though nothing is wrong: %v", rsp.GetConditions())
 	}
 	if n := len(rsp.GetResults()); n > 0 {

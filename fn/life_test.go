@@ -100,18 +100,18 @@ func (l *life) step(t *testing.T) *fnv1.RunFunctionResponse {
 	l.claim(l.spec())
 	l.cluster.environment(l.wishes.environment())
 	before := l.snapshot()
-	refusal := l.expectedRefusal(before)
+	expected := l.expectedRefusal(before)
 	rsp := l.reconcile(t)
 
 	l.checkConditions(t, before, rsp)
 	if bytes.Contains(encoded(rsp), []byte("s3cret-")) {
 		t.Fatal("a password stands in the answer")
 	}
-	if message := fatal(rsp); (message != "") != (refusal != "") {
-		t.Fatalf("expected refusal %q, got %q", refusal, message)
+	if message := refusal(rsp); (message != "") != (expected != "") {
+		t.Fatalf("expected refusal %q, got %q", expected, message)
 	}
-	if refusal != "" {
-		l.seen["refused: "+refusal]++
+	if expected != "" {
+		l.seen["refused: "+expected]++
 		return rsp
 	}
 	l.checkObjects(t, before, rsp)
@@ -154,8 +154,8 @@ func running(catalogue stack.Catalogue, deployed, status string) string {
 }
 
 func (l *life) expectedRefusal(before moment) string {
-	if refusal := l.refusal(l.catalogue, before.running); refusal != "" {
-		return refusal
+	if why := l.refusal(l.catalogue, before.running); why != "" {
+		return why
 	}
 	if l.otherCluster {
 		return "another name"
@@ -235,7 +235,7 @@ func (l *life) checkConditions(t *testing.T, before moment, rsp *fnv1.RunFunctio
 			transitions++
 		}
 		turned := was != nil && was["status"].GetStringValue() != "True" && c.GetStatus() == fnv1.Status_STATUS_CONDITION_TRUE
-		if fatal(rsp) != "" && turned && (before.held > 0 || was["reason"].GetStringValue() == stack.ReasonHibernated) {
+		if refusal(rsp) != "" && turned && (before.held > 0 || was["reason"].GetStringValue() == stack.ReasonHibernated) {
 			t.Errorf("%s turns True by a refusal; it was %s: %s", c.GetType(), was["reason"].GetStringValue(), was["message"].GetStringValue())
 		}
 	}

@@ -35,12 +35,12 @@ var mistakes = map[string]func(spec map[string]any){
 	"unknown field":  func(spec map[string]any) { spec["databse"] = map[string]any{} },
 	"wrong type":     func(spec map[string]any) { spec["hibernate"] = "yes" },
 	"later mode":     func(spec map[string]any) { spec["database"] = map[string]any{"mode": "Dedicated"} },
-	"taken variable": func(spec map[string]any) { spec["persistenceAgent"] = env1("NAMESPACE") },
+	"taken variable": func(spec map[string]any) { spec["persistenceAgent"] = oneVariable("NAMESPACE") },
 	"half a setting": func(spec map[string]any) { spec["tls"] = map[string]any{"type": "Secret"} },
 	"unknown size":   func(spec map[string]any) { spec["size"] = "Huge" },
 }
 
-func env1(name string) map[string]any {
+func oneVariable(name string) map[string]any {
 	return map[string]any{"env": []any{map[string]any{"name": name, "value": "x"}}}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/crossplane/function-sdk-go"
 	grpcprometheus "github.com/grpc-ecosystem/go-grpc-middleware/providers/prometheus"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"google.golang.org/grpc/health"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
@@ -47,7 +48,9 @@ func (c *CLI) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 
-	server := &drain{FunctionRunnerServiceServer: NewFunction(log, stack.Releases(), prometheus.DefaultRegisterer)}
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	server := &drain{FunctionRunnerServiceServer: NewFunction(log, stack.Releases(), metrics)}
 	served := make(chan error, 1)
 	go func() {
 		served <- function.Serve(server,
@@ -57,6 +60,7 @@ func (c *CLI) Run() error {
 			function.MaxRecvMessageSize(c.MaxRecvMessageSize*1024*1024),
 			function.WithHealthServer(health.NewServer()),
 			function.WithMetricsServer(c.MetricsAddress),
+			function.WithMetricsRegistry(metrics),
 			function.WithMetricsServerOpts(grpcprometheus.WithServerHandlingTimeHistogram()))
 	}()
 	log.Info("serving", "version", version, "address", c.Address)

@@ -50,7 +50,7 @@ func TestServerConfig(t *testing.T) {
 		spec      string
 		workspace any
 	}{
-		"None":      {"an empty block would end the server", `{}`, nil},
+		"None":      {"a block that says nothing would end the server", `{}`, nil},
 		"Workspace": {"class and mode, and nothing else", `apiServer: {workspace: {storageClassName: fast}}`, workspace("ReadWriteOnce")},
 		"Modes":     {"the modes that the claim names", `apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteMany]}}`, workspace("ReadWriteMany")},
 	}
@@ -60,8 +60,9 @@ func TestServerConfig(t *testing.T) {
 			if err := json.Unmarshal([]byte(serverConfig(newStack(t, claims(t, tc.spec))).Data[keyServerConfig]), &got); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.workspace, got["Workspace"]); diff != "" {
-				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			workspace, there := got["Workspace"]
+			if diff := cmp.Diff(tc.workspace, workspace); diff != "" || there != (tc.workspace != nil) {
+				t.Errorf("%s: there: %t, -want, +got\n%s", tc.reason, there, diff)
 			}
 			delete(got, "Workspace")
 			if diff := cmp.Diff(plain, got); diff != "" {

@@ -191,9 +191,8 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))
 		}
 	}
-	for path, r := range containerResources(s.Spec) {
-		errs = append(errs, validateResources(r, specPath.Child(path, "resources"))...)
-	}
+	errs = append(errs, validateContainers(s)...)
+	errs = append(errs, validateScheduling(s)...)
 	if !s.ownArgo() {
 		errs = append(errs, validateForeignArgo(c)...)
 	}
@@ -214,19 +213,6 @@ func validateForeignArgo(c Claim) field.ErrorList {
 	}
 	if c.Spec.APIServer.RunTTL != nil {
 		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "runTTL"), why))
-	}
-	return errs
-}
-
-func validateResources(r *v1alpha1.Resources, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for name, q := range r.Requests {
-		if limit, ok := r.Limits[name]; ok && q.Cmp(limit) > 0 {
-			errs = append(errs, field.Invalid(path.Child("requests").Key(string(name)), q.String(), "must not be more than the limit "+limit.String()))
-		}
-		if q.Sign() < 0 {
-			errs = append(errs, field.Invalid(path.Child("requests").Key(string(name)), q.String(), "must not be negative"))
-		}
 	}
 	return errs
 }

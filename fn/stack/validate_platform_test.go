@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,7 +94,7 @@ func TestValidateSharedDatabase(t *testing.T) {
 			want: []string{"FieldValueInvalid input.database.shared.caBundle"},
 		},
 		"KeyInPEM": {
-			reason: "a private key must not land in a ConfigMap", mods: []mod{verified(testCA + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")},
+			reason: "a private key must not land in a ConfigMap, whatever it holds", mods: []mod{verified(testCA + strings.ReplaceAll(testCA, "CERTIFICATE", "PRIVATE KEY"))},
 			want: []string{"FieldValueInvalid input.database.shared.caBundle"},
 		},
 		"CAUnused": {
@@ -135,22 +136,26 @@ func TestValidateNetwork(t *testing.T) {
 	}
 }
 
-// Errors come in one order whatever the order of Go's maps, or the same claim would get another event at each call.
+// Errors come in one order whatever the order of Go's maps, or the same mistake would make another event at each call.
 func TestErrorsAreStable(t *testing.T) {
-	mods := []mod{
-		inputs(t, `limits: {replicas: 1, resources: {limits: {memory: 1Mi, cpu: 1m}}}`),
-		claims(t, `{apiServer: {replicas: 2, resources: {limits: {memory: 1Gi, cpu: 1}}}, metadata: {replicas: 2, resources: {limits: {memory: 1Gi, cpu: 1}}},
+	cases := map[string][]mod{
+		"Claim": {
+			inputs(t, `limits: {replicas: 1, resources: {limits: {memory: 1Mi, cpu: 1m}}}`),
+			claims(t, `{apiServer: {replicas: 2, resources: {limits: {memory: 1Gi, cpu: 1}}}, metadata: {replicas: 2, resources: {limits: {memory: 1Gi, cpu: 1}}},
   ui: {replicas: 2, resources: {requests: {memory: 2Gi, cpu: 2}, limits: {memory: 1Gi, cpu: 1}}}, database: {extraParams: {tls: x, loc: x}}}`),
+		},
+		"Platform": {inputs(t, `{objectStore: {aws: {kmsKeys: {a: x, b: x, c: x, d: x}}}, network: {apiServer: [x], database: [x], objectStore: [x]}}`)},
 	}
-	text := func() string {
-		_, errs := tryStack(mods...)
-		return errs.ToAggregate().Error()
-	}
-	first := text()
-	for i := range 20 {
-		if next := text(); next != first {
-			t.Fatalf("try %d differs:\n%s\n%s", i, first, next)
-		}
+	for name, mods := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, errs := tryStack(mods...)
+			first := errs.ToAggregate().Error()
+			for range 20 {
+				if _, errs := tryStack(mods...); errs.ToAggregate().Error() != first {
+					t.Fatalf("first\n%s\nthen\n%v", first, errs.ToAggregate())
+				}
+			}
+		})
 	}
 }
 

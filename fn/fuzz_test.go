@@ -1,0 +1,126 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+
+	"github.com/pipelinestack/function-pipelinestack/internal/check"
+)
+
+// FuzzSpec takes anything for a claim's spec. What the function does not refuse an API server must accept.
+//
+//	go test ./fn/ -run '^$' -fuzz FuzzSpec -fuzztime 60s
+func FuzzSpec(f *testing.F) {
+	seed(f, "spec", (*scenario).spec)
+	quickstart := scenarioOf(f, "quickstart")
+	full := scenarioOf(f, "full")
+	judged := &verdicts{}
+	f.Fuzz(func(t *testing.T, text string) {
+		spec, ok := parsed(text)
+		if !ok {
+			t.Skip("is no object")
+		}
+		for _, s := range []*scenario{quickstart.clone(), full.clone()} {
+			spec := check.Normalize(spec)
+			spec["claimRef"] = s.spec()["claimRef"]
+			s.xr["spec"] = spec
+			judged.answer(t, s)
+		}
+	})
+}
+
+// FuzzPlatform takes anything for the platform's word, in the Composition or in an EnvironmentConfig.
+//
+//	go test ./fn/ -run '^$' -fuzz FuzzPlatform -fuzztime 60s
+func FuzzPlatform(f *testing.F) {
+	seed(f, "data", (*scenario).platform)
+	full := scenarioOf(f, "full")
+	quickstart := scenarioOf(f, "quickstart")
+	judged := &verdicts{}
+	f.Fuzz(func(t *testing.T, text string) {
+		data, ok := parsed(text)
+		if !ok {
+			t.Skip("is no object")
+		}
+		environment := quickstart.clone()
+		for _, o := range environment.required {
+			o["data"] = data
+		}
+		input := full.clone()
+		input.input = check.Normalize(data)
+		for _, s := range []*scenario{environment, input} {
+			judged.answer(t, s)
+		}
+	})
+}
+
+// answer judges what the function makes of a scenario: a refusal, or objects that an API server takes. Objects that many scenarios have are
+// judged once.
+func (v *verdicts) answer(t *testing.T, s *scenario) {
+	t.Helper()
+	rsp := s.run(t, quiet())
+	if refusal(rsp) != "" {
+		return
+	}
+	if len(rsp.GetConditions()) == 0 {
+		t.Error("neither refused nor composed")
+	}
+	for _, err := range v.each(desired(rsp), check.Validate) {
+		t.Error(err)
+	}
+}
+
+// parsed is a YAML document that a request could carry.
+func parsed(text string) (obj, bool) {
+	var content obj
+	if yaml.Unmarshal([]byte(text), &content) != nil || content == nil {
+		return nil, false
+	}
+	s, err := structpb.NewStruct(content)
+	if err != nil {
+		return nil, false // not UTF-8
+	}
+	return check.Normalize(s.AsMap()), true
+}
+
+// seed with what the examples and the APIs' own tests say, whole and by line, so that the fuzzer knows the words.
+func seed(f *testing.F, key string, content func(*scenario) obj) {
+	f.Helper()
+	add := func(m obj) {
+		raw, err := yaml.Marshal(m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw))
+		for field, value := range m {
+			if one, err := yaml.Marshal(obj{field: value}); err == nil {
+				f.Add(string(one))
+			}
+		}
+	}
+	for _, name := range scenarioNames(f) {
+		add(content(scenarioOf(f, name)))
+	}
+	if key == "spec" {
+		raw, err := os.ReadFile(filepath.Join(root, "apis", "testdata", "full.yaml"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw))
+	}
+	for _, odd := range []string{
+		"{}", "release: 1e400", "apiServer: {replicas: 1e300}", "apiServer: {replicas: -1}", "apiServer: {replicas: 1.5}", "size: ''", "hibernate: 1",
+		"apiServer: {resources: {requests: {cpu: 1e300}}}", "apiServer: {resources: {limits: {cpu: -1}}}", "apiServer: {resources: {requests: {'a b': 1}}}",
+		"scheduling: {nodeSelector: {'a b': x}}", "scheduling: {tolerations: [{operator: Sometimes}]}", "scheduling: {affinity: {podAffinity: 1}}",
+		"apiServer: {runTTL: 999999999h}", "ttl: {ready: 0s}", "limits: {replicas: 0}", "sizes: {Small: {components: {apiServer: {replicas: 0}}}}",
+		"tls: {type: Secret, secretName: '/'}", "pipelineRunner: {serviceAccountAnnotations: {'a b': x}}", "network: {dns: {namespace: ' '}}",
+		"apiServer: {env: [{name: A, valueFrom: {secretKeyRef: {name: '', key: ''}}}]}", strings.Repeat("a: {", 200) + strings.Repeat("}", 200),
+	} {
+		f.Add(odd)
+	}
+}

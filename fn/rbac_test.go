@@ -1,0 +1,199 @@
+package main
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+const roleOfCrossplane = "pipelinestack:aggregate-to-crossplane"
+
+// clusterRoles of the install files, by name.
+func clusterRoles(t testing.TB) map[string]*rbacv1.ClusterRole {
+	t.Helper()
+	roles := map[string]*rbacv1.ClusterRole{}
+	for _, o := range stream(t, filepath.Join(root, "package", "rbac.yaml")) {
+		role := typed[rbacv1.ClusterRole](t, o)
+		roles[role.Name] = role
+	}
+	if roles[roleOfCrossplane] == nil {
+		t.Fatalf("package/rbac.yaml has no %s", roleOfCrossplane)
+	}
+	return roles
+}
+
+// shippedRoles are the ClusterRoles that a stack may bind: those of the install files and Kubernetes' own.
+func shippedRoles(t testing.TB) []string {
+	t.Helper()
+	names := []string{"system:auth-delegator"}
+	for name := range clusterRoles(t) {
+		names = append(names, name)
+	}
+	return names
+}
+
+func typed[T any](t testing.TB, o obj) *T {
+	t.Helper()
+	out := new(T)
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(o, out, true); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// stock is what Crossplane may do by itself, as its Helm chart has it.
+var stock = []rbacv1.PolicyRule{
+	{APIGroups: []string{""}, Resources: []string{"secrets", "services", "serviceaccounts", "configmaps", "events"}, Verbs: everyVerb},
+	{APIGroups: []string{"apps"}, Resources: []string{"deployments"}, Verbs: everyVerb},
+	{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}, Verbs: everyVerb},
+}
+
+// everyVerb that Crossplane needs on a kind that it composes.
+var everyVerb = []string{"get", "list", "watch", "create", "update", "patch", "delete"}
+
+// Crossplane gets exactly what composing needs: a kind that it may not compose hangs a stack without a word, and a Role or binding is only
+// let through if Crossplane holds or may bind what it gives.
+func TestCrossplaneMayComposeEverything(t *testing.T) {
+	f, rules := quiet(), slices.Concat(stock, clusterRoles(t)[roleOfCrossplane].Rules)
+	used := map[string]bool{}
+	for _, c := range combos(t) {
+		for _, o := range desired(c.scenario.run(t, f)) {
+			group, kind := groupOf(o), o["kind"].(string)
+			if isManaged(group) {
+				continue // Crossplane's RBAC manager gives it the kinds of providers
+			}
+			plural := strings.TrimSuffix(strings.ToLower(kind), "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(kind, "y")]
+			used[group+"/"+plural] = true
+			for _, verb := range everyVerb {
+				if !holds(rules, group, plural, "", verb) {
+					t.Errorf("%s: Crossplane may not %s %s of %q", c.name, verb, plural, group)
+				}
+			}
+			for _, missing := range escalations(t, o, rules) {
+				t.Errorf("%s: %s: %s", c.name, kind, missing)
+			}
+		}
+		if t.Failed() {
+			return // one combo tells enough
+		}
+	}
+	for _, rule := range clusterRoles(t)[roleOfCrossplane].Rules {
+		if !slices.Equal(rule.Verbs, everyVerb) {
+			continue // held or bound, not composed
+		}
+		for _, resource := range rule.Resources {
+			if !used[rule.APIGroups[0]+"/"+resource] {
+				t.Errorf("Crossplane is given %s of %q, which no stack holds", resource, rule.APIGroups[0])
+			}
+		}
+	}
+}
+
+// escalations are what an object gives that whoever holds the rules may not give.
+func escalations(t *testing.T, o obj, rules []rbacv1.PolicyRule) []string {
+	t.Helper()
+	var missing []string
+	switch o["kind"] {
+	case "Role":
+		for _, rule := range typed[rbacv1.Role](t, o).Rules {
+			eachRight(rule, func(group, resource, name, verb string) {
+				if !holds(rules, group, resource, name, verb) {
+					missing = append(missing, "gives "+verb+" on "+group+"/"+resource+", which Crossplane does not hold")
+				}
+			})
+		}
+	case "RoleBinding", "ClusterRoleBinding":
+		ref := typed[rbacv1.RoleBinding](t, o).RoleRef
+		if ref.Kind != "ClusterRole" || !holds(rules, "rbac.authorization.k8s.io", "clusterroles", ref.Name, "bind") {
+			missing = append(missing, "binds "+ref.Kind+" "+ref.Name+", which Crossplane may not bind")
+		}
+	}
+	return missing
+}
+
+// Only roles that exist may be bound, and none of the project's own stays unbound.
+func TestBindNamesRoles(t *testing.T) {
+	shipped := shippedRoles(t)
+	for _, rule := range clusterRoles(t)[roleOfCrossplane].Rules {
+		if !slices.Contains(rule.Verbs, "bind") {
+			continue
+		}
+		if len(rule.ResourceNames) == 0 || !slices.Equal(rule.Verbs, []string{"bind"}) {
+			t.Errorf("bind stands alone and names roles: %v", rule)
+		}
+		for _, name := range rule.ResourceNames {
+			if !slices.Contains(shipped, name) {
+				t.Errorf("Crossplane may bind %s, which nobody ships", name)
+			}
+		}
+	}
+}
+
+// namespaced resources that the parts of a stack use, subresources included with their parents.
+var namespaced = []string{
+	"/pods", "/configmaps", "/secrets", "/serviceaccounts", "/persistentvolumeclaims", "/events",
+	"coordination.k8s.io/leases", "policy/poddisruptionbudgets",
+	"argoproj.io/workflows", "argoproj.io/workflowtemplates", "argoproj.io/cronworkflows", "argoproj.io/workflowtasksets",
+	"argoproj.io/workflowtaskresults", "argoproj.io/workflowartifactgctasks", "kubeflow.org/scheduledworkflows",
+}
+
+// The roles of a stack's parts name what they reach: no wildcard, no Secret but by its name, nothing of the cluster.
+func TestRolesOfPartsAreNarrow(t *testing.T) {
+	parts := 0
+	for name, role := range clusterRoles(t) {
+		if strings.Contains(name, ":") {
+			continue // for Crossplane and for users
+		}
+		parts++
+		for _, rule := range role.Rules {
+			if len(rule.NonResourceURLs) > 0 {
+				t.Errorf("%s reaches %v", name, rule.NonResourceURLs)
+			}
+			eachRight(rule, func(group, resource, object, verb string) {
+				parent, _, _ := strings.Cut(resource, "/")
+				switch {
+				case strings.Contains(group+resource+verb, "*"):
+					t.Errorf("%s: a wildcard: %s on %s/%s", name, verb, group, resource)
+				case resource == "secrets" && (object == "" || verb != "get"):
+					t.Errorf("%s: may %s Secrets by any name", name, verb)
+				case !slices.Contains(namespaced, group+"/"+parent):
+					t.Errorf("%s: %s/%s is not known to live in a namespace", name, group, resource)
+				case slices.Contains([]string{"bind", "escalate", "impersonate"}, verb):
+					t.Errorf("%s: may %s", name, verb)
+				}
+			})
+		}
+	}
+	if parts == 0 {
+		t.Error("there are no roles of parts")
+	}
+}
+
+// eachRight takes a rule apart; the name is empty where the rule names none.
+func eachRight(rule rbacv1.PolicyRule, visit func(group, resource, name, verb string)) {
+	names := rule.ResourceNames
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	for _, group := range rule.APIGroups {
+		for _, resource := range rule.Resources {
+			for _, name := range names {
+				for _, verb := range rule.Verbs {
+					visit(group, resource, name, verb)
+				}
+			}
+		}
+	}
+}
+
+// holds says whether rules allow a verb on a resource, and on any object of it if name is empty.
+func holds(rules []rbacv1.PolicyRule, group, resource, name, verb string) bool {
+	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool {
+		return slices.Contains(r.APIGroups, group) && slices.Contains(r.Resources, resource) && slices.Contains(r.Verbs, verb) &&
+			(len(r.ResourceNames) == 0 || slices.Contains(r.ResourceNames, name))
+	})
+}

@@ -1,0 +1,222 @@
+package stack
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+)
+
+func TestSummary(t *testing.T) {
+	good := kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}
+	bad := kube.Verdict{Reason: kube.ReasonUnavailable, Message: "0 of 1 replicas are available"}
+	worse := kube.Verdict{Reason: kube.ReasonFailed, Message: "no"}
+	cases := map[string]struct {
+		reason string
+		found  []finding
+		want   Condition
+	}{
+		"Nothing": {"a component without objects has nothing that could fail", nil, Condition{"X", True, kube.ReasonAvailable, ""}},
+		"Good":    {"all are ready", []finding{{"a", good}, {"b", good}}, Condition{"X", True, kube.ReasonAvailable, ""}},
+		"One":     {"the failing object's own words, after its name", []finding{{"a", good}, {"b", bad}}, Condition{"X", False, kube.ReasonUnavailable, "b: 0 of 1 replicas are available"}},
+		"More":    {"the first of the plan, since the others may wait for it", []finding{{"a", bad}, {"b", good}, {"c", worse}, {"d", worse}}, Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available (and 2 more)"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, summary("X", tc.found)); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func deploymentScaledTo(t *testing.T, replicas string) kube.Observed {
+	t.Helper()
+	return kube.Observed{Object: content(t, `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: d, labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}
+spec: {replicas: `+replicas+`}
+status: {replicas: `+replicas+`, updatedReplicas: `+replicas+`, availableReplicas: `+replicas+`, conditions: [{type: Available, status: "True"}]}
+`)}
+}
+
+func bare(t *testing.T, kind string) kube.Observed {
+	t.Helper()
+	return kube.Observed{Object: content(t, `{kind: `+kind+`, metadata: {name: x}}`)}
+}
+
+// agentWorld is one in which all of the persistence agent's objects are there.
+func agentWorld(t *testing.T, deployment kube.Observed) World {
+	t.Helper()
+	return World{Observed: Observed{
+		"persistence-agent-service-account": bare(t, "ServiceAccount"), "persistence-agent-role-binding": bare(t, "RoleBinding"),
+		"network-policy-controllers": bare(t, "NetworkPolicy"), "persistence-agent-deployment": deployment,
+	}}
+}
+
+func conditionIn(t *testing.T, conditions []Condition, typ string) Condition {
+	t.Helper()
+	for _, c := range conditions {
+		if c.Type == typ {
+			return c
+		}
+	}
+	t.Fatalf("there is no condition %s", typ)
+	return Condition{}
+}
+
+func TestHibernation(t *testing.T) {
+	asleep := Condition{ConditionPersistenceAgent, False, ReasonHibernated, "scaled to zero by spec.hibernate"}
+	cases := map[string]struct {
+		reason     string
+		mods       []mod
+		deployment kube.Observed
+		want       Condition
+	}{
+		"Awake":       {"nothing is special", nil, deploymentScaledTo(t, "1"), Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""}},
+		"Asleep":      {"not there to be used, and that is no fault", []mod{hibernating}, deploymentScaledTo(t, "0"), asleep},
+		"FallsAsleep": {"not yet scaled down, and working until then", []mod{hibernating}, deploymentScaledTo(t, "1"), Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""}},
+		"Wakes":       {"nobody wants it to be scaled to zero any more", nil, deploymentScaledTo(t, "0"), Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "persistence-agent-deployment: it is scaled to zero, and is being woken"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			plan, errs := newStack(t, tc.mods...).Plan(agentWorld(t, tc.deployment))
+			if len(errs) > 0 {
+				t.Fatal(errs.ToAggregate())
+			}
+			if diff := cmp.Diff(tc.want, conditionIn(t, plan.Conditions, ConditionPersistenceAgent)); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// A sleeping stack is as it should be: the composite is ready, or Crossplane and people would be called for nothing.
+func TestHibernatedIsReady(t *testing.T) {
+	s := newStack(t, hibernating)
+	planned := []Planned{{Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonScaledToZero}}, {Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}}}
+	if c, ready := s.condition("X", planned); !ready || c.Reason != ReasonHibernated {
+		t.Errorf("ready: %t, condition: %v", ready, c)
+	}
+	planned[1].Verdict = kube.Verdict{Reason: kube.ReasonFailed, Message: "no"}
+	if c, ready := s.condition("X", planned); ready || c.Reason != kube.ReasonFailed {
+		t.Errorf("what fails while the stack sleeps is said all the same: ready: %t, condition: %v", ready, c)
+	}
+}
+
+func TestConditionsOfAPlan(t *testing.T) {
+	order := []string{
+		ConditionDatabase, ConditionObjectStore, ConditionAPIServer, ConditionPersistenceAgent, ConditionScheduledWorkflow,
+		ConditionWorkflowController, ConditionMetadata, ConditionUI, ConditionExposure,
+	}
+	notApplicable := func(typ, message string) Condition { return Condition{typ, True, ReasonNotApplicable, message} }
+	cases := map[string]struct {
+		reason string
+		mods   []mod
+		want   []Condition // that are no part of the stack
+	}{
+		"Default":    {"the web interface is a wish", nil, []Condition{notApplicable(ConditionUI, "spec.ui.enabled is not set"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
+		"UI":         {"which can be granted", []mod{withUI}, []Condition{notApplicable(ConditionExposure, "spec.exposure.type is None")}},
+		"NoMetadata": {"a release may lack ML Metadata", []mod{withoutMetadata, withUI}, []Condition{notApplicable(ConditionMetadata, "release 3.0.0 has no ML Metadata"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			plan, errs := newStack(t, tc.mods...).Plan(World{})
+			if len(errs) > 0 {
+				t.Fatal(errs.ToAggregate())
+			}
+			var types []string
+			var off []Condition
+			for _, c := range plan.Conditions {
+				types = append(types, c.Type)
+				if c.Reason == ReasonNotApplicable {
+					off = append(off, c)
+				}
+			}
+			if diff := cmp.Diff(order, types); diff != "" {
+				t.Errorf("every condition once, in the order in which one needs the other: -want, +got\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.want, off); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+			if plan.Ready {
+				t.Error("nothing is there, and the plan calls itself ready")
+			}
+		})
+	}
+}
+
+func TestInvalidConditions(t *testing.T) {
+	refused := Condition{ConditionSpecValid, False, ReasonInvalid, "what is wrong"}
+	unknown := Condition{ConditionPersistenceAgent, Unknown, ReasonNotComposed, "nothing is composed while the spec is invalid"}
+	works := Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""}
+	failing := kube.Observed{Object: content(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}}`)}
+	before := func(c Condition) map[string]Condition { return map[string]Condition{c.Type: c} }
+	sleeps := Condition{ConditionPersistenceAgent, False, ReasonHibernated, "scaled to zero by spec.hibernate"}
+	waits := Condition{ConditionPersistenceAgent, False, ReasonWaiting, "persistence-agent-deployment: waits for APIServerReady"}
+	cases := map[string]struct {
+		reason string
+		world  World
+		want   Condition
+	}{
+		"New":        {"nothing was ever composed", World{}, unknown},
+		"Works":      {"what runs goes on running", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}}, works},
+		"Fails":      {"and is still seen to fail", World{Observed: Observed{"d": failing}}, Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "d: 0 of 1 replicas are updated"}},
+		"FailMore":   {"in one order, whatever the order of Go's maps", World{Observed: Observed{"d": failing, "b": failing, "a": failing, "e": failing, "c": failing}}, Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated (and 4 more)"}},
+		"Foreign":    {"objects of other conditions do not count", World{Observed: Observed{"x": bare(t, "ConfigMap")}}, unknown},
+		"NotWanted":  {"a part without objects stays as it was", World{Conditions: before(works)}, works},
+		"Asleep":     {"a refusal does not wake a stack", World{Observed: Observed{"d": deploymentScaledTo(t, "0")}, Conditions: before(sleeps)}, sleeps},
+		"HeldBack":   {"what exists does not show that something else is held back", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}, Conditions: before(waits), Held: true}, waits},
+		"Recovered":  {"but what was broken and works again is said to", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}, Conditions: before(Condition{ConditionPersistenceAgent, False, kube.ReasonUnavailable, ""})}, works},
+		"NoVersion":  {"an object without a version is none of ours", World{Observed: Observed{"d": {Object: content(t, `{apiVersion: a/b/c, metadata: {labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}}`)}}}, unknown},
+		"ScaledDown": {"somebody scaled it to zero, which says nothing of the object's health", World{Observed: Observed{"d": deploymentScaledTo(t, "0")}}, works},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := InvalidConditions("what is wrong", tc.world)
+			if got[0] != refused || len(got) != len(components)+1 {
+				t.Fatalf("the refusal comes first, then one condition of each of %d components: %v", len(components), got)
+			}
+			if diff := cmp.Diff(tc.want, conditionIn(t, got, ConditionPersistenceAgent)); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestStatus(t *testing.T) {
+	s := newStack(t, withUI)
+	want := v1alpha1.PipelineStackStatus{
+		Release:     DefaultRelease,
+		Endpoints:   &v1alpha1.EndpointsStatus{API: "https://ds-pipeline-demo.team-a.svc.cluster.local:8443", UI: "http://ml-pipeline-ui.team-a.svc.cluster.local"},
+		Database:    &v1alpha1.DatabaseStatus{Name: s.ID, Host: "mysql.example.org", Port: 3306, SecretName: "ml-pipeline-database"},
+		ObjectStore: &v1alpha1.ObjectStoreStatus{Bucket: s.ID, Endpoint: "https://s3.eu-central-1.amazonaws.com", Region: "eu-central-1", SecretName: "mlpipeline-minio-artifact"},
+	}
+	if diff := cmp.Diff(want, s.status()); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+	open := newStack(t, claims(t, `auth: {type: None}`)).status().Endpoints
+	if diff := cmp.Diff(&v1alpha1.EndpointsStatus{API: "http://ml-pipeline.team-a.svc.cluster.local:8888"}, open); diff != "" {
+		t.Errorf("without a guard the open address, and no web interface that is not there: -want, +got\n%s", diff)
+	}
+}
+
+// A managed resource is ready only when its provider says so, so none may fall through to mere existence.
+func TestEveryManagedKindIsChecked(t *testing.T) {
+	for _, mods := range [][]mod{nil, {namespaced}} {
+		s := newStack(t, append(mods, claims(t, everySetting))...)
+		for _, r := range append(databaseResources(s, nil), objectStoreResources(s, nil)...) {
+			gk := r.Object.GetObjectKind().GroupVersionKind().GroupKind()
+			if gk.Group == "" {
+				continue // Kubernetes' own
+			}
+			if v := verdict(schema.GroupKind{Group: gk.Group, Kind: gk.Kind}, bare(t, gk.Kind)); v.Ready {
+				t.Errorf("%s of %s is ready before its provider has said anything", gk.Kind, gk.Group)
+			}
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/structpb"
+	"sigs.k8s.io/yaml"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/stack"
+)
+
+const (
+	noWayBack = "spec.release: Forbidden: the database has been migrated for release 3.0.0, and release 2.17.0 cannot read it: there is no way back but a backup"
+	notKnown  = `spec.release: Unsupported value: "3.0.0": supported values: "2.16.1", "2.17.0", "odh/2.18.0"`
+)
+
+// TestRelease changes claim, platform or memory of a stack that runs a release, and looks at which one it runs then.
+func TestRelease(t *testing.T) {
+	cases := map[string]struct {
+		reason    string
+		made      string // the release that the claim named when the stack was made; empty for the platform's default, 2.17.0
+		claim     string // the one that it names now
+		byDefault string // the platform's default now
+		status    string // what the status remembers, - for nothing; empty for what was made
+		deployed  string // what the Deployment remembers, likewise
+		catalogue stack.Catalogue
+		want      string
+		refusal   string
+	}{
+		"Upgrade":       {reason: "an upgrade is a field", made: "2.16.1", claim: "2.17.0", want: "2.17.0"},
+		"Back":          {reason: "so is the way back where the tables are the same", made: "2.17.0", claim: "2.16.1", want: "2.16.1"},
+		"Migration":     {reason: "forward over a migration", made: "2.17.0", claim: releaseNext, want: releaseNext},
+		"NoWayBack":     {reason: "and not back", made: releaseNext, claim: "2.17.0", refusal: noWayBack},
+		"Unknown":       {reason: "a release that nobody knows", claim: "9.9.9", refusal: `spec.release: Unsupported value: "9.9.9": supported values: "2.16.1", "2.17.0", "3.0.0", "bare/1.0.0", "odh/2.18.0"`},
+		"NewDefault":    {reason: "a new default is for new stacks", byDefault: releaseNext, want: "2.17.0"},
+		"OldDefault":    {reason: "an old one too", byDefault: "2.16.1", want: "2.17.0"},
+		"Unnamed":       {reason: "a claim that no longer names a release keeps it", made: "2.16.1", want: "2.16.1"},
+		"ByStatus":      {reason: "a Deployment that somebody deleted comes back as it was", deployed: "-", byDefault: "2.16.1", want: "2.17.0"},
+		"ByDeployment":  {reason: "a status that got lost is of no consequence", status: "-", byDefault: "2.16.1", want: "2.17.0"},
+		"BothLost":      {reason: "who remembers nothing is new", status: "-", deployed: "-", byDefault: "2.16.1", want: "2.16.1"},
+		"UnderWay":      {reason: "an upgrade that was ordered may have begun to migrate", status: releaseNext, want: releaseNext},
+		"UnderWayBack":  {reason: "so it is not undone", status: releaseNext, claim: "2.17.0", refusal: noWayBack},
+		"Older":         {reason: "a status from before the migration does not count", deployed: releaseNext, want: releaseNext},
+		"OlderBack":     {reason: "nor does it open the way back", deployed: releaseNext, claim: "2.17.0", refusal: noWayBack},
+		"NoMigration":   {reason: "without a migration what is deployed counts", status: "2.16.1", want: "2.17.0"},
+		"Forgotten":     {reason: "a release that the function no longer carries is not replaced by another one", made: releaseNext, catalogue: stack.Releases(), refusal: notKnown},
+		"ForgottenLeft": {reason: "but one can leave it", made: releaseNext, claim: "2.17.0", catalogue: stack.Releases(), want: "2.17.0"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := newCluster(fixtures(), false, release(tc.made), simplePlatform())
+			c.settle(t)
+			remember(fields(c.composite, "status"), "release", tc.status)
+			remember(fields(c.objects["api-server-deployment"], "metadata", "annotations"), stack.AnnotationRelease, tc.deployed)
+			if tc.catalogue != nil {
+				c.function = NewFunction(logging.NewNopLogger(), tc.catalogue, prometheus.NewRegistry())
+				c.twin = nil
+			}
+			platform := simplePlatform()
+			if tc.byDefault != "" {
+				platform["defaults"] = release(tc.byDefault)
+			}
+			c.environment(platform)
+			c.claim(release(tc.claim))
+			before := maps.Clone(c.objects)
+			rsp := c.reconcile(t)
+
+			if diff := cmp.Diff(tc.refusal, refusal(rsp)); diff != "" {
+				t.Fatalf("%s: refusal: -want, +got:\n%s", tc.reason, diff)
+			}
+			if tc.refusal != "" {
+				if diff := cmp.Diff(before, c.objects, protocmp.Transform()); diff != "" {
+					t.Errorf("%s: a refusal changes objects:\n%s", tc.reason, diff)
+				}
+				for _, typ := range allConditions {
+					if got := told(rsp, typ); typ == "SpecValid" && got != "False Invalid "+tc.refusal || typ != "SpecValid" && !strings.HasPrefix(got, "True ") {
+						t.Errorf("%s: %s is %s", tc.reason, typ, got)
+					}
+				}
+				return
+			}
+			deployment := c.objects["api-server-deployment"]
+			if got := fields(deployment, "metadata", "annotations")[stack.AnnotationRelease].GetStringValue(); got != tc.want {
+				t.Errorf("%s: the Deployment carries %s, want %s", tc.reason, got, tc.want)
+			}
+			if got := fields(c.composite, "status")["release"].GetStringValue(); got != tc.want {
+				t.Errorf("%s: the status says %s, want %s", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
+func release(name string) map[string]any {
+	if name == "" {
+		return map[string]any{}
+	}
+	return map[string]any{"release": name}
+}
+
+// remember something else in a field, or nothing for -.
+func remember(in map[string]*structpb.Value, field, value string) {
+	switch value {
+	case "":
+	case "-":
+		delete(in, field)
+	default:
+		in[field] = structpb.NewStringValue(value)
+	}
+}
+
+// TestUpgradeKeepsSelectors holds releases against each other for what Kubernetes never lets anybody change.
+func TestUpgradeKeepsSelectors(t *testing.T) {
+	all := stack.Releases()
+	want := rendered(t, stack.DefaultRelease)
+	for name := range all {
+		for resource, o := range rendered(t, name) {
+			if want[resource] == nil {
+				continue
+			}
+			if place(o) != place(want[resource]) {
+				t.Errorf("%s is %s in %s and %s in %s", resource, place(o), name, place(want[resource]), stack.DefaultRelease)
+			}
+			for _, field := range []string{"selector", "roleRef"} {
+				a, b := fields(o, "spec")[field], fields(want[resource], "spec")[field]
+				if field == "roleRef" {
+					a, b = o.GetFields()[field], want[resource].GetFields()[field]
+				}
+				if !proto.Equal(a, b) {
+					t.Errorf("%s has another %s in %s than in %s: %v", resource, field, name, stack.DefaultRelease, a)
+				}
+			}
+		}
+	}
+}
+
+// TestExamplesOfUpgrades shows what an upgrade of the quickstart's stack changes. With -update it writes that down.
+func TestExamplesOfUpgrades(t *testing.T) {
+	cases := []struct{ from, to string }{{"2.16.1", "2.17.0"}}
+	for _, tc := range cases {
+		name := tc.from + "-to-" + tc.to
+		t.Run(name, func(t *testing.T) {
+			from, to := rendered(t, tc.from), rendered(t, tc.to)
+			got := ""
+			for _, resource := range names(union(from, to)) {
+				got += unified(resource+" of "+tc.from, resource+" of "+tc.to, yamlOf(from[resource]), yamlOf(to[resource]), 2)
+			}
+			file := filepath.Join("..", "examples", "upgrade", name+".diff")
+			golden(t, file, got)
+		})
+	}
+}
+
+func union(a, b map[string]*structpb.Struct) map[string]*structpb.Struct {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+// rendered are the quickstart's objects in a release, by resource name, as a local render shows them.
+func rendered(t *testing.T, name string) map[string]*structpb.Struct {
+	t.Helper()
+	c := newCluster(stack.Releases(), false, release(name), nil)
+	platform := document("../examples/quickstart/required.yaml")
+	c.environment(part(platform, "data").AsMap())
+	c.local = true
+	objects := map[string]*structpb.Struct{}
+	rsp := c.reconcile(t)
+	if message := refusal(rsp); message != "" {
+		t.Fatal(message)
+	}
+	for resource, r := range rsp.GetDesired().GetResources() {
+		objects[resource] = r.GetResource()
+	}
+	return objects
+}
+
+// yamlOf is an object as YAML, empty without one.
+func yamlOf(o *structpb.Struct) string {
+	if o == nil {
+		return ""
+	}
+	return string(must(yaml.Marshal(o.AsMap())))
+}
