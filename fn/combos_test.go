@@ -4,18 +4,20 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// A combo is a stack that somebody could have: an example or a variant of one, of some release, size and flavour.
+// A combo is a stack that somebody could have: an example or a variant of one, of some release, size and flavour. Tests do not change it.
 type combo struct {
 	name     string
 	scenario *scenario
-	release  *stack.Release
+	answer   *fnv1.RunFunctionResponse // to a new stack
 }
 
 var builtinSizes = []string{"Small", "Medium", "Large"}
@@ -23,9 +25,24 @@ var builtinSizes = []string{"Small", "Medium", "Large"}
 // mixes of variants that are tried beside each variant alone; enough for any two to meet several times.
 const mixes = 12
 
-// combos are all that the tests of emitted objects go through: every example of a new claim, every variant of the quickstart, and mixes
-// of variants.
+// combos are all that the tests of emitted objects go through.
 func combos(t testing.TB) []combo {
+	t.Helper()
+	known.once.Do(func() { known.combos = makeCombos(t) })
+	if len(known.combos) == 0 {
+		t.Fatal("the combos could not be made")
+	}
+	return known.combos
+}
+
+// known combos are made once, for all tests.
+var known struct {
+	once   sync.Once
+	combos []combo
+}
+
+// makeCombos of every example of a new claim, every variant of the quickstart, and mixes of variants.
+func makeCombos(t testing.TB) []combo {
 	t.Helper()
 	var all []combo
 	add := func(s *scenario, size string, words ...string) {
@@ -34,9 +51,8 @@ func combos(t testing.TB) []combo {
 				namespace, name := s.tenant()
 				c := s.in(t, kind, namespace, name)
 				c.name = strings.Join(append(words, release, size, kind), " ")
-				r := stack.Releases()[release]
-				c.choose(r, size)
-				all = append(all, combo{c.name, c, r})
+				c.choose(stack.Releases()[release], size)
+				all = append(all, combo{c.name, c, c.run(t, quiet())})
 			}
 		}
 	}

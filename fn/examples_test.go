@@ -26,7 +26,7 @@ func TestExamples(t *testing.T) {
 				s.observed = everythingReady(t, s)
 				golden(t, generated, observedHeader+documents(t, s.observed))
 			}
-			rsp := s.run(t, quiet())
+			rsp := s.run(t, s.function(t))
 			if message := refusal(rsp); (message == "") != s.valid() {
 				t.Errorf("only examples whose name begins with invalid are refused; the function says: %q", message)
 			}
@@ -88,7 +88,7 @@ func documents(t *testing.T, objects []obj) string {
 
 // summary of an answer: all but the objects, in words for people.
 func summary(rsp *fnv1.RunFunctionResponse) obj {
-	conditions, results, ready, requirements := []any{}, []any{}, obj{}, []string{}
+	conditions, results, ready, requirements := []any{}, []any{}, obj{}, []any{}
 	for _, c := range rsp.GetConditions() {
 		entry := obj{"type": c.GetType(), "status": word(c.GetStatus().String(), "STATUS_CONDITION_"), "reason": c.GetReason()}
 		if c.GetMessage() != "" {
@@ -105,7 +105,7 @@ func summary(rsp *fnv1.RunFunctionResponse) obj {
 	for _, r := range rsp.GetRequirements().GetResources() {
 		requirements = append(requirements, path.Join(r.GetKind(), r.GetNamespace(), r.GetMatchName()))
 	}
-	slices.Sort(requirements)
+	slices.SortFunc(requirements, func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	s := obj{"ttl": rsp.GetMeta().GetTtl().AsDuration().String(), "conditions": conditions}
 	if len(results) > 0 {
 		s["results"] = results

@@ -26,8 +26,7 @@ func TestMatrix(t *testing.T) {
 	for _, c := range combos(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			f, s := quiet(), c.scenario
-			fresh := s.run(t, f)
+			f, s, fresh := quiet(), c.scenario.clone(), c.answer
 			if message := refusal(fresh); message != "" {
 				t.Fatalf("refused: %s", message)
 			}

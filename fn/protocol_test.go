@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +61,7 @@ func TestSelectorsStayInTheNamespace(t *testing.T) {
 	clusterScoped := []string{"EnvironmentConfig", "CustomResourceDefinition", "ClusterRoleBinding"}
 	for _, c := range combos(t) {
 		namespace, _ := c.scenario.tenant()
-		for key, selector := range c.scenario.run(t, quiet()).GetRequirements().GetResources() {
+		for key, selector := range c.answer.GetRequirements().GetResources() {
 			if selector.GetNamespace() != namespace && !slices.Contains(clusterScoped, selector.GetKind()) {
 				t.Errorf("%s: %s asks for a %s in namespace %q", c.name, key, selector.GetKind(), selector.GetNamespace())
 			}
@@ -78,9 +79,7 @@ func TestEnvironmentOverridesInput(t *testing.T) {
 
 	t.Run("Input", func(t *testing.T) {
 		s := inEnvironment.clone()
-		for k, v := range s.platform() {
-			s.input[k] = v
-		}
+		maps.Copy(s.input, s.platform())
 		delete(s.input, "environmentConfigRef")
 		rsp := s.run(t, quiet())
 		if diff := cmp.Diff(want, objectsOf(rsp)); diff != "" {

@@ -221,7 +221,7 @@ func launcherConfig(s *Stack) *corev1.ConfigMap {
 	st := s.store()
 	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
 		keyPipelineRoot: st.pipelineRoot(),
-		keyProviders: blockYAML(map[string]any{"s3": map[string]any{"default": map[string]any{
+		keyProviders: indentedJSON(map[string]any{"s3": map[string]any{"default": map[string]any{
 			"endpoint":   st.endpoint(),
 			"region":     st.region,
 			"disableSSL": !st.secure,

@@ -81,7 +81,7 @@ func (s *Stack) servingSecret() string {
 // authProxyConfig makes every call a question to Kubernetes: may the caller get, create, update, patch or delete pipelinestacks/api of
 // this name in this namespace? The verb follows from the HTTP method.
 func authProxyConfig(s *Stack) string {
-	return blockYAML(map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
+	return indentedJSON(map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
 		"apiGroup":    v1alpha1.GroupVersion.Group,
 		"apiVersion":  v1alpha1.GroupVersion.Version,
 		"resource":    v1alpha1.ResourceStacks,

@@ -102,11 +102,15 @@ func metadataConfigEnv(s *Stack) []corev1.EnvVar {
 func metadataConfigScript(s *Stack) string {
 	return strings.Join([]string{
 		`set -eu; umask 077`,
-		`quote() { printf '"%s"' "$(printf %s "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g')"; }`,
+		`quote() { printf '%s\n' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&"/'; }`,
+		// Assigned one by one: a substitution that fails among printf's arguments would go unnoticed.
+		`host=$(quote "$DATABASE_HOST")`,
+		`user=$(quote "$DATABASE_USER")`,
+		`password=$(quote "$DATABASE_PASSWORD")`,
 		`printf '%s\n' \`,
 		`  'connection_config { mysql {' \`,
-		`  "host: $(quote "$DATABASE_HOST") port: $DATABASE_PORT database: \"` + s.database().name + `\"" \`,
-		`  "user: $(quote "$DATABASE_USER") password: $(quote "$DATABASE_PASSWORD")" \`,
+		`  "host: $host port: $DATABASE_PORT database: \"` + s.database().name + `\"" \`,
+		`  "user: $user password: $password" \`,
 		`  'skip_db_creation: true` + metadataTLS(s) + `' \`,
 		`  '} }' \`,
 		`  'migration_options { enable_upgrade_migration: true }' > ` + fileMetadataConfig,
@@ -149,7 +153,7 @@ const (
 
 // envoyConfig turns a browser's gRPC-web into gRPC for ML Metadata. It listens for nothing else: envoy's admin
 // interface could end it, and the web interface proxies from its own origin, so no other origin needs to be let in.
-var envoyConfig = blockYAML(map[string]any{"static_resources": map[string]any{
+var envoyConfig = indentedJSON(map[string]any{"static_resources": map[string]any{
 	"listeners": []any{map[string]any{
 		"name":    "grpc-web",
 		"address": envoyAddress("0.0.0.0", portEnvoy),

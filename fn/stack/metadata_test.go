@@ -100,7 +100,7 @@ func TestMetadataConfigHoldsAnyPassword(t *testing.T) {
 		"Formats":      {"printf's and sed's", `%s %d %% &/\1 s/a/b/`},
 		"Option":       {"what looks like a flag of printf or echo", `-n -e`},
 		"Spaces":       {"spaces at either end", `  two  spaces  `},
-		"Unicode":      {"letters of any script", `пароль-密码-🔑-é`},
+		"Unicode":      {"letters of any script", `пароль-κωδικός-🔑-é`},
 		"Injection":    {"what tries to end the string and go on", `" } } migration_options { enable_upgrade_migration: false } #`},
 	}
 	s := newStack(t)
@@ -178,6 +178,16 @@ func TestMetadataConfigFailsLoudly(t *testing.T) {
 	}
 }
 
+func TestMetadataScriptStopsWithoutAPassword(t *testing.T) {
+	init := metadataDeployment(newStack(t), nil).Spec.Template.Spec.InitContainers[0]
+	script := strings.ReplaceAll(init.Args[0], fileMetadataConfig, t.TempDir()+"/config.pbtxt")
+	cmd := exec.Command(init.Command[0], append(slices.Clone(init.Command[1:]), script)...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "DATABASE_HOST=h", "DATABASE_PORT=1", "DATABASE_USER=u"}
+	if err := cmd.Run(); err == nil {
+		t.Error("there is no password, and the script succeeds")
+	}
+}
+
 func TestMetadataKeepsThePasswordOffTheCommandLine(t *testing.T) {
 	pod := metadataDeployment(newStack(t), nil).Spec.Template.Spec
 	for _, ct := range slices.Concat(pod.InitContainers, pod.Containers) {
@@ -186,7 +196,7 @@ func TestMetadataKeepsThePasswordOffTheCommandLine(t *testing.T) {
 				t.Errorf("%s of %s does not come from the Secret %s", v.Name, ct.Name, secretDatabase)
 			}
 		}
-		if strings.Contains(strings.Join(ct.Args, " "), "password=") {
+		if strings.Contains(strings.Join(ct.Args, " "), "--mysql_config_password") {
 			t.Errorf("a flag of %s holds a password: %v", ct.Name, ct.Args)
 		}
 	}

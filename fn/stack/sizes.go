@@ -63,8 +63,8 @@ func resourceList(cpu, memory string) corev1.ResourceList {
 	}
 }
 
-// sizeNamed returns what the platform or the built-in table knows under a name. A component that a
-// platform's size leaves out takes it from Small.
+// sizeNamed returns what the platform or the built-in table knows under a name. What a
+// platform's size leaves out it takes from Small.
 func sizeNamed(platform map[string]v1beta1.Size, name string) (Size, bool) {
 	custom, ok := platform[name]
 	if !ok {
@@ -73,10 +73,7 @@ func sizeNamed(platform map[string]v1beta1.Size, name string) (Size, bool) {
 	}
 	s := make(Size, len(sizes[DefaultSize]))
 	for c, cs := range sizes[DefaultSize] {
-		s[c] = cs
-		if over, ok := custom.Components[string(c)]; ok {
-			s[c] = over
-		}
+		s[c] = overlay(custom.Components[string(c)], cs)
 	}
 	return s, true
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -100,10 +101,7 @@ func TestSizeNamed(t *testing.T) {
 			}
 			want := sizes[tc.name]
 			if tc.replaced != "" {
-				want = Size{}
-				for c, cs := range sizes[DefaultSize] {
-					want[c] = cs
-				}
+				want = maps.Clone(sizes[DefaultSize])
 				want[tc.replaced] = own
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -133,7 +133,11 @@ func NewPlatform(in v1beta1.Platform, catalogue Catalogue) (*Platform, field.Err
 	if in.Defaults != nil {
 		p.Defaults = overlay(*in.Defaults, p.Defaults)
 	}
-	return p, validatePlatform(p, in)
+	errs := validatePlatform(p, in)
+	if len(errs) == 0 && in.Defaults != nil {
+		errs = validateEmptyClaim(p)
+	}
+	return p, errs
 }
 
 // New makes a Stack of a claim on a platform, or says everything that is wrong with it. Errors carry paths below spec for what the
@@ -146,6 +150,9 @@ func New(c Claim, p *Platform, w World) (*Stack, field.ErrorList) {
 		Spec:      overlay(c.Spec, p.Defaults),
 		Platform:  p,
 		ID:        identity(p.ClusterID, c.Namespace, c.Name),
+	}
+	if t := c.Spec.TLS.Type; t != "" && t != v1alpha1.TLSSecret {
+		s.Spec.TLS.SecretName = c.Spec.TLS.SecretName // the platform's goes with the platform's type
 	}
 	running := p.running(w)
 	if c.Spec.Release == "" && running != "" {

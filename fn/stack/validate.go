@@ -12,6 +12,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -72,8 +73,15 @@ func validateLimits(s *Stack, c Claim) field.ErrorList {
 	}
 	if limits.Resources != nil {
 		for path, r := range containerResources(c.Spec) {
-			errs = append(errs, validateBound(r.Requests, limits.Resources.Requests, specPath.Child(path, "resources", "requests"))...)
-			errs = append(errs, validateBound(r.Limits, limits.Resources.Limits, specPath.Child(path, "resources", "limits"))...)
+			both := resources(s.Size[sizedBy(path)], r)
+			at := specPath.Child(path, "resources")
+			errs = append(errs, validateBound(both.Requests, limits.Resources.Requests, at.Child("requests"))...)
+			errs = append(errs, validateBound(both.Limits, limits.Resources.Limits, at.Child("limits"))...)
+			for name := range limits.Resources.Limits {
+				if _, ok := both.Limits[name]; !ok {
+					errs = append(errs, field.Required(at.Child("limits").Key(string(name)), "the platform bounds it, so it cannot be left open"))
+				}
+			}
 		}
 	}
 	return sorted(errs)
@@ -180,12 +188,9 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 		errs = append(errs, field.Invalid(api.Child("startupTimeout"), d.Duration.String(),
 			"must be at least "+minStartup.String()+": the API server waits that long for its database before it says why it cannot have it"))
 	}
-	if d := s.Spec.APIServer.RunTTL; d != nil && d.Duration < time.Second {
-		errs = append(errs, field.Invalid(api.Child("runTTL"), d.Duration.String(), "must be at least 1s"))
-	}
-	if d := s.Spec.PersistenceAgent.WorkflowTTL; d.Duration < time.Second {
-		errs = append(errs, field.Invalid(specPath.Child("persistenceAgent", "workflowTTL"), d.Duration.String(), "must be at least 1s"))
-	}
+	errs = append(errs, validateDuration(s.Spec.APIServer.StartupTimeout, maxStartup, api.Child("startupTimeout"))...)
+	errs = append(errs, validateDuration(s.Spec.APIServer.RunTTL, maxTTL, api.Child("runTTL"))...)
+	errs = append(errs, validateDuration(s.Spec.PersistenceAgent.WorkflowTTL, maxTTL, specPath.Child("persistenceAgent", "workflowTTL"))...)
 	if zone := s.Spec.ScheduledWorkflow.TimeZone; zone != "UTC" {
 		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))
@@ -197,6 +202,19 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 		errs = append(errs, validateForeignArgo(c)...)
 	}
 	return sorted(errs)
+}
+
+// Longest durations: what they become are 32-bit counts of seconds.
+const (
+	maxStartup = 24 * time.Hour
+	maxTTL     = 10 * 365 * 24 * time.Hour
+)
+
+func validateDuration(d *metav1.Duration, most time.Duration, path *field.Path) field.ErrorList {
+	if d == nil || d.Duration >= time.Second && d.Duration <= most {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(path, d.Duration.String(), "must be from 1s to "+most.String())}
 }
 
 // minStartup outlasts the database's timeout, or the probe would kill the API server before it can say what is wrong.

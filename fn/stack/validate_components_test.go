@@ -12,6 +12,8 @@ import (
 func TestValidateDurations(t *testing.T) {
 	cases := map[string]claimCase{
 		"Startup":      {reason: "as short as it may be", spec: `apiServer: {startupTimeout: 3m}`},
+		"StartupLong":  {reason: "it becomes a 32-bit count", spec: `apiServer: {startupTimeout: 1000000h}`, want: []string{"FieldValueInvalid spec.apiServer.startupTimeout"}},
+		"RunTTLLong":   {reason: "it becomes a 32-bit count", spec: `apiServer: {runTTL: 2000000h}`, want: []string{"FieldValueInvalid spec.apiServer.runTTL"}},
 		"StartupShort": {reason: "the probe would kill the API server before it can say why it has no database", spec: `apiServer: {startupTimeout: 2m59s}`, want: []string{"FieldValueInvalid spec.apiServer.startupTimeout"}},
 		"RunTTL":       {reason: "as short as it may be", spec: `apiServer: {runTTL: 1s}`},
 		"RunTTLShort":  {reason: "Argo counts whole seconds", spec: `apiServer: {runTTL: 999ms}`, want: []string{"FieldValueInvalid spec.apiServer.runTTL"}},
@@ -53,7 +55,7 @@ func TestValidateEnv(t *testing.T) {
 		"Elsewhere":  {reason: "a name counts for its own component", spec: `metadata: {env: [{name: POD_NAMESPACE}]}`},
 		"Twice":      {reason: "the second would win, unseen", spec: `apiServer: {env: [{name: A}, {name: B}, {name: A}]}`, want: []string{"FieldValueDuplicate spec.apiServer.env[2].name"}},
 		"MultiUser":  {reason: "the stack's own rules of isolation would no longer hold", spec: `apiServer: {env: [{name: MULTIUSER, value: "true"}]}`, want: []string{"FieldValueInvalid spec.apiServer.env[0].name"}},
-		"ByPlatform": {reason: "nor may the platform's defaults", platform: `defaults: {apiServer: {env: [{name: MULTIUSER}]}}`, want: []string{"FieldValueInvalid spec.apiServer.env[0].name"}},
+		"ByPlatform": {reason: "nor may the platform's defaults", platform: `defaults: {apiServer: {env: [{name: MULTIUSER}]}}`, want: []string{"FieldValueInvalid input.defaults.apiServer.env[0].name"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)
@@ -107,6 +109,7 @@ func TestValidateForeignArgo(t *testing.T) {
 func TestValidateAccess(t *testing.T) {
 	cases := map[string]claimCase{
 		"TLSSecret":       {reason: "a type and its name", spec: `tls: {type: Secret, secretName: mine}`},
+		"TLSOwnType":     {reason: "the platform's name goes with the platform's type", platform: `defaults: {tls: {type: Secret, secretName: theirs}}`, spec: `tls: {type: SelfSigned}`},
 		"TLSNameMissing":  {reason: "the type needs a name", spec: `tls: {type: Secret}`, want: []string{"FieldValueInvalid spec.tls.secretName"}},
 		"TLSNameTooMuch":  {reason: "and the name the type", spec: `tls: {secretName: mine}`, want: []string{"FieldValueInvalid spec.tls.secretName"}},
 		"Clients":         {reason: "labels as pods carry them", spec: `networkPolicy: {clients: [{podLabels: {app: x}}]}`},

@@ -60,6 +60,21 @@ func validateDefaults(p *Platform, in v1beta1.Platform) field.ErrorList {
 	return errs
 }
 
+// validateEmptyClaim finds in a platform that is good by itself what a claim with an empty spec would trip over. What is said of a release is
+// left to the claims: one may name another.
+func validateEmptyClaim(p *Platform) field.ErrorList {
+	var errs field.ErrorList
+	_, found := New(Claim{Name: "a", Namespace: "a"}, p, World{})
+	for _, e := range found {
+		below, ok := strings.CutPrefix(e.Field, specPath.String()+".")
+		if ok && below != "release" {
+			e.Field = inputPath.Child("defaults").String() + "." + below
+			errs = append(errs, e)
+		}
+	}
+	return errs
+}
+
 func validatePlatformLimits(p *Platform) field.ErrorList {
 	var errs field.ErrorList
 	path := inputPath.Child("limits")

@@ -53,7 +53,11 @@ func TestValidateLimits(t *testing.T) {
 		"TooManyReplicas":  {reason: "of every component that scales", platform: `limits: {replicas: 1}`, spec: `{apiServer: {replicas: 2}, workflowController: {replicas: 2}, metadata: {replicas: 2}, ui: {replicas: 2}}`, want: []string{"FieldValueInvalid spec.apiServer.replicas", "FieldValueInvalid spec.metadata.replicas", "FieldValueInvalid spec.ui.replicas", "FieldValueInvalid spec.workflowController.replicas"}},
 		"DefaultReplicas":  {reason: "the platform's own defaults are not bound", platform: `{limits: {replicas: 1}, defaults: {apiServer: {replicas: 2}}}`},
 		"Resources":        {reason: "as much as is allowed", platform: resources, spec: `apiServer: {resources: {requests: {cpu: 1000m, memory: 4Gi}, limits: {cpu: 64, memory: 4Gi}}}`},
-		"TooManyRequested": {reason: "of a bounded resource", platform: resources, spec: `apiServer: {resources: {requests: {cpu: 1001m}, limits: {cpu: 2}}}`, want: []string{"FieldValueInvalid spec.apiServer.resources.requests[cpu]"}},
+		"TooManyRequested": {reason: "of a bounded resource", platform: resources, spec: `apiServer: {resources: {requests: {cpu: 1001m}, limits: {cpu: 2, memory: 1Gi}}}`, want: []string{"FieldValueInvalid spec.apiServer.resources.requests[cpu]"}},
+		"LimitLeftOpen": {
+			reason: "a limit that the claim replaces away is no limit", platform: resources, spec: `apiServer: {resources: {limits: {cpu: 1}}}`,
+			want: []string{"FieldValueRequired spec.apiServer.resources.limits[memory]"},
+		},
 		"LimitTooHigh": {
 			reason: "in every container", platform: resources,
 			spec: `{apiServer: {resources: {limits: {memory: 5Gi}}}, persistenceAgent: {resources: {limits: {memory: 5Gi}}}, scheduledWorkflow: {resources: {limits: {memory: 5Gi}}},

@@ -71,15 +71,15 @@ func controllerConfig(s *Stack) map[string]string {
 		ttl = int64(s.Spec.APIServer.RunTTL.Seconds())
 	}
 	config := map[string]string{
-		keyArtifactRepo: blockYAML(artifactRepository(s)),
+		keyArtifactRepo: indentedJSON(artifactRepository(s)),
 		// The executor's image runs as root unless told otherwise.
-		keyExecutor: blockYAML(corev1.Container{ImagePullPolicy: corev1.PullIfNotPresent, SecurityContext: s.executorSecurity()}),
-		keyWorkflowDefaults: blockYAML(map[string]any{"spec": map[string]any{
+		keyExecutor: indentedJSON(corev1.Container{ImagePullPolicy: corev1.PullIfNotPresent, SecurityContext: s.executorSecurity()}),
+		keyWorkflowDefaults: indentedJSON(map[string]any{"spec": map[string]any{
 			"ttlStrategy": map[string]any{"secondsAfterCompletion": ttl, "secondsAfterSuccess": ttl, "secondsAfterFailure": ttl},
 		}}),
 	}
 	if s.monitored() {
-		config[keyMetricsConfig] = blockYAML(metricsConfig())
+		config[keyMetricsConfig] = indentedJSON(metricsConfig())
 	}
 	if n := s.Spec.WorkflowController.Parallelism; n > 0 {
 		config[keyParallelism] = strconv.Itoa(int(n))
@@ -118,14 +118,14 @@ const (
 
 // artifactRepositories is what the platform's Argo reads in a workflow's namespace before its own configuration.
 func artifactRepositories(s *Stack) *corev1.ConfigMap {
-	cm := s.configMap(nameArtifactRepository, nameWorkflowController, map[string]string{keyStackRepository: blockYAML(artifactRepository(s))})
+	cm := s.configMap(nameArtifactRepository, nameWorkflowController, map[string]string{keyStackRepository: indentedJSON(artifactRepository(s))})
 	cm.Annotations = map[string]string{annotationDefaultRepository: keyStackRepository}
 	return cm
 }
 
-// blockYAML of a value that cannot fail to marshal, on lines that people can read. It is JSON, which all who read YAML read, because a call
+// indentedJSON of a value that cannot fail to marshal, on lines that people can read. It is JSON, which all who read YAML read, because a call
 // writes several and the way to YAML's own form leads through JSON, twice. Keys come sorted.
-func blockYAML(v any) string {
+func indentedJSON(v any) string {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		panic(err)
