@@ -19,6 +19,8 @@ CROSSPLANE_VERSION := $(call version_of,github.com/crossplane/crossplane/v2,tool
 GOLANGCI_LINT_VERSION := $(call version_of,github.com/golangci/golangci-lint/v2,tools/golangci-lint/go.mod)
 PINNED_CROSSPLANE := _output/tools/crossplane-$(CROSSPLANE_VERSION)
 GOLANGCI_LINT := _output/tools/golangci-lint-$(GOLANGCI_LINT_VERSION)
+# A cache of this clone's own: the linter's shared one remembers issues under other clones' paths.
+export GOLANGCI_LINT_CACHE := $(CURDIR)/_output/cache/golangci-lint
 
 build_tool = @cd tools/$(1) && CGO_ENABLED=0 go build -trimpath -o $(abspath $@)
 

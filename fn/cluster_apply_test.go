@@ -19,7 +19,7 @@ func (c *cluster) apply(t testing.TB, rsp *fnv1.RunFunctionResponse) {
 		c.installed(t, o.GetFields()["apiVersion"].GetStringValue(), o.GetFields()["kind"].GetStringValue())
 		c.write(t, name, o)
 	}
-	c.composite.Fields["status"] = proto.CloneOf(rsp.GetDesired().GetComposite().GetResource().GetFields()["status"])
+	c.composite.GetFields()["status"] = proto.CloneOf(rsp.GetDesired().GetComposite().GetResource().GetFields()["status"])
 	c.setConditions(rsp)
 }
 
@@ -72,8 +72,8 @@ func (c *cluster) setConditions(rsp *fnv1.RunFunctionResponse) {
 			"reason": condition.GetReason(), "message": condition.GetMessage(),
 		})
 	}
-	if c.composite.Fields["status"] == nil {
-		c.composite.Fields["status"] = structpb.NewStructValue(object(map[string]any{}))
+	if c.composite.GetFields()["status"] == nil {
+		c.composite.GetFields()["status"] = structpb.NewStructValue(object(map[string]any{}))
 	}
 	fields(c.composite, "status")["conditions"] = structpb.NewListValue(must(structpb.NewList(list)))
 }
@@ -99,7 +99,7 @@ func (c *cluster) report(name string, h wellbeing) {
 	case !isDeployment && !isManaged:
 		return // works as soon as it is there
 	case h == mute:
-		delete(o.Fields, "status")
+		delete(o.GetFields(), "status")
 		return
 	case isDeployment:
 		o.Fields["status"] = structpb.NewStructValue(deploymentStatus(fields(o, "metadata")["generation"].GetNumberValue(), spec["replicas"].GetNumberValue(), h))

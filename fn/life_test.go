@@ -78,6 +78,7 @@ func newLife(seed uint64, seen map[string]int) *life {
 }
 
 func (l *life) lead(t *testing.T, steps int) {
+	t.Helper()
 	for step := range steps {
 		for range 1 + l.random.IntN(3) {
 			l.log = append(l.log, fmt.Sprintf("%d: %s", step, l.happen()))

@@ -54,7 +54,7 @@ var platformFaults = map[string]func(data map[string]any){
 }
 
 // spec of the claim.
-func (w wishes) spec() map[string]any {
+func (w *wishes) spec() map[string]any {
 	spec := map[string]any{
 		"hibernate":     w.hibernate,
 		"ui":            map[string]any{"enabled": w.ui},
@@ -89,7 +89,7 @@ func (w wishes) spec() map[string]any {
 }
 
 // environment is the platform's word, nil if it is gone.
-func (w wishes) environment() map[string]any {
+func (w *wishes) environment() map[string]any {
 	if w.platformFault == "gone" {
 		return nil
 	}
@@ -163,9 +163,9 @@ var rules = []rule{
 }
 
 // unwanted is the rule that takes an object away, empty if it is to stay.
-func (w wishes) unwanted(name string, r *stack.Release) string {
+func (w *wishes) unwanted(name string, r *stack.Release) string {
 	for _, rule := range rules {
-		if rule.objects.MatchString(name) && !rule.wanted(w, r) {
+		if rule.objects.MatchString(name) && !rule.wanted(*w, r) {
 			return rule.why
 		}
 	}
@@ -173,7 +173,7 @@ func (w wishes) unwanted(name string, r *stack.Release) string {
 }
 
 // refusal is why the wishes cannot be acted upon on a stack that runs a release; empty if they can.
-func (w wishes) refusal(catalogue stack.Catalogue, running string) string {
+func (w *wishes) refusal(catalogue stack.Catalogue, running string) string {
 	effective := w.effective(running)
 	release, from := catalogue[effective], catalogue[running]
 	switch {
@@ -197,7 +197,7 @@ func (w wishes) refusal(catalogue stack.Catalogue, running string) string {
 }
 
 // effective release: the claim's, else the one that runs, else the platform's default.
-func (w wishes) effective(running string) string {
+func (w *wishes) effective(running string) string {
 	switch {
 	case w.release != "":
 		return w.release

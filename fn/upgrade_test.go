@@ -148,12 +148,12 @@ func TestExamplesOfUpgrades(t *testing.T) {
 		name := tc.from + "-to-" + tc.to
 		t.Run(name, func(t *testing.T) {
 			from, to := rendered(t, tc.from), rendered(t, tc.to)
-			got := ""
+			var got strings.Builder
 			for _, resource := range names(union(from, to)) {
-				got += unified(resource+" of "+tc.from, resource+" of "+tc.to, yamlOf(from[resource]), yamlOf(to[resource]), 2)
+				got.WriteString(unified(resource+" of "+tc.from, resource+" of "+tc.to, yamlOf(from[resource]), yamlOf(to[resource]), 2))
 			}
 			file := filepath.Join("..", "examples", "upgrade", name+".diff")
-			golden(t, file, got)
+			golden(t, file, got.String())
 		})
 	}
 }

@@ -109,7 +109,7 @@ func TestValidateForeignArgo(t *testing.T) {
 func TestValidateAccess(t *testing.T) {
 	cases := map[string]claimCase{
 		"TLSSecret":       {reason: "a type and its name", spec: `tls: {type: Secret, secretName: mine}`},
-		"TLSOwnType":     {reason: "the platform's name goes with the platform's type", platform: `defaults: {tls: {type: Secret, secretName: theirs}}`, spec: `tls: {type: SelfSigned}`},
+		"TLSOwnType":      {reason: "the platform's name goes with the platform's type", platform: `defaults: {tls: {type: Secret, secretName: theirs}}`, spec: `tls: {type: SelfSigned}`},
 		"TLSNameMissing":  {reason: "the type needs a name", spec: `tls: {type: Secret}`, want: []string{"FieldValueInvalid spec.tls.secretName"}},
 		"TLSNameTooMuch":  {reason: "and the name the type", spec: `tls: {secretName: mine}`, want: []string{"FieldValueInvalid spec.tls.secretName"}},
 		"Clients":         {reason: "labels as pods carry them", spec: `networkPolicy: {clients: [{podLabels: {app: x}}]}`},
