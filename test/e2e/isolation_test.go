@@ -5,12 +5,10 @@ package e2e
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 	driver "github.com/go-sql-driver/mysql"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -35,7 +33,7 @@ func TestClaimToReady(t *testing.T) {
 func TestIsolation(t *testing.T) {
 	a, b := newStack(t, "{}"), newStack(t, "{}")
 
-	eventually(t, "A's user opens A's database", func(ctx context.Context) error { return a.login(ctx, a.status("database", "name")) })
+	a.eventually(t, "A's user opens A's database", func(ctx context.Context) error { return a.login(ctx, a.status("database", "name")) })
 	const accessDenied = 1044
 	var e *driver.MySQLError
 	if err := a.login(t.Context(), b.status("database", "name")); !errors.As(err, &e) || e.Number != accessDenied {
@@ -45,7 +43,7 @@ func TestIsolation(t *testing.T) {
 	mine, theirs := a.status("objectStore", "bucket"), b.status("objectStore", "bucket")
 	key, body := "hello", strings.NewReader("hello")
 	keys := a.bucket()
-	eventually(t, "A's key writes to A's bucket", func(ctx context.Context) error {
+	a.eventually(t, "A's key writes to A's bucket", func(ctx context.Context) error {
 		_, err := keys.PutObject(ctx, &s3.PutObjectInput{Bucket: &mine, Key: &key, Body: body})
 		return err
 	})
@@ -77,23 +75,3 @@ func TestIsolation(t *testing.T) {
 		}
 	}
 }
-
-func denied(err error) bool {
-	var e smithy.APIError
-	return errors.As(err, &e) && e.ErrorCode() == "AccessDenied"
-}
-
-// gone tells what is left of a namespace and its stack.
-func gone(ctx context.Context, s *stack, composed []objectKey) error {
-	if _, err := client.Kube.CoreV1().Namespaces().Get(ctx, s.namespace, metav1.GetOptions{}); err == nil {
-		return fmt.Errorf("namespace %s is still there", s.namespace)
-	}
-	for _, o := range composed {
-		if _, err := client.Get(ctx, o.apiVersion, o.kind, o.namespace, o.name); err == nil {
-			return fmt.Errorf("%s %s is still there", o.kind, o.name)
-		}
-	}
-	return nil
-}
-
-type objectKey struct{ apiVersion, kind, namespace, name string }

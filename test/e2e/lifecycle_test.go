@@ -5,155 +5,283 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-func TestDriftHeals(t *testing.T) {
-	s := newStack(t, "{}")
-	s.settled()
-	kube := client.Kube
-	merge := func(b string) []byte { return []byte(b) }
-
-	t.Run("ConfigMap", func(t *testing.T) {
-		const name = "workflow-controller-configmap"
-		cms := kube.CoreV1().ConfigMaps(s.namespace)
-		was, err := cms.Get(t.Context(), name, metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for k := range was.Data {
-			if _, err := cms.Patch(t.Context(), name, types.MergePatchType, merge(fmt.Sprintf(`{"data":{%q:"edited"}}`, k)), metav1.PatchOptions{}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		eventually(t, "an edited ConfigMap is as it was", func(ctx context.Context) error {
-			is, err := cms.Get(ctx, name, metav1.GetOptions{})
-			if err != nil {
-				return err
-			}
-			for k, v := range was.Data {
-				if is.Data[k] != v {
-					return fmt.Errorf("key %s is %q", k, is.Data[k])
-				}
-			}
-			return nil
+// survived fails the test unless the stack has exactly the objects that it had.
+func (s *stack) survived(t *testing.T, was []tenants.Node) {
+	t.Helper()
+	is := s.tree()
+	if len(is) != len(was) {
+		t.Errorf("%d objects before, %d now", len(was), len(is))
+	}
+	for _, w := range was {
+		i := slices.IndexFunc(is, func(n tenants.Node) bool {
+			return n.Exists && w.Exists && n.Object.GetUID() == w.Object.GetUID() && n.Object.GetDeletionTimestamp() == nil
 		})
-	})
-
-	t.Run("Deployment", func(t *testing.T) {
-		const name = "ml-pipeline"
-		ds := kube.AppsV1().Deployments(s.namespace)
-		if _, err := ds.Patch(t.Context(), name, types.MergePatchType, merge(`{"spec":{"replicas":3}}`), metav1.PatchOptions{}); err != nil {
-			t.Fatal(err)
+		if i < 0 {
+			t.Errorf("%s %s did not survive", w.Kind, w.Name)
 		}
-		eventually(t, "a scaled Deployment is as it was", func(ctx context.Context) error {
-			d, err := ds.Get(ctx, name, metav1.GetOptions{})
-			if err != nil {
-				return err
-			}
-			if *d.Spec.Replicas != 1 {
-				return fmt.Errorf("%d replicas", *d.Spec.Replicas)
-			}
-			return nil
-		})
-	})
-
-	t.Run("Service", func(t *testing.T) {
-		const name = "ml-pipeline"
-		svcs := kube.CoreV1().Services(s.namespace)
-		was, err := svcs.Get(t.Context(), name, metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := svcs.Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "a deleted Service is back", func(ctx context.Context) error {
-			is, err := svcs.Get(ctx, name, metav1.GetOptions{})
-			if err == nil && is.UID == was.UID {
-				err = fmt.Errorf("the old one is still there")
-			}
-			return err
-		})
-	})
-
-	t.Run("Grant", func(t *testing.T) {
-		name := s.status("database", "name")
-		revoke := fmt.Sprintf("REVOKE SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON `%s`.* FROM '%s'@'%%'",
-			name, s.secret(s.status("database", "secretName"))["username"])
-		if _, err := admin(t).ExecContext(t.Context(), revoke); err != nil {
-			t.Fatal(err)
-		}
-		if s.login(t.Context(), name) == nil {
-			t.Fatal("the user can still log in: nothing was revoked")
-		}
-		eventually(t, "a revoked grant is back", func(ctx context.Context) error { return s.login(ctx, name) })
-	})
-
-	t.Run("User", func(t *testing.T) {
-		secret := s.status("database", "secretName")
-		was := s.secret(secret)
-		if _, err := admin(t).ExecContext(t.Context(), fmt.Sprintf("DROP USER '%s'@'%%'", was["username"])); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "a dropped user can log in again", func(ctx context.Context) error { return s.login(ctx, s.status("database", "name")) })
-		if string(s.secret(secret)["password"]) == string(was["password"]) {
-			t.Error("with the old password")
-		}
-		s.ready()
-	})
+	}
 }
 
-func TestInvalidEdit(t *testing.T) {
+// objectKey is what is needed to look for an object after its stack is gone.
+type objectKey struct{ apiVersion, kind, namespace, name string }
+
+func keysOf(tree []tenants.Node) []objectKey {
+	var out []objectKey
+	for _, n := range tree {
+		out = append(out, objectKey{n.APIVersion, n.Kind, n.Namespace, n.Name})
+	}
+	return out
+}
+
+// gone complains about the first object that is still there.
+func gone(ctx context.Context, keys []objectKey) error {
+	for _, o := range keys {
+		_, err := client.Get(ctx, o.apiVersion, o.kind, o.namespace, o.name)
+		if err == nil {
+			return fmt.Errorf("%s %s is still there", o.kind, o.name)
+		}
+		if !kerrors.IsNotFound(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// end deletes the stack and waits until nothing of it is left in the cluster.
+func (s *stack) end() {
+	s.t.Helper()
+	keys := append(keysOf(s.tree()), objectKey{tenants.APIVersion, tenants.Kind, s.namespace, s.name})
+	if err := s.delete(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	s.eventually(s.t, "a deleted stack leaves nothing in the cluster", func(ctx context.Context) error { return gone(ctx, keys) })
+}
+
+func TestHibernate(t *testing.T) {
 	s := newStack(t, "{}")
+	if err := s.write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	was := s.tree()
-	s.apply(`{release: "0.0.1"}`)
-	eventually(t, "the claim tells about an unknown release", func(ctx context.Context) error {
-		u, err := client.Get(ctx, tenants.APIVersion, tenants.Kind, s.namespace, tenants.Name)
+	s.apply("{hibernate: true}")
+	s.eventually(t, "every Deployment of a hibernating stack is at zero", func(ctx context.Context) error {
+		ds, err := s.deployments(ctx)
 		if err != nil {
 			return err
 		}
-		if status, _, msg := apply.Condition(u, "SpecValid"); status != "False" || msg == "" {
-			return fmt.Errorf("SpecValid is %q: %s", status, msg)
+		for _, d := range ds {
+			if *d.Spec.Replicas != 0 || d.Status.Replicas != 0 {
+				return fmt.Errorf("%s has %d of %d pods", d.Name, d.Status.Replicas, *d.Spec.Replicas)
+			}
+		}
+		u, err := s.read(ctx)
+		if err != nil {
+			return err
+		}
+		if _, reason, _ := apply.Condition(u, "APIServerReady"); reason != "Hibernated" {
+			return fmt.Errorf("APIServerReady has reason %q", reason)
 		}
 		return nil
 	})
-	is := s.tree()
-	if len(is) != len(was) {
-		t.Errorf("%d objects before, %d after an invalid edit", len(was), len(is))
+	s.survived(t, was)
+	if err := s.wrote(t.Context()); err != nil {
+		t.Errorf("the data of a hibernating stack: %v", err)
 	}
-	for i := range min(len(is), len(was)) {
-		if !is[i].Exists || is[i].Object.GetUID() != was[i].Object.GetUID() {
-			t.Errorf("%s %s did not survive an invalid edit", was[i].Kind, was[i].Name)
+	s.apply("{hibernate: false}")
+	s.eventually(t, "every Deployment is awake", func(ctx context.Context) error {
+		ds, err := s.deployments(ctx)
+		if err != nil {
+			return err
 		}
+		for _, d := range ds {
+			if *d.Spec.Replicas == 0 || d.Status.AvailableReplicas != *d.Spec.Replicas {
+				return fmt.Errorf("%s has %d of %d pods", d.Name, d.Status.AvailableReplicas, *d.Spec.Replicas)
+			}
+		}
+		return nil
+	})
+	s.ready()
+	s.survived(t, was)
+	if err := s.wrote(t.Context()); err != nil {
+		t.Errorf("the data of a stack that was woken: %v", err)
+	}
+}
+
+// readers are the Deployments whose pods read a Secret.
+func readers(ds map[string]appsv1.Deployment, secret string) map[string]bool {
+	out := map[string]bool{}
+	for name, d := range ds {
+		for _, cs := range [][]corev1.Container{d.Spec.Template.Spec.InitContainers, d.Spec.Template.Spec.Containers} {
+			for _, c := range cs {
+				for _, e := range c.Env {
+					if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil && e.ValueFrom.SecretKeyRef.Name == secret {
+						out[name] = true
+					}
+				}
+			}
+		}
+		for _, v := range d.Spec.Template.Spec.Volumes {
+			if v.Secret != nil && v.Secret.SecretName == secret {
+				out[name] = true
+			}
+		}
+	}
+	return out
+}
+
+// TestNewLogin deletes the managed resource behind the database login, as docs/operations.md says to do for a lost one.
+func TestNewLogin(t *testing.T) {
+	s := newStack(t, "{}")
+	secret, user := s.status("database", "secretName"), s.one("User", "mysql.sql.")
+	password, before := string(s.secret(secret)["password"]), s.mustDeployments()
+	want := readers(before, secret)
+	if !want["ml-pipeline"] || len(want) == len(before) {
+		t.Fatalf("of %d Deployments %v read the login: the test expects the API server among them, and not all", len(before), want)
+	}
+	r, err := client.Resource(user.Object.GroupVersionKind(), user.Namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Delete(t.Context(), user.Name, metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually(t, "there is a new login, and it works", func(ctx context.Context) error {
+		o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(ctx, secret, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		if pw := string(o.Data["password"]); pw == "" || pw == password {
+			return fmt.Errorf("the Secret has the old login, or none")
+		}
+		return s.login(ctx, s.status("database", "name"))
+	})
+	s.eventually(t, "whoever reads the login has new pods, and nobody else", func(ctx context.Context) error {
+		ds, err := s.deployments(ctx)
+		if err != nil {
+			return err
+		}
+		for name, d := range ds {
+			if rolled := d.Annotations[revision] != before[name].Annotations[revision]; rolled != want[name] {
+				return fmt.Errorf("%s: new pods is %v, want %v", name, rolled, want[name])
+			}
+		}
+		return s.isReady(ctx)
+	})
+}
+
+// revision is the annotation by which Kubernetes counts the pod templates that a Deployment had.
+const revision = "deployment.kubernetes.io/revision"
+
+func TestRetain(t *testing.T) {
+	s := newStack(t, "{}")
+	if err := s.write(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	had := s.belongings()
+	s.end()
+	if is, want := had.remains(t), (remains{database: true, bucket: true}); is != want {
+		t.Fatalf("after its end %+v remain of a stack whose data is to be retained, want %+v", is, want)
 	}
 	s.apply("{}")
 	s.ready()
+	if is := s.belongings(); is.database != had.database || is.bucket != had.bucket {
+		t.Fatalf("the new stack has database %s and bucket %s, the old one had %s and %s", is.database, is.bucket, had.database, had.bucket)
+	}
+	if err := s.wrote(t.Context()); err != nil {
+		t.Errorf("the new stack cannot read what the old one wrote: %v", err)
+	}
 }
 
-func TestNamespaceDeletion(t *testing.T) {
-	s := newStack(t, "{}")
-	var keys []objectKey
-	for _, n := range s.tree() {
-		keys = append(keys, objectKey{n.APIVersion, n.Kind, n.Namespace, n.Name})
+// TestDelete decides late, on a stack that holds data, that nothing of it is to stay.
+func TestDelete(t *testing.T) {
+	s := newStack(t, "{objectStore: {versioning: true}}")
+	for range 2 { // two versions of the object
+		if err := s.write(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	database, user := s.status("database", "name"), string(s.secret(s.status("database", "secretName"))["username"])
-	if err := client.Kube.CoreV1().Namespaces().Delete(t.Context(), s.namespace, metav1.DeleteOptions{}); err != nil {
+	had, bucket := s.belongings(), s.status("objectStore", "bucket")
+	versions, err := owner().ListObjectVersions(t.Context(), &s3.ListObjectVersionsInput{Bucket: &bucket})
+	if err != nil || len(versions.Versions) != 2 {
+		t.Fatalf("%v versions of the object, %v; the test expects two", versions, err)
+	}
+	s.apply("{objectStore: {versioning: true, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
+	s.ready()
+	s.end()
+	if is := had.remains(t); is != (remains{}) {
+		t.Errorf("after its end %+v remain of a stack of which nothing is to stay", is)
+	}
+}
+
+func TestUpgrade(t *testing.T) {
+	const from, to = "2.16.1", "2.17.0"
+	s := newStack(t, `{release: "`+from+`"}`)
+	if err := s.write(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "a deleted namespace leaves nothing in the cluster", func(ctx context.Context) error { return gone(ctx, s, keys) })
-	db := admin(t)
-	var n int
-	if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM mysql.user WHERE User = ?", user).Scan(&n); err != nil || n != 0 {
-		t.Errorf("the user is still in the database server: %d, %v", n, err)
+	data := []objectKey{}
+	for _, k := range [][2]string{{"Database", "mysql.sql."}, {"Bucket", "s3.aws."}, {"User", "mysql.sql."}} {
+		data = append(data, keysOf([]tenants.Node{s.one(k[0], k[1])})...)
 	}
-	if err := db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?", database).Scan(&n); err != nil || n != 1 {
-		t.Errorf("the database is to be retained by default: %d, %v", n, err)
+	s.runs(t, from)
+	s.apply(`{release: "` + to + `"}`)
+	s.runs(t, to)
+	s.ready()
+	for _, k := range data {
+		if _, err := client.Get(t.Context(), k.apiVersion, k.kind, k.namespace, k.name); err != nil {
+			t.Error(err)
+		}
 	}
+	if err := s.wrote(t.Context()); err != nil {
+		t.Errorf("after an upgrade: %v", err)
+	}
+}
+
+// runs waits until the stack says that it runs a release, and Kubeflow Pipelines' own images are of that release.
+func (s *stack) runs(t *testing.T, release string) {
+	t.Helper()
+	s.eventually(t, "the stack runs "+release, func(ctx context.Context) error {
+		u, err := s.read(ctx)
+		if err != nil {
+			return err
+		}
+		if is, _, _ := unstructured.NestedString(u.Object, "status", "release"); is != release {
+			return fmt.Errorf("its status says %q", is)
+		}
+		ds, err := s.deployments(ctx)
+		if err != nil {
+			return err
+		}
+		found := 0
+		for name, d := range ds {
+			for _, c := range d.Spec.Template.Spec.Containers {
+				if !strings.Contains(c.Image, "/kubeflow/") {
+					continue
+				}
+				found++
+				if !strings.HasSuffix(c.Image, ":"+release) {
+					return fmt.Errorf("%s runs %s", name, c.Image)
+				}
+			}
+		}
+		if found < 3 {
+			return fmt.Errorf("only %d images of Kubeflow Pipelines", found)
+		}
+		return nil
+	})
 }

@@ -5,43 +5,76 @@ package e2e
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// A stack is a tenant's stack in a namespace of its own.
+// A stack is a tenant's stack, usually alone in a namespace of its own.
 type stack struct {
-	t         *testing.T
-	namespace string
+	t               *testing.T
+	namespace, name string
 }
 
-// newStack makes a stack, waits until it is ready, and takes the namespace away at the end of the test.
-func newStack(t *testing.T, spec string) *stack {
+// newNamespace makes a namespace under the strictest Pod Security profile and takes it away at the end of the test.
+func newNamespace(t *testing.T) string {
 	t.Helper()
-	s := &stack{t: t, namespace: "e2e-" + strings.ToLower(rand.Text()[:8])}
+	name := "e2e-" + strings.ToLower(rand.Text()[:8])
 	t.Cleanup(func() {
-		err := client.Kube.CoreV1().Namespaces().Delete(context.Background(), s.namespace, metav1.DeleteOptions{})
-		if err != nil && !kerrors.IsNotFound(err) {
+		// Not the test's context, which is over by now.
+		err := apply.Wait(context.Background(), patience, plane.Dead, func(ctx context.Context) error { return abandon(ctx, name) })
+		if err != nil {
 			t.Error(err)
 		}
 	})
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: s.namespace, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}}}
+	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}}}
 	if _, err := client.Kube.CoreV1().Namespaces().Create(t.Context(), ns, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	return name
+}
+
+// abandon deletes a namespace and does not wait for its end. In the namespaced flavour its stacks have to be gone before.
+func abandon(ctx context.Context, namespace string) error {
+	if namespaced {
+		stacks, err := client.List(ctx, tenants.APIVersion, tenants.Kind, namespace, "")
+		if err != nil {
+			return err
+		}
+		for _, u := range stacks {
+			s := &stack{namespace: namespace, name: u.GetName()}
+			if err := s.delete(ctx); err != nil && !kerrors.IsNotFound(err) {
+				return err
+			}
+		}
+		if len(stacks) > 0 {
+			return fmt.Errorf("%s still has %d stacks", namespace, len(stacks))
+		}
+	}
+	err := client.Kube.CoreV1().Namespaces().Delete(ctx, namespace, metav1.DeleteOptions{})
+	if kerrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// newStack makes a stack in a new namespace and waits until it is ready. At the end of the test it looks whether Crossplane
+// lacked a right at any time.
+func newStack(t *testing.T, spec string) *stack {
+	t.Helper()
+	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
+	t.Cleanup(func() { s.allowed(t) })
 	s.apply(spec)
 	s.ready()
 	return s
@@ -50,47 +83,118 @@ func newStack(t *testing.T, spec string) *stack {
 // apply sets the spec, given as JSON or YAML in one line.
 func (s *stack) apply(spec string) {
 	s.t.Helper()
-	yaml := fmt.Sprintf("apiVersion: %s\nkind: %s\nmetadata: {name: %s}\nspec: %s\n", tenants.APIVersion, tenants.Kind, tenants.Name, spec)
+	yaml := fmt.Sprintf("apiVersion: %s\nkind: %s\nmetadata: {name: %s}\nspec: %s\n", tenants.APIVersion, tenants.Kind, s.name, spec)
 	if err := client.YAML(s.t.Context(), s.namespace, []byte(yaml)); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *stack) ready() {
-	s.t.Helper()
-	start := time.Now()
-	if err := tenants.Wait(s.t.Context(), discard, client, plane.Dead, s.namespace); err != nil {
-		s.t.Fatal(err)
+func (s *stack) delete(ctx context.Context) error {
+	r, err := client.Resource(tenants.GVK, s.namespace)
+	if err != nil {
+		return err
 	}
-	s.t.Logf("%s is ready after %.1f s", s.namespace, time.Since(start).Seconds())
+	if !namespaced { // as kubectl does by default: a claim waits for its composite by a policy of its own
+		return r.Delete(ctx, s.name, metav1.DeleteOptions{})
+	}
+	// In the background the stack would be gone at once, and its managed resources not.
+	foreground := metav1.DeletePropagationForeground
+	return r.Delete(ctx, s.name, metav1.DeleteOptions{PropagationPolicy: &foreground})
 }
 
-// settled waits until Crossplane watches all of the stack again. A stack that rolls out fast can trip the circuit breaker
-// for watch events, which then drops them for five minutes; drift heals late meanwhile.
-func (s *stack) settled() {
-	s.t.Helper()
-	err := apply.Wait(s.t.Context(), 6*time.Minute, plane.Dead, func(ctx context.Context) error {
-		tree, err := tenants.Tree(ctx, client, s.get())
-		if err != nil {
-			return err
-		}
-		if status, reason, msg := apply.Condition(tree[0].Object, "Responsive"); status == "False" {
-			return fmt.Errorf("%s: %s", reason, msg)
-		}
-		return nil
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
+// read reads the stack.
+func (s *stack) read(ctx context.Context) (*unstructured.Unstructured, error) {
+	return client.Get(ctx, tenants.APIVersion, tenants.Kind, s.namespace, s.name)
 }
 
 func (s *stack) get() *unstructured.Unstructured {
 	s.t.Helper()
-	u, err := client.Get(s.t.Context(), tenants.APIVersion, tenants.Kind, s.namespace, tenants.Name)
+	u, err := s.read(s.t.Context())
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return u
+}
+
+// ready waits until Crossplane has seen the latest spec and says that it is there.
+func (s *stack) ready() {
+	s.t.Helper()
+	s.within(s.t, patience, "the stack is ready", s.isReady)
+}
+
+func (s *stack) isReady(ctx context.Context) error {
+	u, err := s.read(ctx)
+	if err != nil {
+		return err
+	}
+	xr, err := tenants.Composite(ctx, client, u)
+	if err != nil {
+		return err
+	}
+	for _, o := range []*unstructured.Unstructured{xr, u} {
+		if err := apply.True(o, "Ready", "Synced"); err != nil {
+			return err
+		}
+		if seen := observed(o, "Ready"); seen != o.GetGeneration() {
+			return fmt.Errorf("%s %s: condition Ready is about generation %d, not %d", o.GetKind(), o.GetName(), seen, o.GetGeneration())
+		}
+	}
+	return apply.True(u, "SpecValid")
+}
+
+// observed is the generation that a condition is about, 0 if it does not say.
+func observed(u *unstructured.Unstructured, condition string) int64 {
+	cs, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	for _, c := range cs {
+		if m, ok := c.(map[string]any); ok && m["type"] == condition {
+			n, _ := m["observedGeneration"].(int64)
+			return n
+		}
+	}
+	return 0
+}
+
+// refused waits until the stack says that its spec cannot be acted upon, for all of the reasons.
+func (s *stack) refused(reasons ...string) {
+	s.t.Helper()
+	s.eventually(s.t, "the stack tells why it is refused", func(ctx context.Context) error {
+		u, err := s.read(ctx)
+		if err != nil {
+			return err
+		}
+		status, _, msg := apply.Condition(u, "SpecValid")
+		if status != "False" {
+			return fmt.Errorf("SpecValid is %q: %s", status, msg)
+		}
+		for _, r := range reasons {
+			if !strings.Contains(msg, r) {
+				return fmt.Errorf("SpecValid says %q, want %q in it", msg, r)
+			}
+		}
+		return nil
+	})
+}
+
+// eventually waits, as long as anything may take, until try has no complaint.
+func (s *stack) eventually(t *testing.T, reason string, try func(context.Context) error) {
+	t.Helper()
+	s.within(t, patience, reason, try)
+}
+
+// heals waits as long as repairing takes at most: the function is called every ten seconds even while Crossplane ignores what
+// changes, and the rest is for a slow machine.
+func (s *stack) heals(t *testing.T, reason string, try func(context.Context) error) {
+	t.Helper()
+	s.within(t, 45*time.Second, reason, try)
+}
+
+func (s *stack) within(t *testing.T, limit time.Duration, reason string, try func(context.Context) error) {
+	t.Helper()
+	start := time.Now()
+	if err := apply.Wait(t.Context(), limit, plane.Dead, try); err != nil {
+		t.Fatalf("%s: %v\n%s", reason, err, s.story())
+	}
+	t.Logf("%s: %s after %.1f s", s.namespace, reason, time.Since(start).Seconds())
 }
 
 // status reads a string of the stack's status.
@@ -98,7 +202,7 @@ func (s *stack) status(path ...string) string {
 	s.t.Helper()
 	v, ok, _ := unstructured.NestedString(s.get().Object, append([]string{"status"}, path...)...)
 	if !ok {
-		s.t.Fatalf("the status of %s has no %s", s.namespace, strings.Join(path, "."))
+		s.t.Fatalf("the status of %s has no %s\n%s", s.namespace, strings.Join(path, "."), s.story())
 	}
 	return v
 }
@@ -113,12 +217,12 @@ func (s *stack) tree() []tenants.Node {
 	return tree
 }
 
-// one is the only composed object of a kind.
+// one is the only composed object of a kind; group is how its API group begins.
 func (s *stack) one(kind, group string) tenants.Node {
 	s.t.Helper()
 	var found []tenants.Node
-	for _, n := range s.tree() {
-		if n.Kind == kind && strings.HasPrefix(n.APIVersion, group) {
+	for _, n := range s.tree()[1:] {
+		if n.Kind == kind && strings.HasPrefix(n.APIVersion, group) && n.Exists {
 			found = append(found, n)
 		}
 	}
@@ -128,6 +232,31 @@ func (s *stack) one(kind, group string) tenants.Node {
 	return found[0]
 }
 
+// deployments are the stack's, by name.
+func (s *stack) deployments(ctx context.Context) (map[string]appsv1.Deployment, error) {
+	l, err := client.Kube.AppsV1().Deployments(s.namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]appsv1.Deployment{}
+	for _, d := range l.Items {
+		out[d.Name] = d
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no Deployment at all")
+	}
+	return out, nil
+}
+
+func (s *stack) mustDeployments() map[string]appsv1.Deployment {
+	s.t.Helper()
+	d, err := s.deployments(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d
+}
+
 func (s *stack) secret(name string) map[string][]byte {
 	s.t.Helper()
 	o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(s.t.Context(), name, metav1.GetOptions{})
@@ -135,37 +264,4 @@ func (s *stack) secret(name string) map[string][]byte {
 		s.t.Fatal(err)
 	}
 	return o.Data
-}
-
-// login opens a database as the stack's own user.
-func (s *stack) login(ctx context.Context, database string) error {
-	d := s.secret(s.status("database", "secretName"))
-	db, err := tenants.Database(plane, string(d["username"]), string(d["password"]), database)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
-	return db.PingContext(ctx)
-}
-
-// bucket opens the object store with the stack's own keys.
-func (s *stack) bucket() *s3.Client {
-	s.t.Helper()
-	d := s.secret(s.status("objectStore", "secretName"))
-	id, key := string(d["accesskey"]), string(d["secretkey"])
-	if id == "" || key == "" {
-		s.t.Fatalf("keys are missing in the Secret of %s", s.namespace)
-	}
-	return tenants.ObjectStore(plane, id, key)
-}
-
-// admin is the platform's login to the database server.
-func admin(t *testing.T) *sql.DB {
-	t.Helper()
-	db, err := tenants.Database(plane, cluster.AdminUser, plane.Secrets["mariadb-admin"], "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }

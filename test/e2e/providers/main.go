@@ -1,6 +1,6 @@
 // Package main plays the Crossplane providers that the project depends on, for tests: provider-sql on a real MySQL-compatible
-// server, and the S3 and IAM kinds of provider-upjet-aws on a real S3 server with a real IAM service. It is NOT a provider:
-// it knows the kinds and fields that PipelineStack uses and has the weaknesses that the real ones have.
+// server, the S3 and IAM kinds of provider-upjet-aws on a real S3 server with a real IAM service, and provider-kubernetes' Object on
+// the API server itself. It is NOT a provider: it knows the kinds and fields that PipelineStack uses and has the weaknesses that the real ones have.
 package main
 
 import (
@@ -10,23 +10,29 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
+	client "k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/aws"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/kubernetes"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/managed"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/mysql"
 )
 
 const banner = `
 ###########################################################################
-#  STAND-IN FOR TESTS. This is not provider-sql and not provider-aws.     #
-#  It plays them on local servers. Never point it at anything you need.   #
+#  STAND-IN FOR TESTS. This is not provider-sql, not provider-aws and     #
+#  not provider-kubernetes. It plays them on local servers. Never point   #
+#  it at anything you need.                                               #
 ###########################################################################`
+
+// namespace is Crossplane's, where it runs its providers.
+const namespace = "crossplane-system"
 
 func main() {
 	var e aws.Endpoints
@@ -53,9 +59,9 @@ func run(ctx context.Context, e aws.Endpoints, poll time.Duration) error {
 	if c.Dynamic, err = dynamic.NewForConfig(cfg); err != nil {
 		return err
 	}
-	if c.Kube, err = kubernetes.NewForConfig(cfg); err != nil {
+	if c.Kube, err = client.NewForConfig(cfg); err != nil {
 		return err
 	}
-	managed.Run(ctx, c, poll, append(mysql.Kinds(c), aws.Kinds(c, e)...)...)
+	managed.Run(ctx, c, poll, slices.Concat(mysql.Kinds(c), aws.Kinds(c, e), kubernetes.Kinds(c, cfg, namespace))...)
 	return nil
 }

@@ -86,7 +86,6 @@ func up(ctx context.Context, s *state.State, args []string) error {
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	flags.BoolVar(&c.Options.Namespaced, "namespaced", false, "install the namespaced flavour instead of the claim flavour")
 	flags.StringVar(&c.Options.Packages, "packages", "", "folder with package files (default _output/package)")
-	flags.StringVar(&c.Options.Function, "function", "", "folder of the function's Go package (default fn)")
 	noTenants := flags.Bool("no-tenants", false, "stop when the packages are installed")
 	if err := flags.Parse(args); err != nil {
 		return err

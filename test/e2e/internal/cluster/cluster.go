@@ -5,9 +5,11 @@ package cluster
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"time"
 
@@ -47,8 +49,6 @@ type Options struct {
 	Namespaced bool
 	// Packages is the folder with the package files; empty for _output/package of the project.
 	Packages string
-	// Function is the folder of the Go package that is the function; empty for fn of the project.
-	Function string
 }
 
 // Kubeconfig is the path of the administrator's kubeconfig.
@@ -70,7 +70,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "build crossplane", Needs: []string{"build kube"}, Run: c.buildCrossplane}, // one after the other: each uses all CPUs
 		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
 		{Name: "build providers", Needs: []string{"build s3"}, Run: c.buildProviders},
-		{Name: "build function", Needs: []string{"build providers"}, Run: c.buildFunction},
+		{Name: "unpack function", Run: c.unpackFunction},
 		{Name: "certificates", Run: c.certificates},
 
 		{Name: "etcd", Needs: []string{"build kube", "certificates"}, Run: c.startEtcd},
@@ -87,7 +87,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "s3", Needs: []string{"iam"}, Run: c.startS3},
 
 		{Name: "registry", Run: c.startRegistry},
-		{Name: "function", Needs: []string{"build function", "certificates"}, Run: c.startFunction},
+		{Name: "function", Needs: []string{"unpack function", "certificates"}, Run: c.startFunction},
 		{Name: "function runtime", Needs: []string{"crossplane", "function"}, Run: c.startRuntime},
 		{Name: "rights", Needs: []string{"crossplane init"}, Run: c.rights},
 		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "rights", "kubelet"}, Run: c.installPackages},
@@ -124,12 +124,24 @@ func (c *Cluster) buildProviders(ctx context.Context) error {
 	return build.Build(ctx, build.Program{Dir: c.e2e(), Package: "./providers", Bin: c.Bin("providers")})
 }
 
-func (c *Cluster) buildFunction(ctx context.Context) error {
-	dir := c.Options.Function
-	if dir == "" {
-		dir = filepath.Join(c.Root, "fn")
+// unpackFunction takes the function out of its package, so that what runs is what a cluster would run.
+func (c *Cluster) unpackFunction(context.Context) error {
+	files, _, err := c.packages()
+	if err != nil {
+		return err
 	}
-	return build.Build(ctx, build.Program{Dir: dir, Package: ".", Bin: c.Bin("function")})
+	if err := os.MkdirAll(filepath.Dir(c.Bin("function")), 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Kind != "Function" {
+			continue
+		}
+		if ours, err := f.Runtime(c.Bin("function")); ours || err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("no package of a function for %s", runtime.GOARCH)
 }
 
 // certificates are made once per state folder, like the authority that signs them and is then forgotten.

@@ -217,8 +217,10 @@ func (c *Cluster) startProviders(ctx context.Context) error {
 		return err
 	}
 	if c.Options.Namespaced {
-		if err := c.wait(ctx, func(ctx context.Context) error { return c.file(ctx, "provider-kubernetes.yaml") }); err != nil {
-			return err
+		for _, f := range []string{"provider-kubernetes.yaml", "policies/namespace-deletion.yaml"} {
+			if err := c.wait(ctx, func(ctx context.Context) error { return c.file(ctx, f) }); err != nil {
+				return err
+			}
 		}
 	}
 	return c.Start("providers", proc.Process{Env: []string{"KUBECONFIG=" + Kubeconfig(c.State)}, Args: []string{

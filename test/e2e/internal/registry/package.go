@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
+	goruntime "runtime"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -62,21 +64,50 @@ func Read(file string) (Package, error) {
 }
 
 func packageYAML(img v1.Image) ([]byte, error) {
+	var buf bytes.Buffer
+	err := extract(img, "package.yaml", &buf)
+	return buf.Bytes(), err
+}
+
+// Runtime writes the program that a package's image starts, if the package is one for this machine.
+func (p Package) Runtime(to string) (ours bool, err error) {
+	img, err := tarball.ImageFromPath(p.File, nil)
+	if err != nil {
+		return false, err
+	}
+	cfg, err := img.ConfigFile()
+	if err != nil || cfg.Architecture != goruntime.GOARCH {
+		return false, err
+	}
+	if len(cfg.Config.Entrypoint) != 1 {
+		return false, fmt.Errorf("%s starts %v: want a program without arguments", p.File, cfg.Config.Entrypoint)
+	}
+	f, err := os.OpenFile(to+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o755)
+	if err != nil {
+		return false, err
+	}
+	err = errors.Join(extract(img, strings.TrimPrefix(cfg.Config.Entrypoint[0], "/"), f), f.Close())
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", p.File, err)
+	}
+	return true, os.Rename(to+".new", to) // a running copy of the old one stays as it is
+}
+
+func extract(img v1.Image, file string, to io.Writer) error {
 	r := mutate.Extract(img)
 	defer func() { _ = r.Close() }()
 	t := tar.NewReader(r)
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			return nil, errors.New("no package.yaml inside")
+			return fmt.Errorf("no %s inside", file)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if strings.TrimPrefix(h.Name, "/") == "package.yaml" {
-			var buf bytes.Buffer
-			_, err := io.Copy(&buf, t)
-			return buf.Bytes(), err
+		if strings.TrimPrefix(h.Name, "/") == file {
+			_, err := io.Copy(to, t)
+			return err
 		}
 	}
 }

@@ -152,14 +152,19 @@ func (s *State) Restart(name string) error {
 }
 
 // Stop stops one process and remembers how it was started.
-func (s *State) Stop(name string) error {
+func (s *State) Stop(name string) error { return s.end(name, (*proc.Process).Stop) }
+
+// Kill ends one process as a crash would and remembers how it was started.
+func (s *State) Kill(name string) error { return s.end(name, (*proc.Process).Kill) }
+
+func (s *State) end(name string, how func(*proc.Process) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, ok := s.Processes[name]
 	if !ok {
 		return fmt.Errorf("no process %q", name)
 	}
-	if err := p.Stop(); err != nil {
+	if err := how(p); err != nil {
 		return err
 	}
 	return s.save()

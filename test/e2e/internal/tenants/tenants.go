@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
@@ -25,6 +26,9 @@ const (
 
 	patience = 5 * time.Minute
 )
+
+// GVK is both.
+var GVK = schema.FromAPIVersionAndKind(APIVersion, Kind)
 
 // stack is a namespace under the strictest Pod Security profile and the shortest stack there is.
 const stack = `

@@ -22,16 +22,22 @@ type Node struct {
 	Object *unstructured.Unstructured
 }
 
-// Tree returns the composite of a claim, or the stack itself if it is one, and then everything it composes.
+// Composite returns the composite of a claim, or the stack itself if it is one. A claim that has none yet is its own.
+func Composite(ctx context.Context, c *apply.Client, stack *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	kind, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "kind")
+	if kind == "" {
+		return stack, nil
+	}
+	version, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "apiVersion")
+	name, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "name")
+	return c.Get(ctx, version, kind, "", name)
+}
+
+// Tree returns the composite of a stack and then everything it composes.
 func Tree(ctx context.Context, c *apply.Client, stack *unstructured.Unstructured) ([]Node, error) {
-	xr := stack
-	if kind, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "kind"); kind != "" {
-		version, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "apiVersion")
-		name, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "name")
-		var err error
-		if xr, err = c.Get(ctx, version, kind, "", name); err != nil {
-			return nil, err
-		}
+	xr, err := Composite(ctx, c, stack)
+	if err != nil {
+		return nil, err
 	}
 	refs, found, _ := unstructured.NestedSlice(xr.Object, "spec", "crossplane", "resourceRefs")
 	if !found {

@@ -74,7 +74,7 @@ func (c *controller) round(ctx context.Context, client dynamic.ResourceInterface
 			}
 		}
 	}
-	ext, err := c.kind.Connect(ctx, r)
+	ext, err := c.connect(ctx, r)
 	if err != nil {
 		c.event(r, corev1.EventTypeWarning, "CannotConnectToProvider", err)
 		return 0, fmt.Errorf("connect failed: %w", err)
@@ -122,6 +122,21 @@ func (c *controller) round(ctx context.Context, client dynamic.ResourceInterface
 	}
 	r.condition("Synced", "True", "ReconcileSuccess", "")
 	return c.poll, nil
+}
+
+// connect fails in a namespace that is being deleted: a provider records there which configuration a resource uses, and the
+// record, deleted with the rest of the namespace, cannot be made again. The resource keeps its finalizer and the namespace stays.
+func (c *controller) connect(ctx context.Context, r Resource) (External, error) {
+	if c.kind.Namespaced {
+		ns, err := c.client.Kube.CoreV1().Namespaces().Get(ctx, r.GetNamespace(), metav1.GetOptions{})
+		if err != nil {
+			return nil, err
+		}
+		if ns.DeletionTimestamp != nil {
+			return nil, fmt.Errorf("cannot track ProviderConfig usage: unable to create new content in namespace %s because it is being terminated", ns.Name)
+		}
+	}
+	return c.kind.Connect(ctx, r)
 }
 
 func (c *controller) create(ctx context.Context, client dynamic.ResourceInterface, r Resource, ext External) error {
