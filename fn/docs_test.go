@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,11 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
-	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
@@ -43,20 +39,6 @@ var unseenReasons = map[string]string{
 	"Failed":       "likewise",
 	"Malformed":    "the API server lets no such object in",
 	"ScaledToZero": "conditions call it Hibernated",
-}
-
-// function that answers for a scenario: the one that ships, with the scenario's own releases if it has any.
-func (s *scenario) function(t testing.TB) *Function {
-	t.Helper()
-	catalogue := maps.Clone(stack.Releases())
-	if raw, err := os.ReadFile(filepath.Join(folder(s.name), "releases.yaml")); err == nil {
-		r := &stack.Release{}
-		if err := yaml.UnmarshalStrict(raw, r); err != nil {
-			t.Fatalf("%s: releases.yaml: %v", s.name, err)
-		}
-		catalogue[r.Name] = r
-	}
-	return NewFunction(logging.NewNopLogger(), catalogue, prometheus.NewRegistry())
 }
 
 func TestConditionsAreDocumented(t *testing.T) {
@@ -171,7 +153,7 @@ func identityOf(o obj) string {
 func conditionsOf(t *testing.T, example string) []*fnv1.Condition {
 	t.Helper()
 	s := scenarioOf(t, example)
-	return s.run(t, s.function(t)).GetConditions()
+	return s.run(t, quiet()).GetConditions()
 }
 
 // tableUnder returns the cells of the first table below a heading, without its head.

@@ -26,7 +26,7 @@ func TestExamples(t *testing.T) {
 				s.observed = everythingReady(t, s)
 				golden(t, generated, observedHeader+documents(t, s.observed))
 			}
-			rsp := s.run(t, s.function(t))
+			rsp := s.run(t, quiet())
 			if message := refusal(rsp); (message == "") != s.valid() {
 				t.Errorf("only examples whose name begins with invalid are refused; the function says: %q", message)
 			}

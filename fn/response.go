@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -42,13 +43,24 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 		return err
 	}
 	encodeRequirements(rsp, plan.Requires)
-	ttl := platform.TTL.Progressing
-	if plan.Ready && w.Watched() {
-		ttl = platform.TTL.Ready
-	}
-	rsp.Meta.Ttl = durationpb.New(ttl.Duration)
+	rsp.Meta.Ttl = durationpb.New(ttl(plan, platform, w))
 	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
 	return nil
+}
+
+// unwatchedTTL bounds how long drift stays while Crossplane does not watch a stack that is ready. That can last much longer than the five
+// minutes it is meant to, so it is not as short as for a stack that is not ready.
+const unwatchedTTL = time.Minute
+
+func ttl(plan stack.Plan, platform *stack.Platform, w stack.World) time.Duration {
+	switch {
+	case !plan.Ready:
+		return platform.TTL.Progressing.Duration
+	case !w.Watched():
+		return min(unwatchedTTL, platform.TTL.Ready.Duration)
+	default:
+		return platform.TTL.Ready.Duration
+	}
 }
 
 func readiness(ready bool) fnv1.Ready {

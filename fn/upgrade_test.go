@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,14 +53,19 @@ func TestRelease(t *testing.T) {
 		"OlderBack":     {reason: "nor does it open the way back", deployed: releaseNext, claim: "2.17.0", refusal: noWayBack},
 		"NoMigration":   {reason: "without a migration what is deployed counts", status: "2.16.1", want: "2.17.0"},
 		"Forgotten":     {reason: "a release that the function no longer carries is not replaced by another one", made: releaseNext, catalogue: stack.Releases(), refusal: notKnown},
-		"ForgottenLeft": {reason: "but one can leave it", made: releaseNext, claim: "2.17.0", catalogue: stack.Releases(), want: "2.17.0"},
+		"ForgottenBack": {reason: "nor is its migration forgotten", made: releaseNext, claim: "2.17.0", catalogue: stack.Releases(), refusal: noWayBack},
+		"ForgottenLeft": {reason: "but one can leave it where there was none", made: releaseBare, claim: "2.17.0", catalogue: stack.Releases(), want: "2.17.0"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			c := newCluster(fixtures(), false, release(tc.made), simplePlatform())
 			c.settle(t)
 			remember(fields(c.composite, "status"), "release", tc.status)
-			remember(fields(c.objects["api-server-deployment"], "metadata", "annotations"), stack.AnnotationRelease, tc.deployed)
+			annotations := fields(c.objects["api-server-deployment"], "metadata", "annotations")
+			remember(annotations, stack.AnnotationRelease, tc.deployed)
+			if r := fixtures()[tc.deployed]; r != nil {
+				remember(annotations, stack.AnnotationSchema, strconv.Itoa(r.Schema))
+			}
 			if tc.catalogue != nil {
 				c.function = NewFunction(logging.NewNopLogger(), tc.catalogue, prometheus.NewRegistry())
 				c.twin = nil

@@ -84,7 +84,7 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	}
 	p.secrets = slices.Concat(s.databaseHash(o, keyAPIServerDeployment), s.objectStoreHash(o, keyAPIServerDeployment))
 	d := s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
-	d.Annotations = map[string]string{AnnotationRelease: s.Release.Name}
+	d.Annotations = map[string]string{AnnotationRelease: s.Release.Name, AnnotationSchema: strconv.Itoa(s.Release.Schema)}
 	return d
 }
 

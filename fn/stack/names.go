@@ -115,6 +115,8 @@ const (
 	LabelStack = "pipelines.opendatahub.io/stack"
 	// AnnotationRelease carries the running release on the API server's Deployment: a release's name may hold a slash, so it is no label.
 	AnnotationRelease = "pipelines.opendatahub.io/release"
+	// AnnotationSchema carries the generation of tables beside it, for a function that does not know the release.
+	AnnotationSchema = "pipelines.opendatahub.io/schema"
 	// LabelCondition carries the condition that an object counts for, so that it can be told from the object alone.
 	LabelCondition = "pipelines.opendatahub.io/condition"
 

@@ -155,8 +155,8 @@ func New(c Claim, p *Platform, w World) (*Stack, field.ErrorList) {
 		s.Spec.TLS.SecretName = c.Spec.TLS.SecretName // the platform's goes with the platform's type
 	}
 	running := p.running(w)
-	if c.Spec.Release == "" && running != "" {
-		s.Spec.Release = running // a new default of the platform's is for new stacks
+	if c.Spec.Release == "" && running.release != "" {
+		s.Spec.Release = running.release // a new default of the platform's is for new stacks
 	}
 	s.Release = p.Catalogue[s.Spec.Release]
 	s.Size, _ = sizeNamed(p.Sizes, s.Spec.Size)

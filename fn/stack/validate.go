@@ -24,7 +24,7 @@ var specPath = field.NewPath("spec")
 
 // validateClaim says everything that is wrong with a claim. The schema has been held against it already, so what is left is what one field
 // says about another, about the platform, or about a release.
-func validateClaim(s *Stack, c Claim, running string) field.ErrorList {
+func validateClaim(s *Stack, c Claim, running pin) field.ErrorList {
 	errs := validateName(s)
 	errs = append(errs, refused(laterSpec, s.Spec, specPath)...)
 	errs = append(errs, validateLimits(s, c)...)

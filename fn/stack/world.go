@@ -27,8 +27,8 @@ type World struct {
 // Observed holds what is there, by resource name.
 type Observed map[string]kube.Observed
 
-// Watched says whether Crossplane watches the stack's objects. It stops for five minutes when too many of them change at once, as they do
-// while a stack is made, and says so on the composite; until then only its timer brings the next call.
+// Watched says whether Crossplane watches the stack's objects. It stops for five minutes or more when too many of them change at once, as
+// they do while a stack is made, and says so on the composite; until then only its timer brings the next call.
 func (w World) Watched() bool { return w.Conditions[conditionResponsive].Status != False }
 
 // conditionResponsive is Crossplane's own.
