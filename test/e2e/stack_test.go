@@ -181,8 +181,8 @@ func (s *stack) eventually(t *testing.T, reason string, try func(context.Context
 	s.within(t, patience, reason, try)
 }
 
-// heals waits as long as repairing takes at most: the function is called every ten seconds even while Crossplane ignores what
-// changes, and the rest is for a slow machine.
+// heals waits as long as repairing takes at most: the function is called every minute even while Crossplane ignores what changes,
+// and the rest is for a slow machine.
 func (s *stack) heals(t *testing.T, reason string, try func(context.Context) error) {
 	t.Helper()
 	s.within(t, 90*time.Second, reason, try)
