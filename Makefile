@@ -35,7 +35,7 @@ render: build $(filter $(PINNED_CROSSPLANE),$(CROSSPLANE)) ## Print what an exam
 .PHONY: test
 test: ## Vet and test everything, without a cluster; the last line is the total
 	go vet ./...
-	@go test -json ./... | go run ./hack/testtotal
+	@go test -json -timeout 20m ./... | go run ./hack/testtotal
 
 .PHONY: goldens
 goldens: ## Rewrite the expected.yaml of every example; read the diff
