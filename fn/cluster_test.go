@@ -22,7 +22,7 @@ import (
 // real Crossplane fail for good ends the test.
 type cluster struct {
 	function *Function
-	// twin makes what answers the same requests with no memory of earlier ones; nil for none.
+	// twin makes what answers the same requests with no memory of earlier ones.
 	twin      func() *Function
 	input     *structpb.Struct
 	composite *structpb.Struct
@@ -41,7 +41,8 @@ type cluster struct {
 	// remembers is a Crossplane from 2.4 on: it answers at once what was asked the last time.
 	remembers bool
 
-	asked map[string]*fnv1.ResourceSelector // the last time
+	asked    map[string]*fnv1.ResourceSelector // the last time
+	answered int                               // how often
 }
 
 // newCluster holds a composite of the flavour that nothing has been composed for, and the platform's word in an EnvironmentConfig.
@@ -153,8 +154,8 @@ func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
 // sameAnswer has another function answer the request: equal requests get equal answers, whatever was asked before.
 func (c *cluster) sameAnswer(t testing.TB, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	if c.twin == nil {
-		return
+	if c.answered++; c.answered%3 != 0 {
+		return // now and then is enough over a thousand answers
 	}
 	if again := must(c.twin().RunFunction(context.Background(), req)); !proto.Equal(rsp, again) {
 		t.Fatalf("equal requests, different answers: -first, +second\n%s", cmp.Diff(rsp, again, protocmp.Transform()))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,9 @@ func FuzzSpec(f *testing.F) {
 		s := platforms[len(text)%len(platforms)].clone()
 		spec["claimRef"] = s.spec()["claimRef"]
 		s.xr["spec"] = spec
-		judged.answer(t, function, s)
+		if err := judged.answer(t, function, s); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
@@ -49,24 +52,24 @@ func FuzzPlatform(f *testing.F) {
 		} else {
 			put(s.required[0], "data", data)
 		}
-		judged.answer(t, quiet(), s)
+		if err := judged.answer(t, quiet(), s); err != nil {
+			t.Error(err)
+		}
 	})
 }
 
 // answer judges what the function makes of a scenario: a refusal, or objects that an API server takes. Objects that many scenarios have are
 // judged once.
-func (v *verdicts) answer(t *testing.T, f *Function, s *scenario) {
+func (v *verdicts) answer(t *testing.T, f *Function, s *scenario) error {
 	t.Helper()
 	rsp := s.run(t, f)
 	if refusal(rsp) != "" {
-		return
+		return nil
 	}
 	if len(rsp.GetConditions()) == 0 {
-		t.Error("neither refused nor composed")
+		return errors.New("neither refused nor composed")
 	}
-	for _, err := range v.each(desired(rsp), check.Validate) {
-		t.Error(err)
-	}
+	return errors.Join(v.each(desired(rsp), check.Validate)...)
 }
 
 // parsed is a YAML document that a request could carry.

@@ -22,15 +22,29 @@ var lifeSeed = flag.Uint64("life.seed", 1, "seed of TestNeverWithdraw")
 // not found, fail, or are reported on by nobody, providers that are not there, logins that vanish. Whatever happens, an object that was
 // composed goes only by a rule that names it. A life of fifty steps that fails is repeated by its seed.
 func TestNeverWithdraw(t *testing.T) {
+	t.Parallel()
 	lives := 20
 	if os.Getenv("CI") == "true" {
 		lives = 200
 	}
+	all := make([]map[string]int, lives)
+	t.Run("Lives", func(t *testing.T) {
+		for i := range all {
+			seed := *lifeSeed + uint64(i)
+			all[i] = map[string]int{}
+			t.Run(fmt.Sprintf("Seed%d", seed), func(t *testing.T) {
+				t.Parallel()
+				newLife(seed, all[i]).lead(t, 50)
+			})
+		}
+	})
+	if t.Failed() {
+		t.Fatal("a life ended badly: go test ./fn/ -run TestNeverWithdraw -life.seed=<its seed> repeats it")
+	}
 	seen := map[string]int{}
-	for i := range lives {
-		seed := *lifeSeed + uint64(i)
-		if !t.Run(fmt.Sprintf("Seed%d", seed), func(t *testing.T) { newLife(seed, seen).lead(t, 50) }) {
-			t.Fatalf("a life ended badly: go test ./fn/ -run TestNeverWithdraw -life.seed=%d", seed)
+	for _, one := range all {
+		for what, n := range one {
+			seen[what] += n
 		}
 	}
 	for _, r := range rules {
@@ -61,7 +75,7 @@ type life struct {
 	random    *rand.Rand
 	fate      map[string]wellbeing // of objects, by resource name
 	born      map[string]string    // what each resource name that was ever wanted stood for when it was first desired
-	seen      map[string]int       // what happened, in all lives
+	seen      map[string]int       // how often something happened
 	log       []string
 }
 

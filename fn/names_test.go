@@ -30,7 +30,7 @@ func holders() []holder {
 			all = append(all, t)
 		}
 	}
-	edges := slices.Concat(confusable, []string{strings.Repeat("a", 63), strings.Repeat("a", 62) + "b", strings.Repeat("7", 63), "a" + strings.Repeat("-", 61) + "a",
+	edges := slices.Concat(confusable, []string{strings.Repeat("a", 13), strings.Repeat("a", 14), strings.Repeat("a", 63), strings.Repeat("a", 62) + "b", strings.Repeat("7", 63), "a" + strings.Repeat("-", 61) + "a",
 		strings.Repeat("n", maxStackName), strings.Repeat("0", maxStackName), "z" + strings.Repeat("-", maxStackName-2) + "9"})
 	for _, cluster := range []string{"a", "a-b"} {
 		for _, namespace := range edges {

@@ -203,8 +203,10 @@ func TestFatalAnswersAreComplete(t *testing.T) {
 					t.Errorf("%s: resource %s (-before +after):\n%s", tc.reason, name, diff)
 				}
 			}
-			if target := rsp.GetConditions()[0].GetTarget(); target != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
-				t.Errorf("%s: the claim hears nothing of it: %v", tc.reason, target)
+			for _, c := range rsp.GetConditions() {
+				if c.GetTarget() != fnv1.Target_TARGET_COMPOSITE_AND_CLAIM {
+					t.Errorf("%s: the claim hears nothing of %s", tc.reason, c.GetType())
+				}
 			}
 		})
 	}

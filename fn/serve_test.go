@@ -179,9 +179,12 @@ func TestDrain(t *testing.T) {
 		d.stop(0)
 		close(stopped)
 	}()
-	for { // until stop waits
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) { // until stop waits
 		if _, err := d.RunFunction(context.Background(), nil); status.Code(err) == codes.Unavailable {
 			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("calls are still taken")
 		}
 	}
 	select {

@@ -67,8 +67,8 @@ func TestRelease(t *testing.T) {
 				remember(annotations, stack.AnnotationSchema, strconv.Itoa(r.Schema))
 			}
 			if tc.catalogue != nil {
-				c.function = NewFunction(logging.NewNopLogger(), tc.catalogue, prometheus.NewRegistry())
-				c.twin = nil
+				c.twin = func() *Function { return NewFunction(logging.NewNopLogger(), tc.catalogue, prometheus.NewRegistry()) }
+				c.function = c.twin()
 			}
 			platform := simplePlatform()
 			if tc.byDefault != "" {

@@ -197,6 +197,7 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 		}
 	}
 	errs = append(errs, validateContainers(s)...)
+	errs = append(errs, validateImages(s)...)
 	errs = append(errs, validateScheduling(s)...)
 	if !s.ownArgo() {
 		errs = append(errs, validateForeignArgo(c)...)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -33,6 +34,8 @@ func validatePlatform(p *Platform, in v1beta1.Platform) field.ErrorList {
 	errs = append(errs, validateSharedDatabase(p)...)
 	errs = append(errs, validateAWS(p)...)
 	errs = append(errs, validateNetwork(p)...)
+	errs = append(errs, validateImage(p.Images.AuthProxy, inputPath.Child("images", "authProxy"))...)
+	errs = append(errs, validateImage(p.Images.Registry, inputPath.Child("images", "registry"))...)
 	if strings.Contains(p.Images.Registry, "://") {
 		errs = append(errs, field.Invalid(inputPath.Child("images", "registry"), p.Images.Registry, "must be a host with an optional path, without a scheme"))
 	}
@@ -201,6 +204,21 @@ func validateNetwork(p *Platform) field.ErrorList {
 		"apiServer": p.Network.APIServer, "database": p.Network.Database, "objectStore": p.Network.ObjectStore,
 	} {
 		errs = append(errs, validateCIDRs(cidrs, path.Child(name))...)
+	}
+	if dns := p.Network.DNS; dns != nil {
+		errs = append(errs, validateNamespace(dns.Namespace, path.Child("dns", "namespace"))...)
+		errs = append(errs, metavalidation.ValidateLabels(dns.PodLabels, path.Child("dns", "podLabels"))...)
+	}
+	if ns := p.Monitoring.Namespace; ns != "" {
+		errs = append(errs, validateNamespace(ns, inputPath.Child("monitoring", "namespace"))...)
+	}
+	return errs
+}
+
+func validateNamespace(name string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for _, msg := range validation.IsDNS1123Label(name) {
+		errs = append(errs, field.Invalid(path, name, msg))
 	}
 	return errs
 }

@@ -176,3 +176,15 @@ func TestDefaultsAreFilledIn(t *testing.T) {
 		t.Errorf("-want, +got\n%s", diff)
 	}
 }
+
+func TestValidatePeers(t *testing.T) {
+	cases := map[string]claimCase{
+		"Good":       {reason: "names of namespaces and labels of pods", platform: `network: {dns: {namespace: kube-system, podLabels: {k8s-app: kube-dns}}}`},
+		"DNS":        {reason: "no namespace", platform: `network: {dns: {namespace: "kube system"}}`, want: []string{"FieldValueInvalid input.network.dns.namespace"}},
+		"Pods":       {reason: "no label", platform: `network: {dns: {namespace: a, podLabels: {a b: c}}}`, want: []string{"FieldValueInvalid input.network.dns.podLabels"}},
+		"Monitoring": {reason: "no namespace", platform: `monitoring: {namespace: A}`, want: []string{"FieldValueInvalid input.monitoring.namespace"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, tc.run)
+	}
+}

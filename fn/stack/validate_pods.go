@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -78,6 +79,28 @@ func validateQuantities(list corev1.ResourceList, path *field.Path) field.ErrorL
 		}
 	}
 	return errs
+}
+
+// validateImages wants references that a node could pull, as far as one can tell without asking a registry.
+func validateImages(s *Stack) field.ErrorList {
+	var errs field.ErrorList
+	for path, image := range map[string]string{
+		"apiServer.image": s.Spec.APIServer.Image, "apiServer.driverImage": s.Spec.APIServer.DriverImage,
+		"apiServer.launcherImage": s.Spec.APIServer.LauncherImage, "persistenceAgent.image": s.Spec.PersistenceAgent.Image,
+		"scheduledWorkflow.image": s.Spec.ScheduledWorkflow.Image, "workflowController.image": s.Spec.WorkflowController.Image,
+		"workflowController.executorImage": s.Spec.WorkflowController.ExecutorImage, "metadata.image": s.Spec.Metadata.Image,
+		"metadata.envoy.image": s.Spec.Metadata.Envoy.Image, "ui.image": s.Spec.UI.Image,
+	} {
+		errs = append(errs, validateImage(image, specPath.Child(path))...)
+	}
+	return errs
+}
+
+func validateImage(image string, path *field.Path) field.ErrorList {
+	if strings.ContainsFunc(image, unicode.IsSpace) {
+		return field.ErrorList{field.Invalid(path, image, "must be the reference of an image, without space")}
+	}
+	return nil
 }
 
 func validateScheduling(s *Stack) field.ErrorList {

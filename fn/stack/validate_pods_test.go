@@ -58,3 +58,18 @@ scheduling:
 		t.Run(name, tc.run)
 	}
 }
+
+func TestValidateImages(t *testing.T) {
+	cases := map[string]claimCase{
+		"Digest":   {reason: "a reference with everything", spec: `ui: {image: "registry.example.org:5000/kfp/ui:1.0@sha256:` + zeros + `"}`},
+		"Space":    {reason: "no registry knows that", spec: `apiServer: {image: "a b"}`, want: []string{"FieldValueInvalid spec.apiServer.image"}},
+		"Driver":   {reason: "nor that", spec: `apiServer: {driverImage: " "}`, want: []string{"FieldValueInvalid spec.apiServer.driverImage"}},
+		"Envoy":    {reason: "nor that", spec: `metadata: {envoy: {image: "a\n"}}`, want: []string{"FieldValueInvalid spec.metadata.envoy.image"}},
+		"Platform": {reason: "nor what the platform says", platform: `images: {authProxy: " ", registry: "a b"}`, want: []string{"FieldValueInvalid input.images.authProxy", "FieldValueInvalid input.images.registry"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, tc.run)
+	}
+}
+
+const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
