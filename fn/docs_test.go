@@ -156,12 +156,19 @@ func conditionsOf(t *testing.T, example string) []*fnv1.Condition {
 	return s.run(t, quiet()).GetConditions()
 }
 
-// tableUnder returns the cells of the first table below a heading, without its head.
+// tableUnder is tableIn of what people read when something is wrong.
 func tableUnder(t *testing.T, heading string) [][]string {
 	t.Helper()
-	_, below, found := strings.Cut("\n"+string(must(os.ReadFile(filepath.Join(root, conditionsFile)))), "\n"+heading+"\n")
+	return tableIn(t, conditionsFile, heading)[2:]
+}
+
+// tableIn returns the cells of the first table of a file below a heading, which may also be a line of text: first its head, then the line
+// below that.
+func tableIn(t *testing.T, file, heading string) [][]string {
+	t.Helper()
+	_, below, found := strings.Cut("\n"+string(must(os.ReadFile(filepath.Join(root, file)))), "\n"+heading+"\n")
 	if !found {
-		t.Fatalf("%s has no heading %q", conditionsFile, heading)
+		t.Fatalf("%s has no heading %q", file, heading)
 	}
 	var rows [][]string
 	for line := range strings.Lines(below) {
@@ -173,7 +180,10 @@ func tableUnder(t *testing.T, heading string) [][]string {
 		}
 		rows = append(rows, strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|"))
 	}
-	return rows[2:]
+	if len(rows) < 2 {
+		t.Fatalf("%s has no table below %q", file, heading)
+	}
+	return rows
 }
 
 // quoted are the words of a cell in backticks.

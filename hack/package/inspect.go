@@ -150,13 +150,13 @@ func checkObject(want unstructured.Unstructured, objects []unstructured.Unstruct
 		}
 
 		if paths := lost(want.Object, o.Object, ""); len(paths) > 0 {
-			return fmt.Errorf("the package lost %s %s", want.GetKind(), strings.Join(paths, ", "))
+			return fmt.Errorf("it lost %s %s", want.GetKind(), strings.Join(paths, ", "))
 		}
 
 		return nil
 	}
 
-	return fmt.Errorf("the package lacks %s %s", want.GetKind(), want.GetName())
+	return fmt.Errorf("it lacks %s %s", want.GetKind(), want.GetName())
 }
 
 // Lost returns the paths of the fields in want that got lacks or holds with another value. Fields

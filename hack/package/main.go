@@ -1,8 +1,9 @@
 // Command package builds the Crossplane packages without Docker: the Function with its runtime, one
-// file per architecture, and the Configuration of each flavour. Then it opens what it built and
-// fails when something is missing, lost or unexpected.
+// file per architecture, and the Configuration of each flavour. It writes the file that a platform
+// applies to install a flavour. Then it opens what it made and fails when something is missing, lost
+// or unexpected.
 //
-//	go run ./hack/package [-crossplane PATH] [-version VERSION]
+//	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH]
 //
 // Run it from the repository's root. Everything is staged and written below _output/package.
 package main
@@ -23,11 +24,16 @@ var architectures = []string{"amd64", "arm64"}
 
 func main() {
 	crossplane := flag.String("crossplane", "crossplane", "Crossplane CLI, 2.0 or newer")
-	version := flag.String("version", "v0.0.0-dev", "the function's version")
+	version := flag.String("version", "v0.0.0-dev", "the function's version, and the tag of the packages")
+	registry := flag.String("registry", "", "where the packages will be, if not at "+canonical)
 	flag.Parse()
 
+	if *registry == "" { // As make passes an unset variable.
+		*registry = canonical
+	}
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := buildAll(ctx, *crossplane, *version)
+	err := buildAll(ctx, *crossplane, *version, *registry)
 
 	stop()
 
@@ -37,8 +43,8 @@ func main() {
 	}
 }
 
-// BuildAll builds and inspects every package.
-func buildAll(ctx context.Context, crossplane, version string) error {
+// BuildAll builds and inspects every package, and writes and inspects every install file.
+func buildAll(ctx context.Context, crossplane, version, registry string) error {
 	if err := os.RemoveAll(output); err != nil {
 		return err
 	}
@@ -58,6 +64,15 @@ func buildAll(ctx context.Context, crossplane, version string) error {
 		if err := build(ctx, crossplane, p, runtime{}); err != nil {
 			return err
 		}
+	}
+
+	for _, i := range installs {
+		file, err := i.write(version, registry)
+		if err != nil {
+			return err
+		}
+
+		fmt.Println(file)
 	}
 
 	return nil

@@ -1,6 +1,7 @@
 // Command schemas writes the test data of internal/check/schemas: the
-// CustomResourceDefinitions of the foreign kinds that a stack consists of,
-// each with the one served version that is emitted and without any prose.
+// CustomResourceDefinitions of the foreign kinds that a stack consists of or
+// works with, each with the one served version that is used and without any
+// prose.
 //
 //	go run ./hack/schemas -crds DIR -out internal/check/schemas
 //
@@ -43,8 +44,8 @@ func run(crds, out string) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range old {
-		if err := os.Remove(f); err != nil {
+	for _, f := range append(old, filepath.Join(out, generations)) {
+		if err := os.RemoveAll(f); err != nil {
 			return err
 		}
 	}
@@ -54,20 +55,34 @@ func run(crds, out string) error {
 			return fmt.Errorf("%s: %w", s.Project, err)
 		}
 		for _, k := range s.Kinds {
-			raw, err := os.ReadFile(filepath.Join(dir, k.File))
-			if err != nil {
-				return err
-			}
-			slim, err := reduce(raw, k.Version)
-			if err != nil {
+			if err := s.write(k, dir, out); err != nil {
 				return fmt.Errorf("%s: %w", k.File, err)
-			}
-			if err := os.WriteFile(filepath.Join(out, k.output()), slim, 0o644); err != nil {
-				return err
 			}
 		}
 	}
 	return os.WriteFile(filepath.Join(out, "README.md"), readme(sources), 0o644)
+}
+
+// write writes one kind's definition, from a folder of its project's to a folder of ours.
+func (s source) write(k kind, from, to string) error {
+	raw, err := os.ReadFile(filepath.Join(from, k.File))
+	if err != nil {
+		return err
+	}
+	slim, err := reduce(raw, k.Version)
+	if err != nil {
+		return err
+	}
+	if s.Generation != "" {
+		if slim, err = oneLine(slim); err != nil {
+			return err
+		}
+	}
+	file := filepath.Join(to, filepath.FromSlash(s.output(k)))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, slim, 0o644)
 }
 
 // reduce keeps of a definition what validation and installation need: names,
@@ -115,6 +130,14 @@ func reduce(raw []byte, version string) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
+// oneLine is for definitions that nobody reads: one of them has 30,000 lines otherwise.
+func oneLine(pretty []byte) ([]byte, error) {
+	var buf bytes.Buffer
+	err := json.Compact(&buf, pretty)
+	buf.WriteByte('\n')
+	return buf.Bytes(), err
+}
+
 // stripProse removes texts for people from a schema, all the way down. It goes
 // along the schema's structure, so that a property that happens to be named
 // description stays.
@@ -156,19 +179,24 @@ func readme(sources []source) []byte {
 	for _, s := range sources {
 		for _, k := range s.Kinds {
 			fmt.Fprintf(&b, "| `%s` | %s `%s` | %s | %s | `%s/%s` | %s |\n",
-				k.output(), k.Kind, k.Version, s.Project, s.Version, s.Path, k.File, s.Licence)
+				s.output(k), k.Kind, k.Version, s.Project, s.Version, s.Path, k.File, s.Licence)
 		}
 	}
 	return []byte(b.String())
 }
 
-const preamble = `# Schemas of the foreign kinds that a stack consists of
+const preamble = `# Schemas of the foreign kinds that a stack consists of or works with
 
 Data for tests, not for the binary. The JSON files in this folder are written by
 ` + "`go run ./hack/schemas`" + `: CustomResourceDefinitions reduced to the served version
 that is emitted, without descriptions and printer columns. Structural schema,
 defaults, enumerations, patterns and CEL rules are those of the source. They can
 be installed in a cluster as they are. Do not edit them.
+
+The folder ` + "`generations`" + ` holds what the parts of a stack work with: Argo's definitions
+by generation, of which a cluster has one, and those of Kubeflow Pipelines, which are the
+same in every release. They are complete, as upstream's manifests install them, one line
+each. Argo v4.0.5's differ from v4.0.8's in prose alone.
 
 The folder ` + "`own`" + ` holds small schemas written for this project from the public
 documentation of the kinds' fields (OpenShift's Route; provider-minio's Bucket,

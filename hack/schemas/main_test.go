@@ -92,7 +92,7 @@ func TestReadme(t *testing.T) {
 	text := string(readme(sources))
 	for _, s := range sources {
 		for _, k := range s.Kinds {
-			row := "| `" + k.output() + "` | " + k.Kind + " `" + k.Version + "` | " + s.Project + " | " + s.Version + " |"
+			row := "| `" + s.output(k) + "` | " + k.Kind + " `" + k.Version + "` | " + s.Project + " | " + s.Version + " |"
 			if !strings.Contains(text, row) {
 				t.Errorf("the index lacks %s", row)
 			}

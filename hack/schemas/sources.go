@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +28,9 @@ type source struct {
 	Folder string
 	// Module is the path of the Go module when it differs from Project.
 	Module string
-	Kinds  []kind
+	// Generation is the folder below generations, of definitions that a cluster holds for stacks at work. Empty: kinds that are emitted.
+	Generation string
+	Kinds      []kind
 }
 
 // A kind is one definition and the version of it that is emitted.
@@ -34,9 +38,13 @@ type kind struct {
 	Kind, Version, File string
 }
 
-// output is the kind's file name: its definition's name, in JSON.
-func (k kind) output() string {
-	return strings.TrimSuffix(filepath.Base(k.File), ".yaml") + ".json"
+// output is the kind's file below -out: its definition's name, in JSON.
+func (s source) output(k kind) string {
+	name := strings.TrimSuffix(filepath.Base(k.File), ".yaml") + ".json"
+	if s.Generation == "" {
+		return name
+	}
+	return path.Join(generations, s.Generation, name)
 }
 
 // locate returns the folder that holds the source's definitions.
@@ -69,10 +77,16 @@ func (s source) locate(crds string) (string, error) {
 
 const apache = "Apache-2.0"
 
-// sources lists every definition that becomes test data. AWS kinds of the two
+// generations is the folder of what a cluster holds for stacks at work: one generation at a time.
+const generations = "generations"
+
+// sources lists every definition that becomes test data.
+var sources = slices.Concat(emitted, atWork)
+
+// emitted are the kinds that a stack consists of. AWS kinds of the two
 // scopes differ in shape under the same version name; the versions here are
 // the ones whose shapes fn/managed describes.
-var sources = []source{
+var emitted = []source{
 	{
 		Project: "github.com/crossplane-contrib/provider-sql",
 		Version: "v0.16.0 (29aa23afa2cf981fcc35625ff7221c7c45765e21)",

@@ -20,9 +20,11 @@ import (
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 )
 
-// A definition is one foreign kind at the version that is emitted.
+// A definition is one foreign kind at the version that is used.
 type definition struct {
 	gvk        schema.GroupVersionKind
+	plural     string
+	status     bool // has the subresource
 	namespaced bool
 	schema     *extv1.JSONSchemaProps
 

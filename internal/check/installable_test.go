@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"testing"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
@@ -22,10 +23,18 @@ func TestDefinitionsAreInstallable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(files, own...) {
+	used, err := fs.Glob(atWork, generations+"/*/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range slices.Concat(files, own, used) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			raw, err := definitions.ReadFile(name)
+			from := definitions
+			if slices.Contains(used, name) {
+				from = atWork
+			}
+			raw, err := from.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}

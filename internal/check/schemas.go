@@ -31,7 +31,7 @@ var foreign = sync.OnceValue(func() map[schema.GroupVersionKind]*definition {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		def, err := readDefinition(name)
+		def, err := readDefinition(definitions, name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -47,8 +47,8 @@ var foreign = sync.OnceValue(func() map[schema.GroupVersionKind]*definition {
 	return kinds
 })
 
-func readDefinition(name string) (*definition, error) {
-	raw, err := definitions.ReadFile(name)
+func readDefinition(files embed.FS, name string) (*definition, error) {
+	raw, err := files.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +67,8 @@ func readDefinition(name string) (*definition, error) {
 	v := crd.Spec.Versions[0]
 	return &definition{
 		gvk:        schema.GroupVersionKind{Group: crd.Spec.Group, Version: v.Name, Kind: crd.Spec.Names.Kind},
+		plural:     crd.Spec.Names.Plural,
+		status:     v.Subresources != nil && v.Subresources.Status != nil,
 		namespaced: crd.Spec.Scope == extv1.NamespaceScoped,
 		schema:     v.Schema.OpenAPIV3Schema,
 	}, nil

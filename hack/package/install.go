@@ -1,0 +1,209 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Where the packages are, as the Configurations' dependency on the function has it: Crossplane names the function after this path, and
+// the Compositions call it by that name.
+const canonical = "xpkg.crossplane.io/pipelinestack"
+
+// An install is the one file that a platform applies to have a flavour: what packages cannot hold, and the packages.
+type install struct {
+	name          string // of the file, without its ending
+	configuration pkg
+	sources       []string // YAML files that are part of it as they are
+	provider      string   // of the Configuration's dependencies, the one that is told how to run
+	runtime       string   // how: the name of a DeploymentRuntimeConfig in sources
+	kinds         []string // of the objects inside, sorted
+}
+
+var installs = []install{
+	{
+		name:          "install-claim",
+		configuration: configurations[0],
+		sources:       []string{"package/rbac.yaml"},
+		kinds: []string{
+			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
+			"Configuration",
+		},
+	},
+	{
+		name:          "install-namespaced",
+		configuration: configurations[1],
+		sources:       []string{"package/rbac.yaml", "package/policies/namespace-deletion.yaml", "package/provider-kubernetes.yaml"},
+		provider:      "crossplane-contrib/provider-kubernetes",
+		runtime:       "pipelinestack-provider-kubernetes",
+		kinds: []string{
+			"ClusterProviderConfig",
+			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
+			"ClusterRoleBinding", "Configuration", "DeploymentRuntimeConfig", "Provider",
+			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+		},
+	},
+}
+
+const headerDoc = `# PipelineStack %s, made by hack/package: everything that a cluster with Crossplane 2.2 or newer needs beside credentials.
+#
+#   kubectl apply --server-side -f %s.yaml
+`
+
+// Kubectl applies all else when it does not know a kind, says so, and fails.
+const againDoc = `#
+# Apply it once more when the Provider in it is healthy, which brings the kind ClusterProviderConfig. Until then kubectl says that there are
+# no matches for that kind, and applies everything else.
+`
+
+const mirrorDoc = `# The packages are in another registry than their dependencies on each other say.
+apiVersion: pkg.crossplane.io/v1beta1
+kind: ImageConfig
+metadata:
+  name: pipelinestack
+spec:
+  matchImages:
+    - type: Prefix
+      prefix: %s/
+  rewriteImage:
+    prefix: %s/
+`
+
+const providerDoc = `# One of the Configuration's dependencies, under the name that Crossplane would give it, in the lowest version that will do. It is here to
+# run under a service account with a known name: by itself it has one that nobody knows before.
+apiVersion: pkg.crossplane.io/v1
+kind: Provider
+metadata:
+  name: %s
+spec:
+  package: %s
+  runtimeConfigRef:
+    name: %s
+`
+
+const configurationDoc = `# It brings the XRD, the Composition, the function and the providers.
+apiVersion: pkg.crossplane.io/v1
+kind: Configuration
+metadata:
+  name: %s
+spec:
+  package: %s
+`
+
+// Render returns the file's content.
+func (i install) render(version, registry string) ([]byte, error) {
+	head := fmt.Sprintf(headerDoc, version, i.name)
+	if i.provider != "" {
+		head += againDoc
+	}
+
+	docs := []string{head}
+
+	for _, source := range i.sources {
+		b, err := os.ReadFile(filepath.FromSlash(source))
+		if err != nil {
+			return nil, fmt.Errorf("%s lacks a part: %w", i.name, err)
+		}
+
+		docs = append(docs, string(b))
+	}
+
+	if registry != canonical {
+		docs = append(docs, fmt.Sprintf(mirrorDoc, canonical, registry))
+	}
+
+	if i.provider != "" {
+		image, err := i.dependency(i.provider)
+		if err != nil {
+			return nil, err
+		}
+
+		docs = append(docs, fmt.Sprintf(providerDoc, strings.ReplaceAll(i.provider, "/", "-"), image, i.runtime))
+	}
+
+	docs = append(docs, fmt.Sprintf(configurationDoc, i.configuration.name, i.image(version)))
+
+	return []byte(strings.Join(docs, "---\n")), nil
+}
+
+// Image is the Configuration's.
+func (i install) image(version string) string {
+	return canonical + "/" + i.configuration.name + ":" + version
+}
+
+// Dependency returns the image of one of the Configuration's dependencies, in the lowest version that it allows.
+func (i install) dependency(repository string) (string, error) {
+	files, err := i.configuration.files()
+	if err != nil {
+		return "", err
+	}
+
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+
+		objects, err := decode(b)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", file, err)
+		}
+
+		for _, o := range objects {
+			list, _, _ := unstructured.NestedSlice(o.Object, "spec", "dependsOn")
+			for _, d := range list {
+				m, ok := d.(map[string]any)
+				if !ok {
+					continue
+				}
+
+				source, _ := m["package"].(string)
+				constraint, _ := m["version"].(string)
+				_, path, _ := strings.Cut(source, "/")
+
+				if lowest, ok := strings.CutPrefix(constraint, ">="); ok && path == repository {
+					return source + ":" + lowest, nil
+				}
+			}
+		}
+	}
+
+	return "", fmt.Errorf("%s depends on no %s from some version on", i.configuration.name, repository)
+}
+
+// Write writes the file, reads it again and returns an error that lists everything that is wrong with it.
+func (i install) write(version, registry string) (string, error) {
+	if strings.Contains(registry, "://") {
+		return "", fmt.Errorf("%s: a registry is named without its scheme", registry)
+	}
+
+	for _, image := range []string{i.image(version), registry + "/" + i.configuration.name + ":" + version} {
+		if _, err := name.NewTag(image, name.StrictValidation); err != nil {
+			return "", err
+		}
+	}
+
+	b, err := i.render(version, registry)
+	if err != nil {
+		return "", err
+	}
+
+	file := filepath.Join(output, i.name+".yaml")
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		return "", err
+	}
+
+	if b, err = os.ReadFile(file); err != nil {
+		return "", err
+	}
+
+	if err := i.inspect(b, version, registry); err != nil {
+		return "", fmt.Errorf("%s is not what it should be: %w", file, err)
+	}
+
+	return file, nil
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// Inspect returns an error that lists everything that is wrong with an install file.
+func (i install) inspect(stream []byte, version, registry string) error {
+	objects, err := decode(stream)
+	if err != nil {
+		return err
+	}
+
+	want := slices.Clone(i.kinds)
+	if registry != canonical {
+		want = append(want, "ImageConfig")
+	}
+
+	kinds := make([]string, 0, len(objects))
+	for _, o := range objects {
+		kinds = append(kinds, o.GetKind())
+	}
+
+	slices.Sort(want)
+	slices.Sort(kinds)
+
+	if !slices.Equal(kinds, want) {
+		return fmt.Errorf("want objects of kinds %v, got %v", want, kinds)
+	}
+
+	errs := []error{i.checkSources(objects), i.checkPackages(objects, version, registry), checkBindings(objects)}
+
+	return errors.Join(errs...)
+}
+
+// CheckSources fails when the file lost something of what it is made from.
+func (i install) checkSources(objects []unstructured.Unstructured) error {
+	errs := []error{}
+
+	for _, source := range i.sources {
+		b, err := os.ReadFile(source)
+		if err != nil {
+			return err
+		}
+
+		want, err := decode(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", source, err)
+		}
+
+		for _, w := range want {
+			if err := checkObject(w, objects); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", source, err))
+			}
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// CheckPackages fails when a package is not the one that was built, or is told to run in a way that nobody describes.
+func (i install) checkPackages(objects []unstructured.Unstructured, version, registry string) error {
+	errs := []error{}
+
+	for _, o := range objects {
+		image := text(o.Object, "spec", "package")
+
+		switch o.GetKind() {
+		case "Configuration":
+			if want := i.image(version); image != want || o.GetName() != i.configuration.name {
+				errs = append(errs, fmt.Errorf("the Configuration %s is %s instead of %s", o.GetName(), image, want))
+			}
+		case "Provider":
+			if want, err := i.dependency(i.provider); err != nil || image != want {
+				errs = append(errs, fmt.Errorf("the Provider is %s instead of %s", image, want), err)
+			}
+
+			if ref := text(o.Object, "spec", "runtimeConfigRef", "name"); !holds(objects, "DeploymentRuntimeConfig", ref) {
+				errs = append(errs, fmt.Errorf("the Provider runs as the DeploymentRuntimeConfig %q, which is not here", ref))
+			}
+		case "ImageConfig":
+			if to := text(o.Object, "spec", "rewriteImage", "prefix"); to != registry+"/" {
+				errs = append(errs, fmt.Errorf("the packages come from %s instead of %s/", to, registry))
+			}
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// CheckBindings fails when a right is given that nobody describes, or to an account that no provider runs under.
+func checkBindings(objects []unstructured.Unstructured) error {
+	errs, accounts := []error{}, []string{}
+
+	for _, o := range objects {
+		if o.GetKind() == "DeploymentRuntimeConfig" {
+			accounts = append(accounts, text(o.Object, "spec", "serviceAccountTemplate", "metadata", "name"))
+		}
+	}
+
+	for _, o := range objects {
+		if o.GetKind() != "ClusterRoleBinding" {
+			continue
+		}
+
+		if role := text(o.Object, "roleRef", "name"); !holds(objects, "ClusterRole", role) {
+			errs = append(errs, fmt.Errorf("%s gives the ClusterRole %s, which is not here", o.GetName(), role))
+		}
+
+		subjects, _, _ := unstructured.NestedSlice(o.Object, "subjects")
+		for _, s := range subjects {
+			if m, ok := s.(map[string]any); !ok || !slices.Contains(accounts, text(m, "name")) {
+				errs = append(errs, fmt.Errorf("%s gives it to %v, as whom nothing runs", o.GetName(), s))
+			}
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+// Holds says whether an object of that kind and name is there.
+func holds(objects []unstructured.Unstructured, kind, name string) bool {
+	return slices.ContainsFunc(objects, func(o unstructured.Unstructured) bool { return o.GetKind() == kind && o.GetName() == name })
+}
+
+// Text returns the string at the path, empty if there is none.
+func text(o map[string]any, path ...string) string {
+	s, _, _ := unstructured.NestedString(o, path...)
+
+	return s
+}
