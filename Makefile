@@ -11,18 +11,29 @@ SHELL := bash
 EXAMPLE ?= examples/quickstart
 CROSSPLANE ?= $(PINNED_CROSSPLANE)
 CROSSPLANE_CORE ?=
+# Where the packages will be pulled from, if not from the place that they are named after: registry.example.org/stacks
+REGISTRY ?=
+# What the control plane offers: claim or namespaced.
+FLAVOUR ?= claim
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
+
+# The same flags everywhere: the targets share what they compile, which is most of the time of a first run.
+export CGO_ENABLED := 0
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
 
 # Tools are built once per version, which is part of their names.
 version_of = $(shell sed -n 's|^.*$(1) \(v[^ ]*\).*|\1|p' $(2))
 CROSSPLANE_VERSION := $(call version_of,github.com/crossplane/crossplane/v2,tools/crossplane/go.mod)
 GOLANGCI_LINT_VERSION := $(call version_of,github.com/golangci/golangci-lint/v2,tools/golangci-lint/go.mod)
 PINNED_CROSSPLANE := _output/tools/crossplane-$(CROSSPLANE_VERSION)
+# The newest line of the CLI, whose engine is the core binary that the control plane is built with.
+NEWEST_CROSSPLANE := _output/tools/crossplane-cli-$(call version_of,github.com/crossplane/cli/v2,tools/crossplane-cli/go.mod)
+NEWEST_CORE := _output/e2e/bin/crossplane
 GOLANGCI_LINT := _output/tools/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # A cache of this clone's own: the linter's shared one remembers issues under other clones' paths.
 export GOLANGCI_LINT_CACHE := $(CURDIR)/_output/cache/golangci-lint
 
-build_tool = @cd tools/$(1) && CGO_ENABLED=0 go build -trimpath -o $(abspath $@)
+build_tool = @cd tools/$(1) && go build -o $(abspath $@)
 
 .PHONY: help
 help: ## Explain the targets
@@ -31,6 +42,10 @@ help: ## Explain the targets
 .PHONY: render
 render: build $(filter $(PINNED_CROSSPLANE),$(CROSSPLANE)) ## Print what an example becomes: EXAMPLE=examples/full, CROSSPLANE=your CLI, CROSSPLANE_CORE=core for a CLI from 2.3 on
 	@go run ./hack/render -crossplane '$(CROSSPLANE)' -core '$(CROSSPLANE_CORE)' '$(EXAMPLE)'
+
+.PHONY: render-newest
+render-newest: $(NEWEST_CROSSPLANE) $(NEWEST_CORE) ## The same with the newest CLI and core, which are built first
+	@$(MAKE) -s render CROSSPLANE=$(NEWEST_CROSSPLANE) CROSSPLANE_CORE=$(NEWEST_CORE)
 
 .PHONY: test
 test: ## Vet and test everything, without a cluster; the last line is the total
@@ -57,23 +72,24 @@ fmt: $(GOLANGCI_LINT) ## Format the code as lint wants it
 
 .PHONY: build
 build: ## Build the function for this machine: _output/bin/function
-	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o _output/bin/function ./fn
+	@go build -ldflags '-s -w -X main.version=$(VERSION)' -o _output/bin/function ./fn
 
 .PHONY: package
-package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages, without Docker: _output/package/*.xpkg
-	go run ./hack/package -crossplane $(PINNED_CROSSPLANE) -version '$(VERSION)'
+package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages and install files, without Docker: _output/package
+	go run ./hack/package -crossplane $(PINNED_CROSSPLANE) -version '$(VERSION)' -registry '$(REGISTRY)'
 
 .PHONY: up
-up: package ## Bring up a real control plane on loopback with two tenants; needs mariadb-server
-	cd test/e2e && go run ./cmd/controlplane up
+up: package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced; needs mariadb-server
+	cd test/e2e && go run ./cmd/controlplane up $(if $(filter-out claim,$(FLAVOUR)),-$(FLAVOUR))
 
 .PHONY: down
 down: ## Stop the control plane and forget its state
 	cd test/e2e && go run ./cmd/controlplane down
 
 .PHONY: e2e
-e2e: ## Test against the control plane of `make up`
-	cd test/e2e && go test -tags e2e -count=1 -timeout 40m -v .
+e2e: ## Test against the control plane of `make up`; the last line is the total
+	@cd test/e2e && go vet -tags e2e ./... && go test ./internal/...
+	@cd test/e2e && go test -json -tags e2e -count=1 -timeout 40m . | go run -C ../.. ./hack/testtotal -progress
 
 .PHONY: bench
 bench: ## Measure the function
@@ -86,6 +102,13 @@ clean: ## Remove all that was built, tools included
 $(PINNED_CROSSPLANE):
 	@echo 'Building the Crossplane CLI $(CROSSPLANE_VERSION), once; this takes some minutes' >&2
 	$(call build_tool,crossplane) -ldflags '-s -w -X github.com/crossplane/crossplane/v2/internal/version.version=$(CROSSPLANE_VERSION)' github.com/crossplane/crossplane/v2/cmd/crank
+
+$(NEWEST_CROSSPLANE):
+	@echo 'Building the newest Crossplane CLI, once; this takes some minutes' >&2
+	$(call build_tool,crossplane-cli) -ldflags '-s -w' github.com/crossplane/cli/v2/cmd/crossplane
+
+$(NEWEST_CORE):
+	cd test/e2e && go run ./cmd/controlplane build
 
 $(GOLANGCI_LINT):
 	@echo 'Building golangci-lint $(GOLANGCI_LINT_VERSION), once; this takes a minute or two' >&2

@@ -51,9 +51,9 @@ type pkg struct {
 }
 
 // Summarise reads events from in until its end and writes each package's line, or what failed
-// there, to out.
-func summarise(in io.Reader, out io.Writer) (totals, error) {
-	s := summary{out: out, pkgs: map[string]*pkg{}, builds: map[string]*bytes.Buffer{}}
+// there, to out. Progress writes a line for each passed test as well, but not for its subtests.
+func summarise(in io.Reader, out io.Writer, progress bool) (totals, error) {
+	s := summary{out: out, progress: progress, pkgs: map[string]*pkg{}, builds: map[string]*bytes.Buffer{}}
 
 	// ReadBytes and not a Scanner: a line of output has no upper bound.
 	for r := bufio.NewReader(in); ; {
@@ -76,9 +76,10 @@ func summarise(in io.Reader, out io.Writer) (totals, error) {
 type summary struct {
 	totals
 
-	out    io.Writer
-	pkgs   map[string]*pkg
-	builds map[string]*bytes.Buffer // What compilers said, by ImportPath.
+	out      io.Writer
+	progress bool
+	pkgs     map[string]*pkg
+	builds   map[string]*bytes.Buffer // What compilers said, by ImportPath.
 }
 
 func (s *summary) line(line []byte) {
@@ -95,6 +96,10 @@ func (s *summary) line(line []byte) {
 
 	if e.Package == "" {
 		return
+	}
+
+	if s.progress && e.Action == "pass" && e.Test != "" && !strings.Contains(e.Test, "/") {
+		fmt.Fprintf(s.out, "ok    %s  %.1fs\n", e.Test, e.Elapsed)
 	}
 
 	if s.pkgs[e.Package] == nil {

@@ -15,9 +15,10 @@ func TestSummarise(t *testing.T) {
 	}
 
 	cases := map[string]struct {
-		reason string
-		events []string
-		want   want
+		reason   string
+		events   []string
+		progress bool
+		want     want
 	}{
 		"Pass": {
 			reason: "Tests and subtests count, benchmarks' and pauses' events do not.",
@@ -33,6 +34,18 @@ func TestSummarise(t *testing.T) {
 				`{"Action":"skip","Package":"no/tests"}`,
 			},
 			want: want{line: "2 passed, 0 failed", ok: true, has: "ok    a"},
+		},
+		"Progress": {
+			reason: "Whoever waits for long tests sees each of them pass, subtests aside.",
+			events: []string{
+				`{"Action":"run","Package":"a","Test":"TestA"}`,
+				`{"Action":"run","Package":"a","Test":"TestA/one"}`,
+				`{"Action":"pass","Package":"a","Test":"TestA/one","Elapsed":1}`,
+				`{"Action":"pass","Package":"a","Test":"TestA","Elapsed":1.5}`,
+				`{"Action":"pass","Package":"a","Elapsed":2}`,
+			},
+			progress: true,
+			want:     want{line: "2 passed, 0 failed", ok: true, has: "ok    TestA  1.5s\nok    a  2.0s"},
 		},
 		"Fail": {
 			reason: "A failed test prints what it said.",
@@ -100,7 +113,7 @@ func TestSummarise(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			out := &strings.Builder{}
 
-			got, err := summarise(strings.NewReader(strings.Join(tc.events, "\n")), out)
+			got, err := summarise(strings.NewReader(strings.Join(tc.events, "\n")), out, tc.progress)
 			if err != nil {
 				t.Fatalf("%s\nsummarise(...): %v", tc.reason, err)
 			}

@@ -15,6 +15,7 @@ import (
 // TestDriftHeals changes things behind the stack's back. It does not wait until Crossplane watches all of the stack: a stack
 // that was just made often tripped the circuit breaker for watch events, and then has to heal all the same.
 func TestDriftHeals(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	kube := client.Kube
 
@@ -122,6 +123,7 @@ func (s *stack) serviceIsBack(ctx context.Context, old types.UID) error {
 }
 
 func TestInvalidEdit(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	was := s.tree()
 	s.apply(`{release: "0.0.1"}`)

@@ -5,6 +5,9 @@ package e2e
 import (
 	"context"
 	"errors"
+	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,24 +16,40 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// TestClaimToReady makes the stack of examples/quickstart, and finds every object of the example's golden.
 func TestClaimToReady(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
-	tree := s.tree()
-	if len(tree) < 30 {
-		t.Errorf("a stack of %d objects is none", len(tree))
+	example := "quickstart"
+	if namespaced {
+		example += "-namespaced"
 	}
+	golden, err := os.ReadFile(filepath.Join(plane.Root, "examples", example, "expected.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{} // kinds by resource name
+	for _, u := range composed(t, golden) {
+		want[u.GetAnnotations()[resourceName]] = u.GroupVersionKind().String()
+	}
+	tree, is := s.tree(), map[string]string{}
 	for _, n := range tree[1:] {
 		if !n.Exists {
 			t.Errorf("%s %s is missing", n.Kind, n.Name)
 			continue
 		}
+		is[n.Object.GetAnnotations()[resourceName]] = n.Object.GroupVersionKind().String()
 		if o := metav1.GetControllerOf(n.Object); o == nil || o.UID != tree[0].Object.GetUID() {
 			t.Errorf("%s %s is controlled by %v, not by the stack", n.Kind, n.Name, o)
 		}
 	}
+	if !maps.Equal(want, is) {
+		t.Errorf("the example has %v\nthe cluster has %v", want, is)
+	}
 }
 
 func TestIsolation(t *testing.T) {
+	t.Parallel()
 	a, b := newStack(t, "{}"), newStack(t, "{}")
 
 	a.eventually(t, "A's user opens A's database", func(ctx context.Context) error { return a.login(ctx, a.status("database", "name")) })

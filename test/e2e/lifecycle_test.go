@@ -73,6 +73,7 @@ func (s *stack) end() {
 }
 
 func TestHibernate(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	if err := s.write(t.Context()); err != nil {
 		t.Fatal(err)
@@ -146,6 +147,7 @@ func readers(ds map[string]appsv1.Deployment, secret string) map[string]bool {
 
 // TestNewLogin deletes the managed resource behind the database login, as docs/operations.md says to do for a lost one.
 func TestNewLogin(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	secret, user := s.status("database", "secretName"), s.one("User", "mysql.sql.")
 	password, before := string(s.secret(secret)["password"]), s.mustDeployments()
@@ -188,6 +190,7 @@ func TestNewLogin(t *testing.T) {
 const revision = "deployment.kubernetes.io/revision"
 
 func TestRetain(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	if err := s.write(t.Context()); err != nil {
 		t.Fatal(err)
@@ -209,6 +212,7 @@ func TestRetain(t *testing.T) {
 
 // TestDelete decides late, on a stack that holds data, that nothing of it is to stay.
 func TestDelete(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{objectStore: {versioning: true}}")
 	for range 2 { // two versions of the object
 		if err := s.write(t.Context()); err != nil {
@@ -229,6 +233,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	const from, to = "2.16.1", "2.17.0"
 	s := newStack(t, `{release: "`+from+`"}`)
 	if err := s.write(t.Context()); err != nil {

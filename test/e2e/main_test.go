@@ -1,7 +1,8 @@
 //go:build e2e
 
 // Package e2e tests what a stack becomes on a real control plane, with logins to the real database and object store. It
-// needs one that "make up" started, and fails without. Every test works in namespaces of its own.
+// needs one that "make up" started, and fails without. Every test works in namespaces of its own, and those that leave the
+// platform alone run side by side, after those that don't.
 package e2e
 
 import (

@@ -15,6 +15,7 @@ import (
 )
 
 func TestSecondStack(t *testing.T) {
+	t.Parallel()
 	first := newStack(t, "{}")
 	was := first.tree()
 	second := &stack{t: t, namespace: first.namespace, name: "second"}
@@ -31,6 +32,7 @@ func TestSecondStack(t *testing.T) {
 }
 
 func TestForeignObject(t *testing.T) {
+	t.Parallel()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
 	const name = "kfp-launcher"
 	cms := client.Kube.CoreV1().ConfigMaps(s.namespace)
@@ -69,6 +71,7 @@ func TestForeignObject(t *testing.T) {
 // TestNamespaceDeletion deletes a namespace under a stack. That is enough in the claim flavour. In the namespaced one it is
 // refused until the stack is gone, because providers cannot finish in a namespace that is being deleted.
 func TestNamespaceDeletion(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	had, keys := s.belongings(), keysOf(s.tree())
 	namespaces := client.Kube.CoreV1().Namespaces()

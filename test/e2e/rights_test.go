@@ -15,6 +15,7 @@ import (
 // TestUsers asks the API server what package/rbac.yaml lets people do: those who may edit a namespace may have a stack there
 // and use its API, which is a virtual subresource that the auth proxy asks for; those who may view it may look.
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	mine, other := newNamespace(t), newNamespace(t)
 	bind := func(user, role string) {
 		t.Helper()
@@ -69,6 +70,7 @@ func TestUsers(t *testing.T) {
 
 // TestStackRole asks whether whoever is bound to a stack's own Role may use its API, and nothing else.
 func TestStackRole(t *testing.T) {
+	t.Parallel()
 	s := newStack(t, "{}")
 	b := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: "guest"},
 		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "ds-pipeline-user-access-" + s.name},

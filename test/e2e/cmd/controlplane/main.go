@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 
@@ -22,6 +23,7 @@ import (
 
 const usage = `usage: controlplane <command>
 
+  build                            build all programs, which takes minutes the first time
   up [-namespaced] [-no-tenants]   build and start everything, install the packages, make two tenants; safe to repeat
   status                           show processes, ports and memory
   stop <process>                   stop one process; start <process> starts it again
@@ -31,6 +33,9 @@ The state folder is _output/e2e/state unless E2E_STATE names another.`
 
 // commands by name. Those that play a part of the cluster run until they are told to stop; "up" starts them.
 var commands = map[string]func(ctx context.Context, s *state.State, args []string) error{
+	"build": func(ctx context.Context, s *state.State, _ []string) error {
+		return (&cluster.Cluster{State: s}).Build(ctx, os.Stdout)
+	},
 	"up":     up,
 	"status": status,
 	"stop":   func(_ context.Context, s *state.State, args []string) error { return s.Stop(only(args)) },
@@ -49,7 +54,12 @@ var commands = map[string]func(ctx context.Context, s *state.State, args []strin
 		if err != nil {
 			return err
 		}
-		return runtime.Run(ctx, c, only(args))
+		endpoints := map[string]string{}
+		for _, a := range args {
+			name, endpoint, _ := strings.Cut(a, "=")
+			endpoints[name] = endpoint
+		}
+		return runtime.Run(ctx, c, endpoints)
 	},
 	"serve-registry": func(ctx context.Context, _ *state.State, args []string) error { return registry.Serve(ctx, only(args)) },
 }

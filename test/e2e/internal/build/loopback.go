@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,16 +19,22 @@ var loopback = []struct{ file, from, to string }{
 	{"cmd/crossplane/core/core.go", `Port: c.WebhookPort,`, `Host: "127.0.0.1", Port: c.WebhookPort,`},
 	{"cmd/crossplane/core/core.go", `fmt.Sprintf(":%d", c.MetricsPort)`, `fmt.Sprintf("127.0.0.1:%d", c.MetricsPort)`},
 	{"cmd/crossplane/core/core.go", `fmt.Sprintf(":%d", c.HealthProbePort)`, `fmt.Sprintf("127.0.0.1:%d", c.HealthProbePort)`},
+	// The RBAC manager's metrics would take port 8080.
+	{"cmd/crossplane/rbac/rbac.go", `"sigs.k8s.io/controller-runtime/pkg/cache"`, `"sigs.k8s.io/controller-runtime/pkg/cache"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"`},
+	{"cmd/crossplane/rbac/rbac.go", `LeaderElectionID: `, `Metrics: metricsserver.Options{BindAddress: "0"}, LeaderElectionID: `},
 }
 
-// Crossplane builds the module in p.Dir against a copy, in work, of the Crossplane version its go.mod pins.
+// Crossplane builds Crossplane's own command by the go.mod in p.Dir, from a copy, in work, of the version pinned there.
 func Crossplane(ctx context.Context, p Program, work string) error {
 	src, err := ModuleDir(ctx, p.Dir, crossplaneModule)
 	if err != nil {
 		return err
 	}
-	dst := filepath.Join(work, filepath.Base(src))
-	modfile := filepath.Join(work, "crossplane.mod")
+	// Another copy for other changes, so that none is stale.
+	dst := filepath.Join(work, fmt.Sprintf("%s-%.4x", filepath.Base(src), sha256.Sum256(fmt.Append(nil, loopback))))
+	modfile := dst + ".mod"
+	p.Package = crossplaneModule + "/cmd/crossplane"
 	p.Flags = append(p.Flags, "-modfile="+modfile)
 	if _, err := os.Stat(dst); err != nil {
 		if err := copyPatched(src, dst); err != nil {

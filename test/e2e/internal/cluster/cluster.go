@@ -57,7 +57,7 @@ func Kubeconfig(s *state.State) string { return s.Path("admin.kubeconfig") }
 // Up starts everything that is not running yet and installs the packages. It is safe to call again.
 func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 	if err := c.ChoosePorts("etcd", "etcd-peer", "apiserver", "crossplane-health", "crossplane-metrics", "crossplane-webhook",
-		"registry", "function", "function-metrics", "mariadb", "iam", "iam-private", "s3"); err != nil {
+		"registry", "function", "function-metrics", patchAndTransform, "mariadb", "iam", "iam-private", "s3"); err != nil {
 		return err
 	}
 	for _, name := range []string{"mariadb-admin", "s3-admin"} {
@@ -65,11 +65,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	return graph.Run(ctx, out, []graph.Step{
-		{Name: "build kube", Run: c.buildKube},
-		{Name: "build crossplane", Needs: []string{"build kube"}, Run: c.buildCrossplane}, // one after the other: each uses all CPUs
-		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
-		{Name: "build providers", Needs: []string{"build s3"}, Run: c.buildProviders},
+	return graph.Run(ctx, out, append(c.builds(), []graph.Step{
 		{Name: "unpack function", Run: c.unpackFunction},
 		{Name: "certificates", Run: c.certificates},
 
@@ -88,11 +84,28 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 
 		{Name: "registry", Run: c.startRegistry},
 		{Name: "function", Needs: []string{"unpack function", "certificates"}, Run: c.startFunction},
-		{Name: "function runtime", Needs: []string{"crossplane", "function"}, Run: c.startRuntime},
-		{Name: "rights", Needs: []string{"crossplane init"}, Run: c.rights},
-		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "rights", "kubelet"}, Run: c.installPackages},
+		{Name: patchAndTransform, Needs: []string{"build " + patchAndTransform, "certificates"}, Run: c.startPatchAndTransform},
+		{Name: patchAndTransform + " package", Needs: []string{"registry", "build " + patchAndTransform}, Run: c.pushPatchAndTransform},
+		{Name: "function runtime", Needs: []string{"crossplane", "function", patchAndTransform}, Run: c.startRuntime},
+		{Name: "kinds", Needs: []string{"kube-apiserver"}, Run: c.kinds},
+		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kinds", "kubelet"}, Run: c.installPackages},
 		{Name: "providers", Needs: []string{"packages", "build providers", "mariadb", "s3"}, Run: c.startProviders},
-	})
+	}...))
+}
+
+// Build builds the programs, which takes minutes the first time, and starts nothing.
+func (c *Cluster) Build(ctx context.Context, out io.Writer) error {
+	return graph.Run(ctx, out, c.builds())
+}
+
+func (c *Cluster) builds() []graph.Step {
+	return []graph.Step{ // one after the other: each uses all CPUs
+		{Name: "build kube", Run: c.buildKube},
+		{Name: "build crossplane", Needs: []string{"build kube"}, Run: c.buildCrossplane},
+		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
+		{Name: "build " + patchAndTransform, Needs: []string{"build s3"}, Run: c.buildPatchAndTransform},
+		{Name: "build providers", Needs: []string{"build " + patchAndTransform}, Run: c.buildProviders},
+	}
 }
 
 func (c *Cluster) e2e(elem ...string) string {
@@ -111,7 +124,7 @@ func (c *Cluster) buildCrossplane(ctx context.Context) error {
 	version := filepath.Base(c.crds)[len("v2@"):] // packages ask for a range of versions, so the binary has to know its own
 	c.crds = filepath.Join(c.crds, "cluster", "crds")
 	return build.Crossplane(ctx, build.Program{
-		Dir: c.e2e("crossplane"), Package: ".", Bin: c.Bin("crossplane"), Stamp: true,
+		Dir: c.e2e("crossplane"), Bin: c.Bin("crossplane"), Stamp: true,
 		LDFlags: "-X=github.com/crossplane/crossplane-runtime/v2/pkg/version.version=" + version,
 	}, filepath.Join(c.Root, "_output", "e2e", "src"))
 }

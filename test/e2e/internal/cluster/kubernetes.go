@@ -59,6 +59,8 @@ func (c *Cluster) startControllerManager(ctx context.Context) error {
 		"--root-ca-file=" + c.Path("pki", "ca.crt"), "--service-account-private-key-file=" + c.Path("pki", "serviceaccounts.key"),
 		// No nodes, no clouds, no volumes; what would declare the one played node dead is off too.
 		"--controllers=*,-nodeipam,-cloud-node-lifecycle,-attachdetach,-persistentvolume-binder,-bootstrapsigner,-tokencleaner,-node-lifecycle-controller,-taint-eviction-controller",
+		// Its default of 20 requests per second makes namespaces, which are deleted one request per kind, pile up for minutes.
+		"--kube-api-qps=500", "--kube-api-burst=1000",
 	}})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
@@ -65,20 +66,8 @@ data:
   objectStore: {aws: {region: eu-central-1}}
 `
 
-// rights applies what Crossplane and the stacks must be allowed, which packages cannot hold.
-func (c *Cluster) rights(ctx context.Context) error { return c.file(ctx, "rbac.yaml") }
-
-// file applies a file of package/, which a platform applies beside the packages.
-func (c *Cluster) file(ctx context.Context, name string) error {
-	b, err := os.ReadFile(filepath.Join(c.Root, "package", name))
-	if err != nil {
-		return err
-	}
-	return c.client.YAML(ctx, Namespace, b)
-}
-
-// installPackages lets the package manager install the project's Configuration and everything it depends on, from the
-// registry on loopback, and waits until the new APIs are served.
+// installPackages installs the flavour as a platform does, by its install file. The package manager pulls from the registry on loopback
+// instead. It waits until the new APIs are served.
 func (c *Cluster) installPackages(ctx context.Context) error {
 	files, conf, err := c.packages()
 	if err != nil {
@@ -95,8 +84,11 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 		}
 		m.CRDs = append(m.CRDs, found...)
 	}
-	image, err := m.Fill(ctx, conf, files)
+	file, image, err := c.installFile()
 	if err != nil {
+		return err
+	}
+	if err := m.Fill(ctx, conf, image, files); err != nil {
 		return err
 	}
 	if err := c.client.YAML(ctx, "", m.ImageConfigs()); err != nil {
@@ -105,19 +97,26 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err := c.functionSecret(ctx); err != nil {
 		return err
 	}
-	err = c.client.YAML(ctx, "", fmt.Appendf(nil, "apiVersion: %s\nkind: Configuration\nmetadata: {name: %s}\nspec: {package: %q}\n", pkgVersion, conf.Name, image))
+	unknown, err := c.apply(ctx, file)
 	if err != nil {
 		return err
 	}
-	return c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, conf) })
+	// The documentation promises that one kind alone has to wait for a provider, and in one flavour.
+	if len(unknown) > 0 && (!c.Options.Namespaced || !slices.Equal(unknown, []string{"ClusterProviderConfig"})) {
+		return fmt.Errorf("the install file holds kinds that nobody knows: %v", unknown)
+	}
+	if err := c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, conf) }); err != nil {
+		return err
+	}
+	if unknown, err = c.apply(ctx, file); err == nil && len(unknown) > 0 {
+		err = fmt.Errorf("the packages are installed and did not bring the kinds %v", unknown)
+	}
+	return err
 }
 
 // packages returns all package files and the Configuration to install.
 func (c *Cluster) packages() ([]registry.Package, registry.Package, error) {
-	dir := c.Options.Packages
-	if dir == "" {
-		dir = filepath.Join(c.Root, "_output", "package")
-	}
+	dir := c.packageDir()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.xpkg"))
 	if err != nil {
 		return nil, registry.Package{}, err
@@ -215,13 +214,6 @@ func (c *Cluster) startProviders(ctx context.Context) error {
 	yaml := fmt.Appendf(nil, providerConfigs, c.Ports["mariadb"], AdminUser, c.Secrets["mariadb-admin"], c.Secrets["s3-admin"])
 	if err := c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) }); err != nil {
 		return err
-	}
-	if c.Options.Namespaced {
-		for _, f := range []string{"provider-kubernetes.yaml", "policies/namespace-deletion.yaml"} {
-			if err := c.wait(ctx, func(ctx context.Context) error { return c.file(ctx, f) }); err != nil {
-				return err
-			}
-		}
 	}
 	return c.Start("providers", proc.Process{Env: []string{"KUBECONFIG=" + Kubeconfig(c.State)}, Args: []string{
 		c.Bin("providers"), "-s3=http://" + c.Addr("s3"), "-iam=http://" + c.Addr("iam"),

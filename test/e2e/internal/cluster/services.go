@@ -124,7 +124,7 @@ func (c *Cluster) startFunction(ctx context.Context) error {
 }
 
 func (c *Cluster) startRuntime(context.Context) error {
-	return c.self("function-runtime", "play-function-runtime", "dns:///"+c.Addr("function"))
+	return c.self("function-runtime", "play-function-runtime", function+"=dns:///"+c.Addr("function"), patchAndTransform+"=dns:///"+c.Addr(patchAndTransform))
 }
 
 // listens dials a named port.

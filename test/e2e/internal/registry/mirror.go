@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
@@ -38,9 +39,16 @@ type Mirror struct {
 }
 
 // Fill pushes the package files of one Configuration: the file itself, the function package files it depends on (files has
-// all there are), and a stand-in for each provider. It returns the Configuration's image as a user would write it.
-func (m *Mirror) Fill(ctx context.Context, conf Package, files []Package) (string, error) {
-	image := ""
+// all there are), and a stand-in for each provider. Image is the Configuration's as a user writes it.
+func (m *Mirror) Fill(ctx context.Context, conf Package, image string, files []Package) error {
+	tag, err := name.NewTag(image)
+	if err != nil {
+		return err
+	}
+	m.hosts = append(m.hosts, tag.RegistryStr())
+	if err := PushFiles(ctx, m.Addr, Reference{tag.RepositoryStr(), tag.TagStr()}, conf.File); err != nil {
+		return err
+	}
 	for _, d := range conf.DependsOn {
 		host, repository := d.Split()
 		if !slices.Contains(m.hosts, host) {
@@ -55,28 +63,20 @@ func (m *Mirror) Fill(ctx context.Context, conf Package, files []Package) (strin
 				}
 			}
 			if len(paths) == 0 {
-				return "", fmt.Errorf("%s depends on %s, of which there is no package file", conf.File, d.Source)
+				return fmt.Errorf("%s depends on %s, of which there is no package file", conf.File, d.Source)
 			}
 			if err := PushFiles(ctx, m.Addr, Reference{repository, d.Tag()}, paths...); err != nil {
-				return "", err
+				return err
 			}
-			own := Reference{filepath.Dir(repository) + "/" + conf.Name, d.Tag()}
-			if err := PushFiles(ctx, m.Addr, own, conf.File); err != nil {
-				return "", err
-			}
-			image = host + "/" + own.Repository + ":" + own.Tag
 		case "Provider":
 			if err := m.provider(ctx, d); err != nil {
-				return "", err
+				return err
 			}
 		default:
-			return "", fmt.Errorf("%s depends on a %s, %s, and nobody here plays it", conf.File, d.Kind, d.Source)
+			return fmt.Errorf("%s depends on a %s, %s, and nobody here plays it", conf.File, d.Kind, d.Source)
 		}
 	}
-	if image == "" {
-		return "", fmt.Errorf("%s depends on no function", conf.File)
-	}
-	return image, nil
+	return nil
 }
 
 // ImageConfigs make the package manager pull from the registry what it believes to pull from the hosts that were filled in.

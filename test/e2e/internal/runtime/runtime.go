@@ -1,5 +1,5 @@
 // Package runtime plays Crossplane's External package runtime for functions: it tells core, by the status of each active
-// FunctionRevision, at which address the function listens, with which Secret it proves who it is, and that it is healthy.
+// FunctionRevision, at which address that function listens, with which Secret it proves who it is, and that it is healthy.
 // It starts and stops nothing.
 package runtime
 
@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"path"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,15 +21,16 @@ import (
 // interval between two looks at the revisions. Looking is a read; only a change writes.
 const interval = time.Second
 
-// Secret is the name of the Secret with the function's certificate, in Crossplane's namespace.
+// Secret is the name of the Secret with the functions' certificate, in Crossplane's namespace.
 const Secret = "function-tls"
 
 var revisions = schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1", Kind: "FunctionRevision"}
 
-// Run plays until the context ends.
-func Run(ctx context.Context, c *apply.Client, endpoint string) error {
+// Run plays until the context ends. Endpoints are by the last part of the package's repository, since the names of Functions depend on who
+// asked for them.
+func Run(ctx context.Context, c *apply.Client, endpoints map[string]string) error {
 	for {
-		if err := once(ctx, c, endpoint); err != nil && ctx.Err() == nil {
+		if err := once(ctx, c, endpoints); err != nil && ctx.Err() == nil {
 			log.Print(err)
 		}
 		select {
@@ -38,7 +41,7 @@ func Run(ctx context.Context, c *apply.Client, endpoint string) error {
 	}
 }
 
-func once(ctx context.Context, c *apply.Client, endpoint string) error {
+func once(ctx context.Context, c *apply.Client, endpoints map[string]string) error {
 	r, err := c.Resource(revisions, "")
 	if err != nil {
 		return err
@@ -50,6 +53,11 @@ func once(ctx context.Context, c *apply.Client, endpoint string) error {
 	for _, u := range l.Items {
 		if state, _, _ := unstructured.NestedString(u.Object, "spec", "desiredState"); state != "Active" {
 			continue
+		}
+		image, _, _ := unstructured.NestedString(u.Object, "spec", "image")
+		endpoint, ok := endpoints[program(image)]
+		if !ok {
+			continue // nobody plays it, so it never becomes healthy
 		}
 		have, _, _ := unstructured.NestedString(u.Object, "status", "endpoint")
 		healthy, _, _ := apply.Condition(&u, "RuntimeHealthy")
@@ -66,6 +74,15 @@ func once(ctx context.Context, c *apply.Client, endpoint string) error {
 		log.Print(u.GetName(), " is at ", endpoint)
 	}
 	return nil
+}
+
+// program is the last part of an image's repository.
+func program(image string) string {
+	name := path.Base(image)
+	if i := strings.IndexAny(name, ":@"); i >= 0 {
+		name = name[:i]
+	}
+	return name
 }
 
 func set(u *unstructured.Unstructured, endpoint string) error {

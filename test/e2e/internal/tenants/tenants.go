@@ -4,8 +4,11 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,8 +24,8 @@ const (
 	// APIVersion and Kind of what a tenant writes, in both flavours.
 	APIVersion = "pipelines.opendatahub.io/v1alpha1"
 	Kind       = "PipelineStack"
-	// Name of the stacks made here.
-	Name = "pipelines"
+	// Name of the stacks made here: that of the examples.
+	Name = "demo"
 
 	patience = 5 * time.Minute
 )
@@ -30,17 +33,11 @@ const (
 // GVK is both.
 var GVK = schema.FromAPIVersionAndKind(APIVersion, Kind)
 
-// stack is a namespace under the strictest Pod Security profile and the shortest stack there is.
-const stack = `
-apiVersion: v1
-kind: Namespace
-metadata: {name: %[1]s, labels: {pod-security.kubernetes.io/enforce: restricted}}
----
-apiVersion: pipelines.opendatahub.io/v1alpha1
-kind: PipelineStack
-metadata: {name: pipelines, namespace: %[1]s}
-spec: {}
-`
+// namespace is under the strictest Pod Security profile.
+const namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}\n"
+
+// example is what a tenant writes, in the words of both flavours.
+const example = "examples/quickstart/claim.yaml"
 
 // Up makes one stack in each of two namespaces, waits until both are ready, and shows them.
 func Up(ctx context.Context, out io.Writer, s *state.State) error {
@@ -48,9 +45,18 @@ func Up(ctx context.Context, out io.Writer, s *state.State) error {
 	if err != nil {
 		return err
 	}
+	b, err := os.ReadFile(filepath.Join(s.Root, example))
+	if err != nil {
+		return err
+	}
+	claim, err := apply.Objects(b)
+	if err != nil {
+		return err
+	}
 	namespaces := []string{"team-a", "team-b"}
 	for _, ns := range namespaces {
-		if err := c.YAML(ctx, ns, fmt.Appendf(nil, stack, ns)); err != nil {
+		claim[0].SetNamespace(ns)
+		if err := errors.Join(c.YAML(ctx, "", fmt.Appendf(nil, namespace, ns)), c.Object(ctx, ns, claim[0])); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,126 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
+)
+
+// resourceName is the annotation by which Crossplane tells a composite's objects apart, in goldens and on a cluster.
+const resourceName = "crossplane.io/composition-resource-name"
+
+// absent are the API groups of examples that this control plane may lack: what platforms add, and what one flavour alone needs.
+var absent = []string{"monitoring.coreos.com", "kubernetes.m.crossplane.io"}
+
+// TestExamples has the API server judge every example, and make nothing: what a tenant writes, unless it is there to be refused, and each
+// object that the function makes of it.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	namespace := newNamespace(t)
+	goldens := 0
+	err := filepath.WalkDir(filepath.Join(plane.Root, "examples"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.Name() != "expected.yaml" {
+			return err
+		}
+		goldens++
+		dir := filepath.Dir(path)
+		t.Run(strings.TrimPrefix(dir, plane.Root+string(filepath.Separator)), func(t *testing.T) {
+			golden, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Contains(golden, []byte("severity: Fatal")) {
+				if err := dryRun(t.Context(), namespace, written(t, dir)); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, u := range composed(t, golden) {
+				err := dryRun(t.Context(), namespace, u)
+				if meta.IsNoMatchError(err) && slices.Contains(absent, u.GroupVersionKind().Group) {
+					t.Logf("%s is not known here", u.GetKind())
+					continue
+				}
+				if err != nil {
+					t.Errorf("%s %s: %v", u.GetKind(), u.GetName(), err)
+				}
+			}
+		})
+		return nil
+	})
+	if err != nil || goldens < 10 {
+		t.Fatalf("%d examples, %v", goldens, err)
+	}
+}
+
+// written is the stack that a tenant writes for an example.
+func written(t *testing.T, dir string) *unstructured.Unstructured {
+	t.Helper()
+	xr := document(t, filepath.Join(dir, "xr.yaml"))
+	for _, crossplanes := range []string{"claimRef", "resourceRefs", "crossplane"} {
+		unstructured.RemoveNestedField(xr.Object, "spec", crossplanes)
+	}
+	return &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": tenants.APIVersion, "kind": tenants.Kind,
+		"metadata": map[string]any{"name": tenants.Name}, "spec": xr.Object["spec"],
+	}}
+}
+
+// document is the first of a file.
+func document(t *testing.T, path string) *unstructured.Unstructured {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	us, err := apply.Objects(b)
+	if err != nil || len(us) == 0 {
+		t.Fatalf("%s: %d documents, %v", path, len(us), err)
+	}
+	return us[0]
+}
+
+// composed are the objects of a golden. What has no name gets it from Crossplane.
+func composed(t *testing.T, golden []byte) []*unstructured.Unstructured {
+	t.Helper()
+	us, err := apply.Objects(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []*unstructured.Unstructured
+	for _, u := range us {
+		if u.GetAnnotations()[resourceName] == "" {
+			continue
+		}
+		if u.GetName() == "" {
+			u.SetName("unnamed")
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// dryRun has the API server say what it thinks of an object, in a namespace if its kind lives in one.
+func dryRun(ctx context.Context, namespace string, u *unstructured.Unstructured) error {
+	r, err := client.Resource(u.GroupVersionKind(), namespace)
+	if err != nil {
+		return err
+	}
+	if u.GetNamespace() != "" {
+		u.SetNamespace(namespace)
+	}
+	_, err = r.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: apply.FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}})
+	return err
+}
