@@ -16,7 +16,9 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/metadata"
@@ -24,10 +26,10 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// TestManyAtOnce makes many stacks at the same moment, E2E_STACKS or ten, and then watches for a minute in which nobody does
+// TestManyAtOnce makes many stacks at the same moment, E2E_STACKS or fifty, and then watches for a minute in which nobody does
 // anything: nothing may be written on their behalf. A function that says anything differently each time would be seen here.
 func TestManyAtOnce(t *testing.T) {
-	n := 10
+	n := 50
 	if v := os.Getenv("E2E_STACKS"); v != "" {
 		var err error
 		if n, err = strconv.Atoi(v); err != nil {
@@ -82,18 +84,50 @@ func TestManyAtOnce(t *testing.T) {
 		return nil
 	})
 	w.reset()
+	before := composites(stacks)
 	const idle = time.Minute
 	select {
 	case <-time.After(idle):
 	case <-t.Context().Done():
 		t.Fatal(t.Context().Err())
 	}
-	if counts := w.counts(); len(counts) > 0 {
+	counts := w.counts()
+	for key, is := range composites(stacks) {
+		if was := before[key]; counts[key] == 1 && !equality.Semantic.DeepEqual(was, is) && equality.Semantic.DeepEqual(withoutBreaker(was), withoutBreaker(is)) {
+			t.Logf("Crossplane watches %s again, and says so", key)
+			delete(counts, key)
+		}
+	}
+	if len(counts) > 0 {
 		for _, k := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Compare(counts[b], counts[a]) }) {
 			t.Errorf("%d writes of %s in an idle minute", counts[k], k)
 		}
 	}
-	t.Logf("%d objects of %d stacks were written in an idle minute", len(w.counts()), n)
+	t.Logf("%d objects of %d stacks were written in an idle minute", len(counts), n)
+}
+
+// composites of stacks, by how writes of them are counted.
+func composites(stacks []*stack) map[string]*unstructured.Unstructured {
+	out := map[string]*unstructured.Unstructured{}
+	for _, s := range stacks {
+		u := s.tree()[0].Object
+		out[fmt.Sprintf("%s %s/%s", u.GetKind(), u.GetNamespace(), u.GetName())] = u
+	}
+	return out
+}
+
+// withoutBreaker leaves out of a composite what Crossplane writes when its circuit breaker for watch events opens or closes, minutes after
+// the roll-out that made it open.
+func withoutBreaker(u *unstructured.Unstructured) *unstructured.Unstructured {
+	u = u.DeepCopy()
+	u.SetResourceVersion("")
+	u.SetManagedFields(nil)
+	conditions, _, _ := unstructured.NestedSlice(u.Object, "status", "conditions")
+	_ = unstructured.SetNestedSlice(u.Object, slices.DeleteFunc(conditions, func(c any) bool {
+		m, _ := c.(map[string]any)
+		return m["type"] == "Responsive"
+	}), "status", "conditions")
+	return u
 }
 
 // writes counts what is written to the API server, by watching every kind there is.
