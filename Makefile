@@ -89,7 +89,7 @@ down: ## Stop the control plane and forget its state
 .PHONY: e2e
 e2e: ## Test against the control plane of `make up`; the last line is the total
 	@cd test/e2e && go vet -tags e2e ./... && go test ./internal/...
-	@cd test/e2e && go test -json -tags e2e -count=1 -timeout 40m . | go run -C ../.. ./hack/testtotal -progress
+	@cd test/e2e && go test -json -tags e2e -count=1 -parallel 6 -timeout 40m . | go run -C ../.. ./hack/testtotal -progress
 
 .PHONY: bench
 bench: ## Measure the function
