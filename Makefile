@@ -80,7 +80,7 @@ package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages and i
 
 .PHONY: up
 up: package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced; needs mariadb-server
-	cd test/e2e && go run ./cmd/controlplane up $(if $(filter-out claim,$(FLAVOUR)),-$(FLAVOUR))
+	cd test/e2e && go run ./cmd/controlplane up -flavour '$(FLAVOUR)'
 
 .PHONY: down
 down: ## Stop the control plane and forget its state

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
@@ -30,7 +31,7 @@ func TestRotation(t *testing.T) {
 		reason string
 		change func(*cluster)
 		rolls  []string
-		told   map[string]string // conditions that are not True
+		told   map[string]emptied // conditions that are not True
 	}{
 		"Nothing":       {reason: "nothing changed", change: func(*cluster) {}},
 		"Password":      {reason: "a new password rolls those who log in", change: func(c *cluster) { c.publish("database-user", "second") }, rolls: readDatabase},
@@ -40,15 +41,15 @@ func TestRotation(t *testing.T) {
 		"PasswordExtra": {reason: "neither here", change: setDetail("database-user", "comment", "x")},
 		"EmptyPassword": {
 			reason: "pods go on with what they have read, and somebody is told what to do", change: setDetail("database-user", "password", ""),
-			told: map[string]string{"DatabaseReady": emptied("database-user", "password")},
+			told: map[string]emptied{"DatabaseReady": {"database-user", "password"}},
 		},
 		"NoLogin": {
 			reason: "a Secret that was deleted", change: func(c *cluster) { delete(c.details, "database-user") },
-			told: map[string]string{"DatabaseReady": emptied("database-user", "endpoint, password, port, username")},
+			told: map[string]emptied{"DatabaseReady": {"database-user", "endpoint, password, port, username"}},
 		},
 		"NoKeys": {
 			reason: "the store's likewise, and the Secret that pods read keeps the keys", change: func(c *cluster) { delete(c.details, "bucket-access-key") },
-			told: map[string]string{"ObjectStoreReady": emptied("bucket-access-key", "password, username")},
+			told: map[string]emptied{"ObjectStoreReady": {"bucket-access-key", "password, username"}},
 		},
 	}
 	for name, tc := range cases {
@@ -63,8 +64,12 @@ func TestRotation(t *testing.T) {
 					t.Errorf("%s: rolls: -want, +got:\n%s", tc.reason, diff)
 				}
 				for _, typ := range allConditions {
-					if got := told(rsp, typ); tc.told[typ] != "" && got != tc.told[typ] || tc.told[typ] == "" && !strings.HasPrefix(got, "True ") {
-						t.Errorf("%s: %s is %q, want %q", tc.reason, typ, got, tc.told[typ])
+					want := "True "
+					if e, ok := tc.told[typ]; ok {
+						want = e.told(c)
+					}
+					if got := told(rsp, typ); !strings.HasPrefix(got, want) {
+						t.Errorf("%s: %s is %q, want %q", tc.reason, typ, got, want)
 					}
 				}
 				if compositeReady(rsp) != (tc.told == nil) {
@@ -76,9 +81,14 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-func emptied(name, keys string) string {
-	return "False EmptyConnectionSecret " + name + ": ready, but its connection Secret has no value for " + keys + ": restore the Secret or, " +
-		"only if no data goes with it, delete this object to get a new one with a new Secret"
+// emptied is an object whose connection Secret lost keys.
+type emptied struct{ name, keys string }
+
+// told is what its condition says.
+func (e emptied) told(c *cluster) string {
+	o := kube.Observed{Object: c.objects[e.name]}
+	return fmt.Sprintf("False EmptyConnectionSecret %s: ready, but its connection Secret has no value for %s: restore the Secret or, only if no data "+
+		"goes with it, delete %s %s of %s to get a new one with a new Secret", e.name, e.keys, o.String("kind"), o.Name(), o.String("apiVersion"))
 }
 
 func setDetail(name, key, value string) func(*cluster) {

@@ -97,8 +97,8 @@ func WithDetails(check Check, keys ...string) Check {
 			return v
 		}
 		return notReady(ReasonEmptyConnectionSecret, fmt.Sprintf(
-			"ready, but its connection Secret has no value for %s: restore the Secret or, only if no data goes with it, delete this object to get a new one with a new Secret",
-			strings.Join(missing, ", ")))
+			"ready, but its connection Secret has no value for %s: restore the Secret or, only if no data goes with it, delete %s %s of %s to get a new one with a new Secret",
+			strings.Join(missing, ", "), o.String("kind"), o.Name(), o.String("apiVersion")))
 	}
 }
 

@@ -53,7 +53,7 @@ func TestWithDetails(t *testing.T) {
 	keys[0] = "changed later"
 	lacks := func(keys string) Verdict {
 		return notReadyVerdict("EmptyConnectionSecret", "ready, but its connection Secret has no value for "+keys+
-			": restore the Secret or, only if no data goes with it, delete this object to get a new one with a new Secret")
+			": restore the Secret or, only if no data goes with it, delete User u of sql/v1 to get a new one with a new Secret")
 	}
 	cases := map[string]struct {
 		reason  string
@@ -70,7 +70,7 @@ func TestWithDetails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := Observed{Details: tc.details}
 			if !tc.absent {
-				o.Object = observe(t, `{kind: User}`).Object
+				o.Object = observe(t, `{apiVersion: sql/v1, kind: User, metadata: {name: u}}`).Object
 			}
 			got := check(o)
 			if diff := cmp.Diff(tc.want, got); diff != "" {

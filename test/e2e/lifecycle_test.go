@@ -10,10 +10,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
@@ -122,72 +119,6 @@ func TestHibernate(t *testing.T) {
 		t.Errorf("the data of a stack that was woken: %v", err)
 	}
 }
-
-// readers are the Deployments whose pods read a Secret.
-func readers(ds map[string]appsv1.Deployment, secret string) map[string]bool {
-	out := map[string]bool{}
-	for name, d := range ds {
-		for _, cs := range [][]corev1.Container{d.Spec.Template.Spec.InitContainers, d.Spec.Template.Spec.Containers} {
-			for _, c := range cs {
-				for _, e := range c.Env {
-					if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil && e.ValueFrom.SecretKeyRef.Name == secret {
-						out[name] = true
-					}
-				}
-			}
-		}
-		for _, v := range d.Spec.Template.Spec.Volumes {
-			if v.Secret != nil && v.Secret.SecretName == secret {
-				out[name] = true
-			}
-		}
-	}
-	return out
-}
-
-// TestNewLogin deletes the managed resource behind the database login, as docs/operations.md says to do for a lost one.
-func TestNewLogin(t *testing.T) {
-	t.Parallel()
-	s := newStack(t, "{}")
-	secret, user := s.status("database", "secretName"), s.one("User", "mysql.sql.")
-	password, before := string(s.secret(secret)["password"]), s.mustDeployments()
-	want := readers(before, secret)
-	if !want["ml-pipeline"] || len(want) == len(before) {
-		t.Fatalf("of %d Deployments %v read the login: the test expects the API server among them, and not all", len(before), want)
-	}
-	r, err := client.Resource(user.Object.GroupVersionKind(), user.Namespace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Delete(t.Context(), user.Name, metav1.DeleteOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	s.eventually(t, "there is a new login, and it works", func(ctx context.Context) error {
-		o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(ctx, secret, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		if pw := string(o.Data["password"]); pw == "" || pw == password {
-			return fmt.Errorf("the Secret has the old login, or none")
-		}
-		return s.login(ctx, s.status("database", "name"))
-	})
-	s.eventually(t, "whoever reads the login has new pods, and nobody else", func(ctx context.Context) error {
-		ds, err := s.deployments(ctx)
-		if err != nil {
-			return err
-		}
-		for name, d := range ds {
-			if rolled := d.Annotations[revision] != before[name].Annotations[revision]; rolled != want[name] {
-				return fmt.Errorf("%s: new pods is %v, want %v", name, rolled, want[name])
-			}
-		}
-		return s.isReady(ctx)
-	})
-}
-
-// revision is the annotation by which Kubernetes counts the pod templates that a Deployment had.
-const revision = "deployment.kubernetes.io/revision"
 
 func TestRetain(t *testing.T) {
 	t.Parallel()

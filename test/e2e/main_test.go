@@ -12,11 +12,10 @@ import (
 	"testing"
 	"time"
 
-	kerrors "k8s.io/apimachinery/pkg/api/errors"
-
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
 // patience of a single expectation. Stacks are ready in seconds; a loaded CI machine is ten times slower.
@@ -25,7 +24,7 @@ const patience = 5 * time.Minute
 var (
 	plane  *state.State
 	client *apply.Client
-	// namespaced is the flavour that is installed.
+	// namespaced says whether that flavour is installed.
 	namespaced bool
 )
 
@@ -50,11 +49,8 @@ func connect() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	_, err = client.Get(ctx, "apiextensions.crossplane.io/v1", "CompositeResourceDefinition", "", "pipelinestacks.pipelines.opendatahub.io")
-	namespaced = err == nil
-	if kerrors.IsNotFound(err) { // the claim flavour's is the composite's
-		_, err = client.Get(ctx, "apiextensions.crossplane.io/v1", "CompositeResourceDefinition", "", "xpipelinestacks.pipelines.opendatahub.io")
-	}
+	namespaced = plane.Flavour == state.Namespaced
+	_, err = client.List(ctx, tenants.APIVersion, tenants.Kind, "", "")
 	return err
 }
 

@@ -24,7 +24,7 @@ import (
 const usage = `usage: controlplane <command>
 
   build                            build all programs, which takes minutes the first time
-  up [-namespaced] [-no-tenants]   build and start everything, install the packages, make two tenants; safe to repeat
+  up [-flavour f] [-no-tenants]    build and start everything, install the packages, make two tenants; safe to repeat
   status                           show processes, ports and memory
   stop <process>                   stop one process; start <process> starts it again
   down                             stop everything and remove the state folder
@@ -94,13 +94,15 @@ func only(args []string) string {
 func up(ctx context.Context, s *state.State, args []string) error {
 	c := &cluster.Cluster{State: s}
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
-	flags.BoolVar(&c.Options.Namespaced, "namespaced", false, "install the namespaced flavour instead of the claim flavour")
-	flags.StringVar(&c.Options.Packages, "packages", "", "folder with package files (default _output/package)")
+	flavour := flags.String("flavour", state.Claim, "what to install, claim or namespaced")
 	noTenants := flags.Bool("no-tenants", false, "stop when the packages are installed")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	fmt.Println("The first start builds Kubernetes, Crossplane and an S3 server from their Go modules: about 10 minutes on two CPUs.")
+	if err := s.ChooseFlavour(*flavour); err != nil {
+		return err
+	}
+	fmt.Println("The first start builds Kubernetes, Crossplane and an S3 server from their Go modules, which takes minutes.")
 	if err := c.Up(ctx, os.Stdout); err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, s.Path("log"))
 	}

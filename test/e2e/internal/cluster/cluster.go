@@ -17,7 +17,6 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/graph"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/pki"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
@@ -34,21 +33,10 @@ const patience = 3 * time.Minute
 type Cluster struct {
 	*state.State
 
-	// Options of this start.
-	Options Options
-	client  *apply.Client
-	mirror  *registry.Mirror
-	crds    string // folder with Crossplane's CRDs
+	client *apply.Client
+	crds   string // folder with Crossplane's CRDs
 
 	copyOnce sync.Once
-}
-
-// Options say what to install. The zero value is the claim flavour of the project as built by make package.
-type Options struct {
-	// Namespaced chooses the namespaced flavour.
-	Namespaced bool
-	// Packages is the folder with the package files; empty for _output/package of the project.
-	Packages string
 }
 
 // Kubeconfig is the path of the administrator's kubeconfig.

@@ -59,11 +59,7 @@ func (c *Cluster) apply(ctx context.Context, file []*unstructured.Unstructured) 
 
 // installFile reads the objects of the flavour's install file, and the image of its Configuration.
 func (c *Cluster) installFile() ([]*unstructured.Unstructured, string, error) {
-	flavour := "claim"
-	if c.Options.Namespaced {
-		flavour = "namespaced"
-	}
-	name := filepath.Join(c.packageDir(), "install-"+flavour+".yaml")
+	name := filepath.Join(c.packageDir(), "install-"+c.Flavour+".yaml")
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, "", fmt.Errorf("%w: run make package", err)
@@ -83,8 +79,5 @@ func (c *Cluster) installFile() ([]*unstructured.Unstructured, string, error) {
 
 // packageDir is where the packages and the install files are.
 func (c *Cluster) packageDir() string {
-	if c.Options.Packages != "" {
-		return c.Options.Packages
-	}
 	return filepath.Join(c.Root, "_output", "package")
 }

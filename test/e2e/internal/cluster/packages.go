@@ -14,6 +14,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/runtime"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
 const pkgVersion = "pkg.crossplane.io/v1"
@@ -102,7 +103,7 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 		return err
 	}
 	// The documentation promises that one kind alone has to wait for a provider, and in one flavour.
-	if len(unknown) > 0 && (!c.Options.Namespaced || !slices.Equal(unknown, []string{"ClusterProviderConfig"})) {
+	if len(unknown) > 0 && (c.Flavour != state.Namespaced || !slices.Equal(unknown, []string{"ClusterProviderConfig"})) {
 		return fmt.Errorf("the install file holds kinds that nobody knows: %v", unknown)
 	}
 	if err := c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, conf) }); err != nil {
@@ -132,7 +133,7 @@ func (c *Cluster) packages() ([]registry.Package, registry.Package, error) {
 			return nil, registry.Package{}, err
 		}
 		files = append(files, f)
-		if f.Kind == "Configuration" && strings.Contains(f.Name, "namespaced") == c.Options.Namespaced {
+		if f.Kind == "Configuration" && strings.Contains(f.Name, "namespaced") == (c.Flavour == state.Namespaced) {
 			conf = &f
 		}
 	}

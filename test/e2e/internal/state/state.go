@@ -20,12 +20,20 @@ import (
 // modulePath tells the project's go.mod from those of the modules inside it.
 const modulePath = "module github.com/pipelinestack/function-pipelinestack\n"
 
+// The flavours of the project.
+const (
+	Claim      = "claim"
+	Namespaced = "namespaced"
+)
+
 // State is a control plane that was, is or will be running.
 type State struct {
 	// Dir is the absolute path of the folder.
 	Dir string `json:"-"`
 	// Root is the absolute path of the project.
 	Root string `json:"-"`
+	// Flavour is what the control plane offers, Claim or Namespaced; empty until it is chosen.
+	Flavour string `json:"flavour"`
 	// Ports are the loopback ports, by what listens there.
 	Ports map[string]int `json:"ports"`
 	// Secrets are generated passwords of the servers in this folder. They are worth nothing outside of it.
@@ -93,6 +101,20 @@ func (s *State) save() error {
 		return err
 	}
 	return os.Rename(tmp, s.file())
+}
+
+// ChooseFlavour says what the control plane offers. A cluster holds one flavour, so what was chosen stays.
+func (s *State) ChooseFlavour(flavour string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case flavour != Claim && flavour != Namespaced:
+		return fmt.Errorf("there is no flavour %q: it is %s or %s", flavour, Claim, Namespaced)
+	case s.Flavour != "" && s.Flavour != flavour:
+		return fmt.Errorf("this control plane offers the %s flavour: take it down first", s.Flavour)
+	}
+	s.Flavour = flavour
+	return s.save()
 }
 
 // ChoosePorts gives each name that has no port yet a free one on loopback and saves them.
