@@ -15,6 +15,8 @@ CROSSPLANE_CORE ?=
 REGISTRY ?=
 # What the control plane offers: claim or namespaced.
 FLAVOUR ?= claim
+# How long its tests may take, all together.
+E2E_TIMEOUT ?= 40m
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
 
 # The same flags everywhere: the targets share what they compile, which is most of the time of a first run.
@@ -37,7 +39,7 @@ build_tool = @cd tools/$(1) && go build -o $(abspath $@)
 
 .PHONY: help
 help: ## Explain the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: render
 render: build $(filter $(PINNED_CROSSPLANE),$(CROSSPLANE)) ## Print what an example becomes: EXAMPLE=examples/full, CROSSPLANE=your CLI, CROSSPLANE_CORE=core for a CLI from 2.3 on
@@ -65,10 +67,12 @@ lint: $(GOLANGCI_LINT) ## Lint the code, prove that the lint's walls stand, chec
 	$(GOLANGCI_LINT) run ./...
 	go run ./hack/lintwalls $(GOLANGCI_LINT)
 	go mod tidy -diff
+	cd test/e2e && $(abspath $(GOLANGCI_LINT)) run --build-tags e2e ./... && go mod tidy -diff
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code as lint wants it
 	$(GOLANGCI_LINT) fmt
+	cd test/e2e && $(abspath $(GOLANGCI_LINT)) fmt
 
 .PHONY: build
 build: ## Build the function for this machine: _output/bin/function
@@ -82,14 +86,17 @@ package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages and i
 up: package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced; needs mariadb-server
 	cd test/e2e && go run ./cmd/controlplane up -flavour '$(FLAVOUR)'
 
+.PHONY: programs
+programs: ## Build the programs of the control plane, which takes minutes the first time
+	cd test/e2e && go run ./cmd/controlplane build
+
 .PHONY: down
 down: ## Stop the control plane and forget its state
 	cd test/e2e && go run ./cmd/controlplane down
 
 .PHONY: e2e
 e2e: ## Test against the control plane of `make up`; the last line is the total
-	@cd test/e2e && go vet -tags e2e ./... && go test ./internal/...
-	@cd test/e2e && go test -json -tags e2e -count=1 -parallel 6 -timeout 40m . | go run -C ../.. ./hack/testtotal -progress
+	@cd test/e2e && go test -json -tags e2e -count=1 -parallel 6 -timeout $(E2E_TIMEOUT) ./... | go run -C ../.. ./hack/testtotal -progress
 
 .PHONY: bench
 bench: ## Measure the function
@@ -97,6 +104,7 @@ bench: ## Measure the function
 
 .PHONY: clean
 clean: ## Remove all that was built, tools included
+	@[ ! -e _output/e2e/state/state.json ] || $(MAKE) down
 	rm -rf _output
 
 $(PINNED_CROSSPLANE):
@@ -107,8 +115,9 @@ $(NEWEST_CROSSPLANE):
 	@echo 'Building the newest Crossplane CLI, once; this takes some minutes' >&2
 	$(call build_tool,crossplane-cli) -ldflags '-s -w' github.com/crossplane/cli/v2/cmd/crossplane
 
-$(NEWEST_CORE):
-	cd test/e2e && go run ./cmd/controlplane build
+$(NEWEST_CORE): test/e2e/crossplane/go.mod
+	@$(MAKE) -s programs
+	@touch $@
 
 $(GOLANGCI_LINT):
 	@echo 'Building golangci-lint $(GOLANGCI_LINT_VERSION), once; this takes a minute or two' >&2

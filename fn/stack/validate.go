@@ -3,7 +3,6 @@ package stack
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,9 +10,7 @@ import (
 	_ "time/tzdata" // the image has none, and a schedule's time zone is checked against it
 
 	corev1 "k8s.io/api/core/v1"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -236,94 +233,9 @@ func validateForeignArgo(c Claim) field.ErrorList {
 	return errs
 }
 
-// validateEnv keeps a claim's variables away from the stack's own. The names come from the functions that write them.
-func validateEnv(s *Stack) field.ErrorList {
-	if !s.complete() {
-		return nil // the stack's own variables are not known yet; another error says why
-	}
-	var errs field.ErrorList
-	for _, c := range []struct {
-		path      string
-		claim     []v1alpha1.EnvVar
-		own       func(*Stack) []corev1.EnvVar
-		forbidden map[string]string
-	}{
-		{"apiServer", s.Spec.APIServer.Env, apiServerEnv, apiServerForbiddenEnv},
-		{"persistenceAgent", s.Spec.PersistenceAgent.Env, persistenceAgentEnv, nil},
-		{"scheduledWorkflow", s.Spec.ScheduledWorkflow.Env, scheduledWorkflowEnv, nil},
-		{"workflowController", s.Spec.WorkflowController.Env, workflowControllerEnv, nil},
-		{"metadata", s.Spec.Metadata.Env, metadataConfigEnv, nil},
-		{"ui", s.Spec.UI.Env, uiEnv, nil},
-	} {
-		if len(c.claim) == 0 {
-			continue
-		}
-		taken := map[string]string{}
-		maps.Copy(taken, c.forbidden)
-		for _, v := range c.own(s) {
-			taken[v.Name] = "the stack sets it"
-		}
-		seen := map[string]bool{}
-		for i, v := range c.claim {
-			path := specPath.Child(c.path, "env").Index(i).Child("name")
-			if why, ok := taken[v.Name]; ok {
-				errs = append(errs, field.Invalid(path, v.Name, why))
-			}
-			if seen[v.Name] {
-				errs = append(errs, field.Duplicate(path, v.Name))
-			}
-			seen[v.Name] = true
-		}
-	}
-	return errs
-}
-
 // complete says whether what the emitted objects need is there, so that they can be built at all.
 func (s *Stack) complete() bool {
 	return s.Release != nil && s.Size != nil && s.Platform.Database.Shared != nil && s.Platform.ObjectStore.AWS != nil
-}
-
-func validateAccess(s *Stack) field.ErrorList {
-	var errs field.ErrorList
-	if s.monitored() && !s.Platform.Monitoring.PrometheusOperator {
-		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "the platform has no Prometheus operator"))
-	}
-	tls := s.Spec.TLS
-	if (tls.Type == v1alpha1.TLSSecret) != (tls.SecretName != "") {
-		errs = append(errs, field.Invalid(specPath.Child("tls", "secretName"), tls.SecretName, "goes with type Secret, which needs it"))
-	}
-	path := specPath.Child("networkPolicy")
-	for i, c := range s.Spec.NetworkPolicy.Clients {
-		errs = append(errs, metavalidation.ValidateLabels(c.PodLabels, path.Child("clients").Index(i).Child("podLabels"))...)
-	}
-	errs = append(errs, validateTargets(s.Spec.NetworkPolicy.Egress, path.Child("egress"))...)
-	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations,
-		specPath.Child("pipelineRunner", "serviceAccountAnnotations"))...)
-	return errs
-}
-
-func validateTargets(targets []v1alpha1.EgressTarget, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for i, t := range targets {
-		errs = append(errs, validateCIDRs([]string{t.CIDR}, path.Index(i).Child("cidr"))...)
-		for j, port := range t.Ports {
-			for _, msg := range validation.IsValidPortNum(int(port)) {
-				errs = append(errs, field.Invalid(path.Index(i).Child("ports").Index(j), port, msg))
-			}
-		}
-	}
-	return errs
-}
-
-// validateCIDRs wants ranges as network policies take them: 10.0.0.0/8, not 10.1.0.0/8.
-func validateCIDRs(cidrs []string, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for _, c := range cidrs {
-		if p, err := netip.ParsePrefix(c); err != nil || p != p.Masked() {
-			errs = append(errs, field.Invalid(path, c, "must be a range in CIDR form, such as 10.0.0.0/8"))
-		}
-	}
-	return errs
 }
 
 // sorted errors, where they were found in a map's order.

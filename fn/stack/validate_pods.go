@@ -245,3 +245,45 @@ func validatePodTerm(t corev1.PodAffinityTerm, path *field.Path) field.ErrorList
 	}
 	return append(errs, metavalidation.ValidateLabelName(t.TopologyKey, path.Child("topologyKey"))...)
 }
+
+// validateEnv keeps a claim's variables away from the stack's own. The names come from the functions that write them.
+func validateEnv(s *Stack) field.ErrorList {
+	if !s.complete() {
+		return nil // the stack's own variables are not known yet; another error says why
+	}
+	var errs field.ErrorList
+	for _, c := range []struct {
+		path      string
+		claim     []v1alpha1.EnvVar
+		own       func(*Stack) []corev1.EnvVar
+		forbidden map[string]string
+	}{
+		{"apiServer", s.Spec.APIServer.Env, apiServerEnv, apiServerForbiddenEnv},
+		{"persistenceAgent", s.Spec.PersistenceAgent.Env, persistenceAgentEnv, nil},
+		{"scheduledWorkflow", s.Spec.ScheduledWorkflow.Env, scheduledWorkflowEnv, nil},
+		{"workflowController", s.Spec.WorkflowController.Env, workflowControllerEnv, nil},
+		{"metadata", s.Spec.Metadata.Env, metadataConfigEnv, nil},
+		{"ui", s.Spec.UI.Env, uiEnv, nil},
+	} {
+		if len(c.claim) == 0 {
+			continue
+		}
+		taken := map[string]string{}
+		maps.Copy(taken, c.forbidden)
+		for _, v := range c.own(s) {
+			taken[v.Name] = "the stack sets it"
+		}
+		seen := map[string]bool{}
+		for i, v := range c.claim {
+			path := specPath.Child(c.path, "env").Index(i).Child("name")
+			if why, ok := taken[v.Name]; ok {
+				errs = append(errs, field.Invalid(path, v.Name, why))
+			}
+			if seen[v.Name] {
+				errs = append(errs, field.Duplicate(path, v.Name))
+			}
+			seen[v.Name] = true
+		}
+	}
+	return errs
+}

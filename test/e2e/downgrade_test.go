@@ -67,13 +67,13 @@ func serve(t *testing.T, bin string) {
 	t.Helper()
 	run := func(bin string) string {
 		if err := plane.Stop("function"); err != nil {
-			t.Error(err)
+			t.Fatal(err)
 		}
 		args := plane.Processes["function"].Args
 		was := args[0]
 		args[0] = bin
 		if err := plane.Restart("function"); err != nil {
-			t.Error(err)
+			t.Fatal(err)
 		}
 		return was
 	}

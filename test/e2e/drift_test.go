@@ -79,12 +79,12 @@ func TestDriftHeals(t *testing.T) {
 	})
 
 	t.Run("User", func(t *testing.T) {
-		secret := s.status("database", "secretName")
+		secret, database := s.status("database", "secretName"), s.status("database", "name")
 		was := s.secret(secret)
 		if _, err := admin(t).ExecContext(t.Context(), fmt.Sprintf("DROP USER '%s'@'%%'", was["username"])); err != nil {
 			t.Fatal(err)
 		}
-		s.heals(t, "a dropped user can log in again", func(ctx context.Context) error { return s.login(ctx, s.status("database", "name")) })
+		s.heals(t, "a dropped user can log in again", func(ctx context.Context) error { return s.login(ctx, database) })
 		if string(s.secret(secret)["password"]) == string(was["password"]) {
 			t.Error("with the old password")
 		}

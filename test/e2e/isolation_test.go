@@ -52,7 +52,8 @@ func TestIsolation(t *testing.T) {
 	t.Parallel()
 	a, b := newStack(t, "{}"), newStack(t, "{}")
 
-	a.eventually(t, "A's user opens A's database", func(ctx context.Context) error { return a.login(ctx, a.status("database", "name")) })
+	database := a.status("database", "name")
+	a.eventually(t, "A's user opens A's database", func(ctx context.Context) error { return a.login(ctx, database) })
 	const accessDenied = 1044
 	var e *driver.MySQLError
 	if err := a.login(t.Context(), b.status("database", "name")); !errors.As(err, &e) || e.Number != accessDenied {

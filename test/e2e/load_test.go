@@ -83,8 +83,8 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		return nil
 	})
-	w.reset()
 	before := composites(stacks)
+	w.reset()
 	const idle = time.Minute
 	select {
 	case <-time.After(idle):
@@ -198,6 +198,9 @@ func (w *writes) watch(t *testing.T, r metadata.Getter, kind string, match func(
 			if match(namespace, name) {
 				w.add(fmt.Sprintf("%s %s/%s", kind, o.Namespace, o.Name))
 			}
+		}
+		if t.Context().Err() == nil {
+			w.add("somewhere: the watch of " + kind + " broke off,")
 		}
 	}()
 	return nil

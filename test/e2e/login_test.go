@@ -42,7 +42,7 @@ func readers(ds map[string]appsv1.Deployment, secret string) map[string]bool {
 func TestNewLogin(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")
-	secret, user := s.status("database", "secretName"), s.one("User", "mysql.sql.")
+	secret, database, user := s.status("database", "secretName"), s.status("database", "name"), s.one("User", "mysql.sql.")
 	password, before := string(s.secret(secret)["password"]), s.mustDeployments()
 	want := readers(before, secret)
 	if !want["ml-pipeline"] || len(want) == len(before) {
@@ -81,7 +81,7 @@ func TestNewLogin(t *testing.T) {
 		if pw := string(o.Data["password"]); pw == "" || pw == password {
 			return fmt.Errorf("the Secret has the old login, or none")
 		}
-		return s.login(ctx, s.status("database", "name"))
+		return s.login(ctx, database)
 	})
 	s.eventually(t, "whoever reads the login has new pods, and nobody else", func(ctx context.Context) error {
 		ds, err := s.deployments(ctx)

@@ -7,6 +7,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -43,6 +44,12 @@ func connect() error {
 	}
 	if err := plane.Dead(); err != nil {
 		return err
+	}
+	switch f := plane.Processes["function"]; {
+	case f == nil:
+		return errors.New("there is none")
+	case f.Args[0] != plane.Bin("function"): // a test that was cut off left another one behind
+		return fmt.Errorf("the function that runs is %s", f.Args[0])
 	}
 	if client, err = apply.New(cluster.Kubeconfig(plane)); err != nil {
 		return err

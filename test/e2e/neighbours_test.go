@@ -73,6 +73,7 @@ func TestForeignObject(t *testing.T) {
 func TestNamespaceDeletion(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")
+	s.allowed(t) // while it is there to tell
 	had, keys := s.belongings(), keysOf(s.tree())
 	namespaces := client.Kube.CoreV1().Namespaces()
 	err := namespaces.Delete(t.Context(), s.namespace, metav1.DeleteOptions{})

@@ -76,7 +76,7 @@ var asks = map[string]map[string][]string{
 	},
 }
 
-// TestPartsWork makes the requests of every part of a stack as the ServiceAccount that its Deployment names, once in the stack's namespace
+// TestPartsWork makes requests of the parts of a stack, those of Argo's and Kubeflow Pipelines' own kinds above all, as the ServiceAccount that its Deployment names, once in the stack's namespace
 // and once in a neighbour's, where each of them is forbidden.
 func TestPartsWork(t *testing.T) {
 	t.Parallel()

@@ -23,10 +23,12 @@ import (
 )
 
 // A project is the larger composite of examples/odh-project, with a stack in it.
-type project struct {
-	*unstructured.Unstructured
+type project struct{ *unstructured.Unstructured }
 
-	stack *stack
+const projectStack = "pipelines"
+
+func (p *project) stackOf(t *testing.T) *stack {
+	return &stack{t: t, namespace: p.GetName(), name: projectStack}
 }
 
 // projectObjects are what the example's project is to become, by kind and name.
@@ -84,10 +86,9 @@ func newProject(t *testing.T) *project {
 		return apply.True(u, "Installed", "Healthy")
 	})
 	p := &project{Unstructured: odhProject(t, "project.yaml")[0]}
-	p.stack = &stack{t: t, namespace: p.GetName(), name: "pipelines"}
 	t.Cleanup(func() { remove(t, p.Unstructured) })
 	eventually(t, "projects can be made", func(ctx context.Context) error { return client.Object(ctx, "", p.DeepCopy()) })
-	p.stack.eventually(t, "the project is ready", func(ctx context.Context) error {
+	p.stackOf(t).eventually(t, "the project is ready", func(ctx context.Context) error {
 		u, err := p.read(ctx)
 		if err != nil {
 			return err
@@ -203,7 +204,7 @@ func (p *project) testPeople(t *testing.T) {
 	} {
 		review := &authzv1.SubjectAccessReview{Spec: authzv1.SubjectAccessReviewSpec{User: "somebody", Groups: []string{tc.group},
 			ResourceAttributes: &authzv1.ResourceAttributes{
-				Namespace: p.GetName(), Verb: tc.verb, Group: tc.of, Resource: tc.resource, Subresource: tc.part, Name: p.stack.name,
+				Namespace: p.GetName(), Verb: tc.verb, Group: tc.of, Resource: tc.resource, Subresource: tc.part, Name: projectStack,
 			}}}
 		if tc.user != "" {
 			review.Spec.User = tc.user
@@ -221,6 +222,7 @@ func (p *project) testPeople(t *testing.T) {
 
 // testWorkbench looks for a pod, which is there only if Pod Security and the quota let it in.
 func (p *project) testWorkbench(t *testing.T) {
+	api := p.stackOf(t).status("endpoints", "api")
 	eventually(t, "the workbench runs", func(ctx context.Context) error {
 		pod, err := client.Kube.CoreV1().Pods(p.GetName()).Get(ctx, "workbench-0", metav1.GetOptions{})
 		if err == nil && pod.Status.Phase != corev1.PodRunning {
@@ -229,21 +231,25 @@ func (p *project) testWorkbench(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if is, want := pod.Spec.Containers[0].Env[0].Value, p.stack.status("endpoints", "api"); is != want {
-			return fmt.Errorf("it looks for pipelines at %q, want %q", is, want)
+		if is := pod.Spec.Containers[0].Env[0].Value; is != api {
+			return fmt.Errorf("it looks for pipelines at %q, want %q", is, api)
 		}
 		u, err := p.read(ctx)
-		if n, _, _ := unstructured.NestedInt64(u.Object, "status", "workbench", "available"); err == nil && n != 1 {
-			err = fmt.Errorf("the project says that %d are available", n)
+		if err != nil {
+			return err
 		}
-		return err
+		if n, _, _ := unstructured.NestedInt64(u.Object, "status", "workbench", "available"); n != 1 {
+			return fmt.Errorf("the project says that %d are available", n)
+		}
+		return nil
 	})
 }
 
 func (p *project) testStack(t *testing.T) {
-	s := p.stack
+	s := p.stackOf(t)
 	s.ready()
-	s.eventually(t, "the stack's user opens its database", func(ctx context.Context) error { return s.login(ctx, s.status("database", "name")) })
+	database := s.status("database", "name")
+	s.eventually(t, "the stack's user opens its database", func(ctx context.Context) error { return s.login(ctx, database) })
 	u, err := p.read(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -260,7 +266,7 @@ func (p *project) testStack(t *testing.T) {
 
 // testRights fails if Crossplane was ever refused anything, as the stack's own tests do.
 func (p *project) testRights(t *testing.T) {
-	p.stack.allowed(t)
+	p.stackOf(t).allowed(t)
 	l, err := client.Kube.CoreV1().Events(metav1.NamespaceDefault).List(t.Context(), metav1.ListOptions{FieldSelector: "type=Warning"})
 	if err != nil {
 		t.Fatal(err)
@@ -275,7 +281,8 @@ func (p *project) testRights(t *testing.T) {
 
 // testDeletion deletes the project, in the claim flavour as kubectl does by default.
 func (p *project) testDeletion(t *testing.T) {
-	had, keys := p.stack.belongings(), append(keysOf(p.tree(t)), keysOf(p.stack.tree())...)
+	s := p.stackOf(t)
+	had, keys := s.belongings(), append(keysOf(p.tree(t)), keysOf(s.tree())...)
 	policy := metav1.DeletePropagationBackground
 	if namespaced {
 		eventually(t, "nobody deletes a project in the background", func(ctx context.Context) error {
@@ -293,7 +300,7 @@ func (p *project) testDeletion(t *testing.T) {
 	if err := deleteWith(t.Context(), p.Unstructured, policy, false); err != nil {
 		t.Fatal(err)
 	}
-	p.stack.eventually(t, "a deleted project leaves nothing in the cluster", func(ctx context.Context) error { return gone(ctx, keys) })
+	s.eventually(t, "a deleted project leaves nothing in the cluster", func(ctx context.Context) error { return gone(ctx, keys) })
 	if is, want := had.remains(t), (remains{database: true, bucket: true}); is != want {
 		t.Errorf("%+v remain on the servers, want %+v", is, want)
 	}

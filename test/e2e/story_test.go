@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -51,7 +52,11 @@ func (s *stack) story() string {
 			}
 		}
 	}
-	for _, e := range s.warnings(ctx) {
+	events, err := s.warnings(ctx)
+	if err != nil {
+		_, _ = fmt.Fprintln(&b, "events:", err)
+	}
+	for _, e := range events {
 		_, _ = fmt.Fprintf(&b, "event of %s %s: %s %s\n", e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason, e.Message)
 	}
 	return b.String()
@@ -68,7 +73,7 @@ func conditions(b *strings.Builder, u *unstructured.Unstructured) {
 }
 
 // warnings are those about the stack, its composite and what it composes.
-func (s *stack) warnings(ctx context.Context) []corev1.Event {
+func (s *stack) warnings(ctx context.Context) ([]corev1.Event, error) {
 	names := map[string]bool{s.name: true}
 	if u, err := s.read(ctx); err == nil {
 		if tree, err := tenants.Tree(ctx, client, u); err == nil {
@@ -78,10 +83,12 @@ func (s *stack) warnings(ctx context.Context) []corev1.Event {
 		}
 	}
 	var out []corev1.Event
+	var errs []error
 	// Events of what has no namespace are kept in "default".
 	for _, ns := range []string{s.namespace, metav1.NamespaceDefault} {
 		l, err := client.Kube.CoreV1().Events(ns).List(ctx, metav1.ListOptions{FieldSelector: "type=Warning"})
 		if err != nil {
+			errs = append(errs, err)
 			continue
 		}
 		for _, e := range l.Items {
@@ -90,14 +97,18 @@ func (s *stack) warnings(ctx context.Context) []corev1.Event {
 			}
 		}
 	}
-	return out
+	return out, errors.Join(errs...)
 }
 
 // allowed fails the test if anything about the stack was ever refused for lack of rights. Crossplane runs as its own service
 // account here, so package/rbac.yaml alone has to be enough, also for the Roles and bindings that a stack holds.
 func (s *stack) allowed(t *testing.T) {
 	t.Helper()
-	for _, e := range s.warnings(context.Background()) {
+	events, err := s.warnings(context.Background())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, e := range events {
 		if e.Reason == "RoleBasedAccessControl" || strings.Contains(e.Message, "is forbidden") {
 			t.Errorf("Crossplane lacks a right: %s %s: %s %s", e.InvolvedObject.Kind, e.InvolvedObject.Name, e.Reason, e.Message)
 		}

@@ -3,11 +3,15 @@
 package proc
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -29,6 +33,8 @@ type Process struct {
 	Log string `json:"log"`
 	// PID is 0 when it was never started or has been stopped.
 	PID int `json:"pid,omitempty"`
+	// Program is a checksum of the program's file, which tells it from one that was built since.
+	Program string `json:"program,omitempty"`
 	// Started is the start time that the kernel reports, in clock ticks since boot.
 	Started uint64 `json:"started,omitempty"`
 }
@@ -58,8 +64,28 @@ func (p *Process) Start() error {
 	if _, p.Started, err = stat(p.PID); err != nil {
 		return fmt.Errorf("cannot read the start time of pid %d: %w", p.PID, err)
 	}
+	p.Program = program(p.Args[0])
 	go func() { _ = cmd.Wait() }() // no zombie while the starter lives; init takes over afterwards
 	return nil
+}
+
+// Current tells whether what runs is what Start would start: the same program, arguments and environment.
+func (p *Process) Current(wanted Process) bool {
+	return p.Program == program(wanted.Args[0]) && slices.Equal(p.Args, wanted.Args) && slices.Equal(p.Env, wanted.Env)
+}
+
+// program is a checksum, "" if the file cannot be read.
+func program(file string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Alive tells whether the process that Start started still runs.

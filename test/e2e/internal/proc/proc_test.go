@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,6 +30,43 @@ func TestStartStop(t *testing.T) {
 	}
 	if p.Alive() || old.Alive() || p.PID != 0 {
 		t.Error("it is still there after Stop")
+	}
+}
+
+func TestCurrent(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "program")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file+".new", []byte("#!/bin/sh\nsleep 60 # "+text+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+".new", file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one")
+	wanted := Process{Args: []string{file, "a"}, Env: []string{"A=b"}, Log: filepath.Join(dir, "x.log")}
+	p := wanted
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = p.Kill() }()
+	write("one")
+	if !p.Current(wanted) {
+		t.Error("the same program, built again, is not taken for the same")
+	}
+	for reason, other := range map[string]Process{
+		"other arguments":   {Args: []string{file, "b"}, Env: wanted.Env},
+		"other environment": {Args: wanted.Args, Env: []string{"A=c"}},
+	} {
+		if p.Current(other) {
+			t.Errorf("%s are taken for the same", reason)
+		}
+	}
+	write("two")
+	if p.Current(wanted) {
+		t.Error("another program is taken for the same")
 	}
 }
 

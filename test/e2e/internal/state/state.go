@@ -146,12 +146,17 @@ func (s *State) SetSecret(name, value string) (string, error) {
 	return value, s.save()
 }
 
-// Start starts a process and records it. One of that name that is running already stays.
+// Start starts a process and records it. One of that name that is running already stays if it is just the same, and is replaced otherwise.
 func (s *State) Start(name string, p proc.Process) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if old, ok := s.Processes[name]; ok && old.Alive() {
-		return nil
+		if old.Current(p) {
+			return nil
+		}
+		if err := old.Stop(); err != nil {
+			return err
+		}
 	}
 	p.Log = s.Path("log", name+".log")
 	if err := p.Start(); err != nil {
