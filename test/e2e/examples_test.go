@@ -13,8 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/rest"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
@@ -27,12 +29,21 @@ func absent(group string) bool {
 }
 
 // TestExamples has the API server judge every example, and make nothing: what a tenant writes, unless it is there to be refused, and each
-// object that the function makes of it.
+// object that the function makes of it, asked for by Crossplane's account, which has to have the right to it.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	namespace := newNamespace(t)
+	cfg := rest.CopyConfig(client.Config)
+	cfg.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:" + cluster.Namespace + ":crossplane",
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + cluster.Namespace, "system:authenticated"},
+	}
+	crossplane, err := apply.NewFor(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
 	goldens := 0
-	err := filepath.WalkDir(filepath.Join(plane.Root, "examples"), func(path string, d os.DirEntry, err error) error {
+	err = filepath.WalkDir(filepath.Join(plane.Root, "examples"), func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.Name() != "expected.yaml" {
 			return err
 		}
@@ -44,12 +55,13 @@ func TestExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !bytes.Contains(golden, []byte("severity: Fatal")) {
-				if err := dryRun(t.Context(), namespace, written(t, dir)); err != nil {
+				if err := dryRun(t.Context(), client, namespace, written(t, dir)); err != nil {
 					t.Error(err)
 				}
 			}
-			for _, u := range composed(t, golden) {
-				err := dryRun(t.Context(), namespace, u)
+			// Objects name their stack's namespace in many places.
+			for _, u := range composed(t, bytes.ReplaceAll(golden, []byte(namespaceOf(t, dir)), []byte(namespace))) {
+				err := dryRun(t.Context(), crossplane, namespace, u)
 				if meta.IsNoMatchError(err) && absent(u.GroupVersionKind().Group) {
 					t.Logf("%s is not known here", u.GetKind())
 					continue
@@ -77,6 +89,19 @@ func written(t *testing.T, dir string) *unstructured.Unstructured {
 		"apiVersion": tenants.APIVersion, "kind": tenants.Kind,
 		"metadata": map[string]any{"name": tenants.Name}, "spec": xr.Object["spec"],
 	}}
+}
+
+// namespaceOf is the namespace of an example's tenant.
+func namespaceOf(t *testing.T, dir string) string {
+	t.Helper()
+	xr := document(t, filepath.Join(dir, "xr.yaml"))
+	if claims, ok, _ := unstructured.NestedString(xr.Object, "spec", "claimRef", "namespace"); ok {
+		return claims
+	}
+	if xr.GetNamespace() == "" {
+		t.Fatalf("%s has no namespace", dir)
+	}
+	return xr.GetNamespace()
 }
 
 // document is the first of a file.
@@ -113,14 +138,11 @@ func composed(t *testing.T, golden []byte) []*unstructured.Unstructured {
 	return out
 }
 
-// dryRun has the API server say what it thinks of an object, in a namespace if its kind lives in one.
-func dryRun(ctx context.Context, namespace string, u *unstructured.Unstructured) error {
-	r, err := client.Resource(u.GroupVersionKind(), namespace)
+// dryRun has the API server say what it thinks of an object asked for by somebody, in a namespace if its kind lives in one.
+func dryRun(ctx context.Context, as *apply.Client, namespace string, u *unstructured.Unstructured) error {
+	r, err := as.Resource(u.GroupVersionKind(), namespace)
 	if err != nil {
 		return err
-	}
-	if u.GetNamespace() != "" {
-		u.SetNamespace(namespace)
 	}
 	_, err = r.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: apply.FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}})
 	return err

@@ -40,6 +40,7 @@ var projectObjects = []string{
 
 // TestProject applies the files of the example as they stand. They are the same in both flavours; only how a project may be deleted differs.
 func TestProject(t *testing.T) {
+	t.Parallel()
 	p := newProject(t)
 	var is []string
 	tree := p.tree(t)
