@@ -37,19 +37,22 @@ var installs = []install{
 	{
 		name:          "install-namespaced",
 		configuration: configurations[1],
-		sources:       []string{"package/rbac.yaml", "package/policies/namespace-deletion.yaml", "package/provider-kubernetes.yaml"},
-		provider:      "crossplane-contrib/provider-kubernetes",
-		runtime:       "pipelinestack-provider-kubernetes",
+		sources: []string{
+			"package/rbac.yaml", "package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/provider-kubernetes.yaml",
+		},
+		provider: "crossplane-contrib/provider-kubernetes",
+		runtime:  "pipelinestack-provider-kubernetes",
 		kinds: []string{
 			"ClusterProviderConfig",
 			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
 			"ClusterRoleBinding", "Configuration", "DeploymentRuntimeConfig", "Provider",
-			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding",
 		},
 	},
 }
 
-const headerDoc = `# PipelineStack %s, made by hack/package: everything that a cluster with Crossplane 2.2 or newer needs beside credentials.
+const headerDoc = `# PipelineStack %s, made by hack/package: the packages and what they cannot hold, for a cluster with Crossplane 2.2 or newer. What else it
+# needs stands in docs/install.md: the kinds of Argo and Kubeflow Pipelines, credentials, and the platform's word.
 #
 #   kubectl apply --server-side -f %s.yaml
 `

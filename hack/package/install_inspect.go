@@ -87,6 +87,10 @@ func (i install) checkPackages(objects []unstructured.Unstructured, version, reg
 			if to := text(o.Object, "spec", "rewriteImage", "prefix"); to != registry+"/" {
 				errs = append(errs, fmt.Errorf("the packages come from %s instead of %s/", to, registry))
 			}
+
+			if from := prefixes(o); !slices.Equal(from, []string{canonical + "/"}) {
+				errs = append(errs, fmt.Errorf("the ImageConfig is about images of %v instead of %s/", from, canonical))
+			}
 		}
 	}
 
@@ -126,6 +130,19 @@ func checkBindings(objects []unstructured.Unstructured) error {
 // Holds says whether an object of that kind and name is there.
 func holds(objects []unstructured.Unstructured, kind, name string) bool {
 	return slices.ContainsFunc(objects, func(o unstructured.Unstructured) bool { return o.GetKind() == kind && o.GetName() == name })
+}
+
+// Prefixes returns those of the images that an ImageConfig is about.
+func prefixes(o unstructured.Unstructured) []string {
+	list, _, _ := unstructured.NestedSlice(o.Object, "spec", "matchImages")
+	found := make([]string, 0, len(list))
+
+	for _, e := range list {
+		m, _ := e.(map[string]any)
+		found = append(found, text(m, "prefix"))
+	}
+
+	return found
 }
 
 // Text returns the string at the path, empty if there is none.

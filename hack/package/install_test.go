@@ -60,6 +60,13 @@ func TestInstallInspect(t *testing.T) {
 			want:  "the packages come from",
 			claim: true,
 		},
+		"OtherImages": {
+			reason:   "An ImageConfig for other images leaves ours where they are not, or takes the providers' away from where they are.",
+			registry: mirror,
+			old:      "prefix: " + canonical + "/", new: "prefix: xpkg.crossplane.io/",
+			want:  "the ImageConfig is about images of",
+			claim: true,
+		},
 		"NoImageConfig": {
 			reason:   "Crossplane would look for the packages where they are not.",
 			registry: mirror,
@@ -86,6 +93,11 @@ func TestInstallInspect(t *testing.T) {
 			reason: "Namespaces could be deleted under their stacks.",
 			old:    "kind: ValidatingAdmissionPolicy\n", new: "kind: Policy\n",
 			want: "want objects of kinds",
+		},
+		"OtherCrossplane": {
+			reason: "Whom the policy lets through is what it is about.",
+			old:    "crossplane-system:crossplane'", new: "crossplane-system:default'",
+			want: "it lost ValidatingAdmissionPolicy .spec.validations",
 		},
 	}
 

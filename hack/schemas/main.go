@@ -195,8 +195,9 @@ be installed in a cluster as they are. Do not edit them.
 
 The folder ` + "`generations`" + ` holds what the parts of a stack work with: Argo's definitions
 by generation, of which a cluster has one, and those of Kubeflow Pipelines, which are the
-same in every release. They are complete, as upstream's manifests install them, one line
-each. Argo v4.0.5's differ from v4.0.8's in prose alone.
+same in every release. Of Argo all kinds are there that its manifests install, of Kubeflow
+Pipelines the one that stacks use. They are reduced likewise, to one version without prose
+and printer columns, and are one line each. Argo v4.0.5's differ from v4.0.8's in prose alone.
 
 The folder ` + "`own`" + ` holds small schemas written for this project from the public
 documentation of the kinds' fields (OpenShift's Route; provider-minio's Bucket,

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	utilversion "k8s.io/apimachinery/pkg/util/version"
 )
 
 // atWork are the definitions of the kinds that a stack's parts work with; their README says where they come from.
@@ -51,6 +52,13 @@ var Generations = sync.OnceValue(func() []Generation {
 		}
 		all = append(all, g)
 	}
+	slices.SortFunc(all, func(a, b Generation) int { // 3.10 comes after 3.6
+		order, err := utilversion.MustParseGeneric(a.Name).Compare(b.Name)
+		if err != nil {
+			panic(err)
+		}
+		return order
+	})
 	return all
 })
 

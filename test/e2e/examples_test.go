@@ -105,7 +105,10 @@ func namespaceOf(t *testing.T, dir string) string {
 }
 
 // document is the first of a file.
-func document(t *testing.T, path string) *unstructured.Unstructured {
+func document(t *testing.T, path string) *unstructured.Unstructured { return documents(t, path)[0] }
+
+// documents are at least one.
+func documents(t *testing.T, path string) []*unstructured.Unstructured {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -115,7 +118,7 @@ func document(t *testing.T, path string) *unstructured.Unstructured {
 	if err != nil || len(us) == 0 {
 		t.Fatalf("%s: %d documents, %v", path, len(us), err)
 	}
-	return us[0]
+	return us
 }
 
 // composed are the objects of a golden. What has no name gets it from Crossplane.

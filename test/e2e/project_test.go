@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,15 +101,7 @@ func newProject(t *testing.T) *project {
 // odhProject reads a file of the example.
 func odhProject(t *testing.T, file string) []*unstructured.Unstructured {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(plane.Root, "examples", "odh-project", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	us, err := apply.Objects(b)
-	if err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-	return us
+	return documents(t, filepath.Join(plane.Root, "examples", "odh-project", file))
 }
 
 // remove deletes what has no namespace, and waits until it and what belongs to it are gone.

@@ -9,7 +9,9 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 )
@@ -24,7 +26,7 @@ func (c *Cluster) kinds(ctx context.Context) error {
 	if len(argo) == 0 {
 		return fmt.Errorf("%s holds no definitions of Argo", generations)
 	}
-	for _, dir := range []string{slices.Max(argo), filepath.Join(generations, "kubeflow")} {
+	for _, dir := range []string{newest(argo), filepath.Join(generations, "kubeflow")} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 		if err != nil {
 			return err
@@ -42,19 +44,65 @@ func (c *Cluster) kinds(ctx context.Context) error {
 	return nil
 }
 
-// apply applies the install file as kubectl does: kinds that are not there yet keep nothing else from being applied. It names them.
-func (c *Cluster) apply(ctx context.Context, file []*unstructured.Unstructured) ([]string, error) {
-	var unknown []string
+// newest is the folder that is named after the highest version: 3.10 is higher than 3.6.
+func newest(folders []string) string {
+	of := func(folder string) *version.Version { return version.MustParseGeneric(filepath.Base(folder)) }
+	return slices.MaxFunc(folders, func(a, b string) int {
+		if of(a).LessThan(of(b)) {
+			return -1
+		}
+		return 1
+	})
+}
+
+// apply applies the install file as "kubectl apply --server-side" does: kinds that are not there yet keep nothing else from being applied, and
+// what others own is not taken from them. It returns what the server has of each object, and names the kinds that it did not know.
+func (c *Cluster) apply(ctx context.Context, file []*unstructured.Unstructured) (applied []*unstructured.Unstructured, unknown []string, err error) {
 	var errs []error
 	for _, u := range file {
-		err := c.client.Object(ctx, Namespace, u)
+		r, err := c.client.Resource(u.GroupVersionKind(), u.GetNamespace())
 		if meta.IsNoMatchError(err) {
 			unknown = append(unknown, u.GetKind())
 			continue
 		}
+		if err == nil {
+			u, err = r.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: "kubectl"})
+			applied = append(applied, u)
+		}
 		errs = append(errs, err)
 	}
-	return unknown, errors.Join(errs...)
+	return applied, unknown, errors.Join(errs...)
+}
+
+// repeat applies the install file twice when everything is installed: once as it is documented, for the kinds that were unknown before, and once
+// to see that it changes nothing.
+func (c *Cluster) repeat(ctx context.Context, file []*unstructured.Unstructured) error {
+	before, unknown, err := c.apply(ctx, file)
+	if err != nil {
+		return err
+	}
+	if len(unknown) > 0 {
+		return fmt.Errorf("the packages are installed and did not bring the kinds %v", unknown)
+	}
+	after, _, err := c.apply(ctx, file)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i, u := range after {
+		if was, is := revision(before[i]), revision(u); was != is {
+			errs = append(errs, fmt.Errorf("the install file, applied once more, changes %s %s from %s to %s", u.GetKind(), u.GetName(), was, is))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// revision changes when somebody changes what an object wants. Kinds without a generation have no status either, which changes by itself.
+func revision(u *unstructured.Unstructured) string {
+	if g := u.GetGeneration(); g > 0 {
+		return fmt.Sprintf("generation %d", g)
+	}
+	return "resource version " + u.GetResourceVersion()
 }
 
 // installFile reads the objects of the flavour's install file, and the image of its Configuration.

@@ -98,7 +98,7 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err := c.functionSecret(ctx); err != nil {
 		return err
 	}
-	unknown, err := c.apply(ctx, file)
+	_, unknown, err := c.apply(ctx, file)
 	if err != nil {
 		return err
 	}
@@ -109,10 +109,7 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err := c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, conf) }); err != nil {
 		return err
 	}
-	if unknown, err = c.apply(ctx, file); err == nil && len(unknown) > 0 {
-		err = fmt.Errorf("the packages are installed and did not bring the kinds %v", unknown)
-	}
-	return err
+	return c.repeat(ctx, file)
 }
 
 // packages returns all package files and the Configuration to install.
