@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -190,9 +191,7 @@ func platform(t *testing.T, data map[string]any) {
 		}
 	})
 	if err := update(t.Context(), func(d map[string]any) {
-		for k, v := range data {
-			d[k] = v
-		}
+		maps.Copy(d, data)
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,10 @@ func namespaceOf(t *testing.T, dir string) string {
 }
 
 // document is the first of a file.
-func document(t *testing.T, path string) *unstructured.Unstructured { return documents(t, path)[0] }
+func document(t *testing.T, path string) *unstructured.Unstructured {
+	t.Helper()
+	return documents(t, path)[0]
+}
 
 // documents are at least one.
 func documents(t *testing.T, path string) []*unstructured.Unstructured {

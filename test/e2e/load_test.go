@@ -173,6 +173,7 @@ func newWrites(t *testing.T, match func(namespace, name string) bool) *writes {
 }
 
 func (w *writes) watch(t *testing.T, r metadata.Getter, kind string, match func(namespace, name string) bool) error {
+	t.Helper()
 	l, err := r.List(t.Context(), metav1.ListOptions{Limit: 1})
 	if err != nil {
 		return err

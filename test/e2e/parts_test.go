@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -163,9 +164,7 @@ var minimal = map[string]map[string]any{
 
 func object(resource, name string) *unstructured.Unstructured {
 	u := &unstructured.Unstructured{Object: map[string]any{}}
-	for k, v := range minimal[resource] {
-		u.Object[k] = v
-	}
+	maps.Copy(u.Object, minimal[resource])
 	gvr := work[resource]
 	u.SetAPIVersion(gvr.GroupVersion().String())
 	u.SetName(name)

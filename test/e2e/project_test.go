@@ -27,6 +27,7 @@ type project struct{ *unstructured.Unstructured }
 const projectStack = "pipelines"
 
 func (p *project) stackOf(t *testing.T) *stack {
+	t.Helper()
 	return &stack{t: t, namespace: p.GetName(), name: projectStack}
 }
 

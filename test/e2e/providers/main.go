@@ -42,8 +42,9 @@ func main() {
 	flag.Parse()
 	log.Print(banner)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, e, *poll); err != nil {
+	err := run(ctx, e, *poll)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -69,61 +69,73 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// references lists what the containers and volumes of a pod need and may not miss.
+// needs are what a pod's containers and volumes need and may not miss.
+type needs []reference
+
 func references(p *corev1.Pod) []reference {
-	var out []reference
-	add := func(kind, name, key string, optional *bool) {
-		if optional == nil || !*optional {
-			out = append(out, reference{kind: kind, name: name, key: key})
-		}
-	}
+	var out needs
 	for _, cs := range [][]corev1.Container{p.Spec.InitContainers, p.Spec.Containers} {
 		for _, c := range cs {
-			for _, e := range c.Env {
-				if e.ValueFrom == nil {
-					continue
-				}
-				if r := e.ValueFrom.SecretKeyRef; r != nil {
-					add("secret", r.Name, r.Key, r.Optional)
-				}
-				if r := e.ValueFrom.ConfigMapKeyRef; r != nil {
-					add("configmap", r.Name, r.Key, r.Optional)
-				}
-			}
-			for _, e := range c.EnvFrom {
-				if r := e.SecretRef; r != nil {
-					add("secret", r.Name, "", r.Optional)
-				}
-				if r := e.ConfigMapRef; r != nil {
-					add("configmap", r.Name, "", r.Optional)
-				}
-			}
-		}
-	}
-	items := func(kind, name string, optional *bool, ks []corev1.KeyToPath) {
-		add(kind, name, "", optional)
-		for _, i := range ks {
-			add(kind, name, i.Key, optional)
+			out.container(c)
 		}
 	}
 	for _, v := range p.Spec.Volumes {
-		if s := v.Secret; s != nil {
-			items("secret", s.SecretName, s.Optional, s.Items)
-		}
-		if c := v.ConfigMap; c != nil {
-			items("configmap", c.Name, c.Optional, c.Items)
-		}
-		if v.Projected == nil {
-			continue
-		}
-		for _, src := range v.Projected.Sources {
-			if s := src.Secret; s != nil {
-				items("secret", s.Name, s.Optional, s.Items)
-			}
-			if c := src.ConfigMap; c != nil && c.Name != "kube-root-ca.crt" { // the token volume's; nobody publishes it here
-				items("configmap", c.Name, c.Optional, c.Items)
-			}
-		}
+		out.volume(v)
 	}
 	return out
+}
+
+func (n *needs) add(kind, name, key string, optional *bool) {
+	if optional == nil || !*optional {
+		*n = append(*n, reference{kind: kind, name: name, key: key})
+	}
+}
+
+func (n *needs) items(kind, name string, optional *bool, keys []corev1.KeyToPath) {
+	n.add(kind, name, "", optional)
+	for _, k := range keys {
+		n.add(kind, name, k.Key, optional)
+	}
+}
+
+func (n *needs) container(c corev1.Container) {
+	for _, e := range c.Env {
+		if e.ValueFrom == nil {
+			continue
+		}
+		if r := e.ValueFrom.SecretKeyRef; r != nil {
+			n.add("secret", r.Name, r.Key, r.Optional)
+		}
+		if r := e.ValueFrom.ConfigMapKeyRef; r != nil {
+			n.add("configmap", r.Name, r.Key, r.Optional)
+		}
+	}
+	for _, e := range c.EnvFrom {
+		if r := e.SecretRef; r != nil {
+			n.add("secret", r.Name, "", r.Optional)
+		}
+		if r := e.ConfigMapRef; r != nil {
+			n.add("configmap", r.Name, "", r.Optional)
+		}
+	}
+}
+
+func (n *needs) volume(v corev1.Volume) {
+	if s := v.Secret; s != nil {
+		n.items("secret", s.SecretName, s.Optional, s.Items)
+	}
+	if c := v.ConfigMap; c != nil {
+		n.items("configmap", c.Name, c.Optional, c.Items)
+	}
+	if v.Projected == nil {
+		return
+	}
+	for _, src := range v.Projected.Sources {
+		if s := src.Secret; s != nil {
+			n.items("secret", s.Name, s.Optional, s.Items)
+		}
+		if c := src.ConfigMap; c != nil && c.Name != "kube-root-ca.crt" { // the token volume's; nobody publishes it here
+			n.items("configmap", c.Name, c.Optional, c.Items)
+		}
+	}
 }

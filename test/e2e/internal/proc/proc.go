@@ -3,6 +3,7 @@
 package proc
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -155,7 +156,7 @@ func stat(pid int) (string, uint64, error) {
 		return "", 0, err
 	}
 	// The second field is the program's name in brackets and may hold anything, so count from the last bracket.
-	f := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 	if len(f) < 20 {
 		return "", 0, fmt.Errorf("short stat of pid %d", pid)
 	}

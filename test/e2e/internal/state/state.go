@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -130,7 +132,11 @@ func (s *State) ChoosePorts(names ...string) error {
 			return err
 		}
 		defer func() { _ = l.Close() }() // only at the end, so that no port is given twice
-		s.Ports[n] = l.Addr().(*net.TCPAddr).Port
+		at, err := netip.ParseAddrPort(l.Addr().String())
+		if err != nil {
+			return err
+		}
+		s.Ports[n] = int(at.Port())
 	}
 	return s.save()
 }
@@ -217,8 +223,8 @@ func (s *State) Dead() error {
 // Destroy stops everything, last started first, and removes the folder.
 func (s *State) Destroy() error {
 	var errs []error
-	for i := len(s.Order) - 1; i >= 0; i-- {
-		if err := s.Stop(s.Order[i]); err != nil {
+	for _, name := range slices.Backward(s.Order) {
+		if err := s.Stop(name); err != nil {
 			errs = append(errs, err)
 		}
 	}

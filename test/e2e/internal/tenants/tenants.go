@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	// APIVersion and Kind of what a tenant writes, in both flavours.
+	// APIVersion of what a tenant writes, in both flavours.
 	APIVersion = "pipelines.opendatahub.io/v1alpha1"
-	Kind       = "PipelineStack"
+	// Kind of it.
+	Kind = "PipelineStack"
 	// Name of the stacks made here: that of the examples.
 	Name = "demo"
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -64,14 +65,14 @@ func (p *provider) kinds(suffix string, namespaced bool) []managed.Kind {
 	resource := func(service, version, plural string) schema.GroupVersionResource {
 		return schema.GroupVersionResource{Group: service + "." + suffix, Version: version, Resource: plural}
 	}
-	kind := func(r schema.GroupVersionResource, nameIsExternal bool, make func(*session) managed.External, refs ...managed.Reference) managed.Kind {
+	kind := func(r schema.GroupVersionResource, nameIsExternal bool, open func(*session) managed.External, refs ...managed.Reference) managed.Kind {
 		return managed.Kind{Resource: r, Namespaced: namespaced, NameIsExternal: nameIsExternal, References: refs,
 			Connect: func(ctx context.Context, mr managed.Resource) (managed.External, error) {
 				s, err := p.connect(ctx, mr)
 				if err != nil {
 					return nil, err
 				}
-				return make(s), nil
+				return open(s), nil
 			}}
 	}
 	buckets, users, policies := resource("s3", newer, "buckets"), resource("iam", "v1beta1", "users"), resource("iam", "v1beta1", "policies")
@@ -164,12 +165,7 @@ func is(err error, codes ...string) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	for _, c := range codes {
-		if e.ErrorCode() == c {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(codes, e.ErrorCode())
 }
 
 func text(s string) *string { return aws.String(s) }

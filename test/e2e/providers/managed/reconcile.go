@@ -48,6 +48,8 @@ func (c *controller) reconcile(ctx context.Context, namespace, name string) (tim
 }
 
 // round follows the managed reconciler step by step; the order matters for what goes wrong and how.
+//
+//nolint:gocognit // One list of steps is easier to hold against the original.
 func (c *controller) round(ctx context.Context, client dynamic.ResourceInterface, r Resource) (time.Duration, error) {
 	if r.GetAnnotations()[paused] == "true" {
 		r.condition("Synced", "False", "ReconcilePaused", "Reconciliation is paused either through the `spec.managementPolicies` or the pause annotation")
@@ -118,7 +120,7 @@ func (c *controller) round(ctx context.Context, client dynamic.ResourceInterface
 		if err := c.publish(ctx, r, d); err != nil {
 			return 0, err
 		}
-		c.event(r, corev1.EventTypeNormal, "UpdatedExternalResource", fmt.Errorf("Successfully requested update of external resource"))
+		c.event(r, corev1.EventTypeNormal, "UpdatedExternalResource", "Successfully requested update of external resource")
 	}
 	r.condition("Synced", "True", "ReconcileSuccess", "")
 	return c.poll, nil
@@ -160,7 +162,7 @@ func (c *controller) create(ctx context.Context, client dynamic.ResourceInterfac
 	if err := c.publish(ctx, r, d); err != nil {
 		return err
 	}
-	c.event(r, corev1.EventTypeNormal, "CreatedExternalResource", fmt.Errorf("Successfully requested creation of external resource"))
+	c.event(r, corev1.EventTypeNormal, "CreatedExternalResource", "Successfully requested creation of external resource")
 	r.condition("Synced", "True", "ReconcileSuccess", "")
 	c.again(r) // to see it there
 	return nil
@@ -181,7 +183,7 @@ func (c *controller) delete(ctx context.Context, client dynamic.ResourceInterfac
 			return 0, err
 		}
 	}
-	c.event(r, corev1.EventTypeNormal, "DeletedExternalResource", fmt.Errorf("Successfully requested deletion of external resource"))
+	c.event(r, corev1.EventTypeNormal, "DeletedExternalResource", "Successfully requested deletion of external resource")
 	r.condition("Synced", "True", "ReconcileSuccess", "")
 	return confirm, nil
 }

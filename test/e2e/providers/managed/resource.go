@@ -130,8 +130,8 @@ type Observation struct {
 
 // External is one kind in the outside world.
 type External interface {
-	Observe(context.Context, Resource) (Observation, error)
-	Create(context.Context, Resource) (Details, error)
-	Update(context.Context, Resource) (Details, error)
-	Delete(context.Context, Resource) error
+	Observe(ctx context.Context, r Resource) (Observation, error)
+	Create(ctx context.Context, r Resource) (Details, error)
+	Update(ctx context.Context, r Resource) (Details, error)
+	Delete(ctx context.Context, r Resource) error
 }

@@ -2,6 +2,7 @@ package managed
 
 import (
 	"context"
+	"fmt"
 	"log"
 	"reflect"
 	"time"
@@ -103,8 +104,8 @@ func (c *controller) again(r Resource) {
 	c.queue.Add(cache.ObjectName{Namespace: r.GetNamespace(), Name: r.GetName()})
 }
 
-func (c *controller) event(r Resource, kind, reason string, err error) {
-	c.events.Event(r.Unstructured, kind, reason, err.Error())
+func (c *controller) event(r Resource, kind, reason string, what any) {
+	c.events.Event(r.Unstructured, kind, reason, fmt.Sprint(what))
 }
 
 func equalStatus(a, b map[string]any) bool { return reflect.DeepEqual(a["status"], b["status"]) }

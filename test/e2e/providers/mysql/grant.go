@@ -14,7 +14,7 @@ import (
 )
 
 // What SHOW GRANTS prints for one database or table. MariaDB's line for *.* has IDENTIFIED BY behind it and is missed.
-var grantLine = regexp.MustCompile("^GRANT (.+) ON (\\S+)\\.(\\S+) TO \\S+@\\S+?( WITH GRANT OPTION)?$")
+var grantLine = regexp.MustCompile(`^GRANT (.+) ON (\S+)\.(\S+) TO \S+@\S+?( WITH GRANT OPTION)?$`)
 
 // Error numbers of the server: no such grant for the user, no such user.
 const (

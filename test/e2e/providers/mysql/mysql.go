@@ -30,14 +30,14 @@ func Kinds(c *managed.Client) []managed.Kind {
 		resource := func(plural string) schema.GroupVersionResource {
 			return schema.GroupVersionResource{Group: flavour.group, Version: "v1alpha1", Resource: plural}
 		}
-		kind := func(plural string, make func(*server) managed.External, refs ...managed.Reference) managed.Kind {
+		kind := func(plural string, open func(*server) managed.External, refs ...managed.Reference) managed.Kind {
 			return managed.Kind{Resource: resource(plural), Namespaced: flavour.namespaced, NameIsExternal: true, References: refs,
 				Connect: func(ctx context.Context, r managed.Resource) (managed.External, error) {
 					s, err := p.connect(ctx, r)
 					if err != nil {
 						return nil, err
 					}
-					return make(s), nil
+					return open(s), nil
 				}}
 		}
 		out = append(out,
