@@ -155,8 +155,21 @@ func TestDelete(t *testing.T) {
 	if err != nil || len(versions.Versions) != 2 {
 		t.Fatalf("%v versions of the object, %v; the test expects two", versions, err)
 	}
+	database, store := s.one("Database", "mysql.sql."), s.one("Bucket", "s3.aws.")
 	s.apply("{objectStore: {versioning: true, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
-	s.ready()
+	// Not when the stack is ready: Crossplane may say so of a new spec while it still composes by the old one.
+	s.eventually(t, "the providers are told", func(ctx context.Context) error {
+		for _, n := range []tenants.Node{database, store} {
+			u, err := client.Get(ctx, n.APIVersion, n.Kind, n.Namespace, n.Name)
+			if err != nil {
+				return err
+			}
+			if p, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies"); !slices.Equal(p, []string{"*"}) {
+				return fmt.Errorf("%s %s is under %v", n.Kind, n.Name, p)
+			}
+		}
+		return nil
+	})
 	s.end()
 	if is := had.remains(t); is != (remains{}) {
 		t.Errorf("after its end %+v remain of a stack of which nothing is to stay", is)
