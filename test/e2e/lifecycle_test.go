@@ -167,6 +167,9 @@ func TestDelete(t *testing.T) {
 			if p, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies"); !slices.Equal(p, []string{"*"}) {
 				return fmt.Errorf("%s %s is under %v", n.Kind, n.Name, p)
 			}
+			if p, _, _ := unstructured.NestedString(u.Object, "spec", "deletionPolicy"); p == "Orphan" { // which only cluster-scoped kinds have
+				return fmt.Errorf("%s %s has deletion policy %s", n.Kind, n.Name, p)
+			}
 		}
 		return nil
 	})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
@@ -26,7 +27,7 @@ const (
 
 // login opens a database as the stack's own user.
 func (s *stack) login(ctx context.Context, database string) error {
-	db, err := s.open(database)
+	db, err := s.open(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -34,14 +35,17 @@ func (s *stack) login(ctx context.Context, database string) error {
 	return db.PingContext(ctx)
 }
 
-func (s *stack) open(database string) (*sql.DB, error) {
-	d := s.secret(s.status("database", "secretName"))
-	return tenants.Database(plane, string(d["username"]), string(d["password"]), database)
+func (s *stack) open(ctx context.Context, database string) (*sql.DB, error) {
+	o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(ctx, s.status("database", "secretName"), metav1.GetOptions{})
+	if err != nil { // the provider makes it anew with a new login
+		return nil, err
+	}
+	return tenants.Database(plane, string(o.Data["username"]), string(o.Data["password"]), database)
 }
 
 // write leaves a row and an object, with the stack's own login and keys.
 func (s *stack) write(ctx context.Context) error {
-	db, err := s.open(s.status("database", "name"))
+	db, err := s.open(ctx, s.status("database", "name"))
 	if err != nil {
 		return err
 	}
@@ -58,7 +62,7 @@ func (s *stack) write(ctx context.Context) error {
 
 // wrote complains unless what write left can be read, with the stack's own login and keys.
 func (s *stack) wrote(ctx context.Context) error {
-	db, err := s.open(s.status("database", "name"))
+	db, err := s.open(ctx, s.status("database", "name"))
 	if err != nil {
 		return err
 	}

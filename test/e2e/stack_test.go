@@ -27,7 +27,8 @@ type stack struct {
 	namespace, name string
 }
 
-// newNamespace makes a namespace under the strictest Pod Security profile and takes it away at the end of the test.
+// newNamespace makes a namespace under the strictest Pod Security profile, in which pods may be made, and takes it away at the end of
+// the test.
 func newNamespace(t *testing.T) string {
 	t.Helper()
 	name := "e2e-" + strings.ToLower(rand.Text()[:8])
@@ -42,6 +43,10 @@ func newNamespace(t *testing.T) string {
 	if _, err := client.Kube.CoreV1().Namespaces().Create(t.Context(), ns, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
+	eventually(t, "the namespace has its default ServiceAccount", func(ctx context.Context) error {
+		_, err := client.Kube.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
+		return err
+	})
 	return name
 }
 
