@@ -191,6 +191,10 @@ type DatabaseStatus struct {
 	// SecretName names the Secret in this namespace that holds username, password, endpoint and port.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
+	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the spec as soon as the provider is
+	// told, within a minute or so, and is missing while there is no database.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
 
 // ObjectStoreStatus is the bucket that the stack uses.
@@ -207,6 +211,10 @@ type ObjectStoreStatus struct {
 	// SecretName names the Secret in this namespace that holds accesskey and secretkey.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
+	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the spec as soon as the provider is
+	// told, within a minute or so, and is missing while there is no bucket.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
 
 // LocalSecretKey names one key of a Secret in the stack's namespace.

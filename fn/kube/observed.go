@@ -8,7 +8,7 @@ import (
 )
 
 // Observed is an object as it was found in the cluster. Its methods read the
-// object in place, allocate nothing, and are safe on the zero value, on absent
+// object in place, allocate nothing unless they say so, and are safe on the zero value, on absent
 // fields and on fields of an unexpected type, all of which they report as
 // absent. A path is the keys that lead to a field.
 type Observed struct {
@@ -52,6 +52,18 @@ func (o Observed) Int(path ...string) (int64, bool) { return whole(o.value(path)
 func (o Observed) Bool(path ...string) (value, ok bool) {
 	b, ok := o.value(path).GetKind().(*structpb.Value_BoolValue)
 	return ok && b.BoolValue, ok
+}
+
+// Strings returns the strings of the list at path, nil if there are none. This
+// one allocates.
+func (o Observed) Strings(path ...string) []string {
+	var out []string
+	for _, v := range o.list(path...) {
+		if s, ok := v.GetKind().(*structpb.Value_StringValue); ok {
+			out = append(out, s.StringValue)
+		}
+	}
+	return out
 }
 
 // Condition returns the first entry of status.conditions of the type; if there

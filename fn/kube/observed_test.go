@@ -36,6 +36,7 @@ spec:
   "on": true
   "off": false
   nothing: null
+  words: [a, 1, b]
 status:
   conditions:
   - junk
@@ -50,6 +51,7 @@ func TestObserved(t *testing.T) {
 		Name, Label, Annotation, NoLabel, Deep, Root, NotString                           string
 		Generation                                                                        int64
 		GenerationOK                                                                      bool
+		Words, NoWords                                                                    []string
 		Ready, Odd, None                                                                  Condition
 		ReadyOK, OddOK, NoneOK                                                            bool
 	}
@@ -77,7 +79,7 @@ func TestObserved(t *testing.T) {
 			o:      observe(t, observedText),
 			want: want{
 				Exists: true, OnOK: true, On: true, OffOK: true,
-				Name: "a", Label: "l", Annotation: "note", Generation: 3, GenerationOK: true,
+				Name: "a", Label: "l", Annotation: "note", Generation: 3, GenerationOK: true, Words: []string{"a", "b"},
 				Ready: Condition{Type: "Ready", Status: "False", Reason: "NotYet", Message: "wait", ObservedGeneration: 2}, ReadyOK: true,
 				Odd: Condition{Type: "Odd"}, OddOK: true,
 				None: Condition{Type: "None"},
@@ -100,6 +102,7 @@ func TestObserved(t *testing.T) {
 			_, got.NameIntOK = o.Int("metadata", "name")
 			_, got.NothingOK = o.Int("spec", "nothing")
 			_, got.NothingBoolOK = o.Bool("spec", "nothing")
+			got.Words, got.NoWords = o.Strings("spec", "words"), o.Strings("spec", "half")
 			got.Ready, got.ReadyOK = o.Condition("Ready")
 			got.Odd, got.OddOK = o.Condition("Odd")
 			got.None, got.NoneOK = o.Condition("None")

@@ -18,6 +18,9 @@ import (
 // AnnotationExternalName names what a managed resource stands for outside the cluster.
 const AnnotationExternalName = "crossplane.io/external-name"
 
+// DeletionOrphan is the deletionPolicy that keeps what a managed resource stands for. Only cluster-scoped kinds have one.
+const DeletionOrphan = "Orphan"
+
 // Kind is one kind of managed resource with the group and version it has in
 // either scope, its plural, and the package that brings it.
 type Kind struct {
@@ -148,7 +151,7 @@ func (r *Resource[P]) Retained(s Scope) *Resource[P] {
 		r.Spec.ManagementPolicies = []string{"Observe", "Create", "Update", "LateInitialize"}
 		return r
 	}
-	r.Spec.DeletionPolicy = "Orphan"
+	r.Spec.DeletionPolicy = DeletionOrphan
 	return r
 }
 

@@ -31,14 +31,17 @@ func (s *Stack) database() database {
 // databaseResources makes a database and a user of the stack's own in the shared server.
 func databaseResources(s *Stack, _ Observed) []Resource {
 	return append([]Resource{
-		{Name: "database", Object: sqlDatabase(s)},
+		{Name: keyDatabase, Object: sqlDatabase(s)},
 		{Name: keyDatabaseUser, Object: sqlUser(s)},
-		{Name: "database-grant", Object: sqlGrant(s), Needs: []string{"database", keyDatabaseUser}},
+		{Name: "database-grant", Object: sqlGrant(s), Needs: []string{keyDatabase, keyDatabaseUser}},
 	}, databaseCA(s)...)
 }
 
-// keyDatabaseUser is the resource whose connection details pods log in with.
-const keyDatabaseUser = "database-user"
+const (
+	keyDatabase = "database"
+	// keyDatabaseUser is the resource whose connection details pods log in with.
+	keyDatabaseUser = "database-user"
+)
 
 func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
 	r := managed.New(s.Scope, managed.KindDatabase, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.DatabaseParameters{

@@ -110,6 +110,8 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 	}
 	p.Requires = gate.asked
 	p.Status.Held = p.held()
+	p.Status.Database.DeletionPolicy = deletionPolicy(w.Observed[keyDatabase])
+	p.Status.ObjectStore.DeletionPolicy = deletionPolicy(w.Observed[keyBucket])
 	return p, append(errs, p.taken(w)...)
 }
 

@@ -209,6 +209,21 @@ func (s *Stack) status() v1alpha1.PipelineStackStatus {
 	return status
 }
 
+// deletionPolicy of what a managed resource stands for, were the resource deleted now: by the policies that it has in the cluster, as
+// crossplane-runtime v2 reads them. Empty if the resource is not there, or has none.
+func deletionPolicy(o kube.Observed) v1alpha1.DeletionPolicy {
+	policy, actions := o.String("spec", "deletionPolicy"), o.Strings("spec", "managementPolicies")
+	listed := len(actions) > 0 && !slices.Contains(actions, "*") // then they count alone
+	switch {
+	case policy == "" && len(actions) == 0:
+		return ""
+	case listed && !slices.Contains(actions, "Delete"), !listed && policy == managed.DeletionOrphan:
+		return v1alpha1.DeletionRetain
+	default:
+		return v1alpha1.DeletionDelete
+	}
+}
+
 // apiEndpoint is the guarded address, or the open one if nothing guards it.
 func (s *Stack) apiEndpoint() string {
 	if s.guarded() {

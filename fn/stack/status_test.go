@@ -205,6 +205,50 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// What the status says of data is what the provider would do, not what was asked of the stack a moment ago.
+func TestDeletionPolicyOfStatus(t *testing.T) {
+	const retain, del = v1alpha1.DeletionRetain, v1alpha1.DeletionDelete
+	cases := map[string]struct {
+		reason string
+		spec   string // of the managed resource; empty if there is none
+		want   v1alpha1.DeletionPolicy
+	}{
+		"Absent":        {"nothing is there to be deleted", ``, ""},
+		"Bare":          {"an object that does not say is not guessed about", `{}`, ""},
+		"Orphan":        {"cluster-scoped, as Retain is written", `{deletionPolicy: Orphan}`, retain},
+		"OrphanDefault": {"and as the server completes it", `{deletionPolicy: Orphan, managementPolicies: ["*"]}`, retain},
+		"Default":       {"cluster-scoped, as the server completes it", `{deletionPolicy: Delete, managementPolicies: ["*"]}`, del},
+		"Delete":        {"cluster-scoped, alone", `{deletionPolicy: Delete}`, del},
+		"Everything":    {"namespaced, as the server completes it", `{managementPolicies: ["*"]}`, del},
+		"Undeleted":     {"namespaced, as Retain is written", `{managementPolicies: [Observe, Create, Update, LateInitialize]}`, retain},
+		"ListedDelete":  {"listed actions count alone", `{deletionPolicy: Orphan, managementPolicies: [Observe, Delete]}`, del},
+		"ListedRetain":  {"listed actions count alone", `{deletionPolicy: Delete, managementPolicies: [Observe]}`, retain},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := World{Observed: Observed{}}
+			if tc.spec != "" {
+				w.Observed[keyDatabase] = kube.Observed{Object: content(t, `{spec: `+tc.spec+`}`)}
+			}
+			p, errs := newStack(t).Plan(w)
+			if len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			if got := p.Status.Database.DeletionPolicy; got != tc.want {
+				t.Errorf("%s: %q, want %q", tc.reason, got, tc.want)
+			}
+			w.Observed[keyBucket] = w.Observed[keyDatabase]
+			delete(w.Observed, keyDatabase)
+			if p, errs = newStack(t).Plan(w); len(errs) > 0 {
+				t.Fatal(errs)
+			}
+			if got := p.Status.ObjectStore.DeletionPolicy; got != tc.want {
+				t.Errorf("%s: %q for the bucket, want %q", tc.reason, got, tc.want)
+			}
+		})
+	}
+}
+
 // A managed resource is ready only when its provider says so, so none may fall through to mere existence.
 func TestEveryManagedKindIsChecked(t *testing.T) {
 	for _, mods := range [][]mod{nil, {namespaced}} {

@@ -141,7 +141,8 @@ func TestRetain(t *testing.T) {
 	}
 }
 
-// TestDelete decides late, on a stack that holds data, that nothing of it is to stay.
+// TestDelete decides late, on a stack that holds data, that nothing of it is to stay, and waits until the status says so, as
+// docs/operations.md tells.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{objectStore: {versioning: true}}")
@@ -155,20 +156,16 @@ func TestDelete(t *testing.T) {
 	if err != nil || len(versions.Versions) != 2 {
 		t.Fatalf("%v versions of the object, %v; the test expects two", versions, err)
 	}
-	database, store := s.one("Database", "mysql.sql."), s.one("Bucket", "s3.aws.")
 	s.apply("{objectStore: {versioning: true, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
 	// Not when the stack is ready: Crossplane may say so of a new spec while it still composes by the old one.
-	s.eventually(t, "the providers are told", func(ctx context.Context) error {
-		for _, n := range []tenants.Node{database, store} {
-			u, err := client.Get(ctx, n.APIVersion, n.Kind, n.Namespace, n.Name)
-			if err != nil {
-				return err
-			}
-			if p, _, _ := unstructured.NestedStringSlice(u.Object, "spec", "managementPolicies"); !slices.Equal(p, []string{"*"}) {
-				return fmt.Errorf("%s %s is under %v", n.Kind, n.Name, p)
-			}
-			if p, _, _ := unstructured.NestedString(u.Object, "spec", "deletionPolicy"); p == "Orphan" { // which only cluster-scoped kinds have
-				return fmt.Errorf("%s %s has deletion policy %s", n.Kind, n.Name, p)
+	s.eventually(t, "the status says that the data would go", func(ctx context.Context) error {
+		u, err := s.read(ctx)
+		if err != nil {
+			return err
+		}
+		for _, store := range []string{"database", "objectStore"} {
+			if p, _, _ := unstructured.NestedString(u.Object, "status", store, "deletionPolicy"); p != "Delete" {
+				return fmt.Errorf("the policy of its %s is %q", store, p)
 			}
 		}
 		return nil

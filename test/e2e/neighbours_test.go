@@ -27,7 +27,12 @@ func TestSecondStack(t *testing.T) {
 	first.survived(t, was)
 
 	t.Log("the second one takes over when the first is gone")
-	first.end()
+	if err := first.delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	first.eventually(t, "the first is gone", func(ctx context.Context) error { // its objects' names may be the second's by then
+		return gone(ctx, []objectKey{{tenants.APIVersion, tenants.Kind, first.namespace, first.name}})
+	})
 	second.ready()
 }
 
