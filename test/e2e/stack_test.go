@@ -190,7 +190,7 @@ func (s *stack) eventually(t *testing.T, reason string, try func(context.Context
 // and the rest is for a slow machine.
 func (s *stack) heals(t *testing.T, reason string, try func(context.Context) error) {
 	t.Helper()
-	s.within(t, 2*time.Minute, reason, try)
+	s.within(t, 3*time.Minute, reason, try)
 }
 
 func (s *stack) within(t *testing.T, limit time.Duration, reason string, try func(context.Context) error) {
