@@ -8,9 +8,9 @@ import (
 )
 
 // Observed is an object as it was found in the cluster. Its methods read the
-// object in place, allocate nothing unless they say so, and are safe on the zero value, on absent
-// fields and on fields of an unexpected type, all of which they report as
-// absent. A path is the keys that lead to a field.
+// object in place, allocate nothing unless they say so, and are safe on the
+// zero value, on absent fields and on fields of an unexpected type, all of
+// which they report as absent. A path is the keys that lead to a field.
 type Observed struct {
 	// Object is nil if the object was not found.
 	Object *structpb.Struct

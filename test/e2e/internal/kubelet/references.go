@@ -69,9 +69,10 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// needs are what a pod's containers and volumes need and may not miss.
+// needs is a list in the making.
 type needs []reference
 
+// references lists what the containers and volumes of a pod need and may not miss.
 func references(p *corev1.Pod) []reference {
 	var out needs
 	for _, cs := range [][]corev1.Container{p.Spec.InitContainers, p.Spec.Containers} {
