@@ -46,8 +46,19 @@ func (c *cluster) write(t testing.TB, name string, o *structpb.Struct) {
 	if meta["annotations"] == nil {
 		meta["annotations"] = structpb.NewStructValue(object(map[string]any{}))
 	}
-	fields(o, "metadata", "annotations")["crossplane.io/composition-resource-name"] = structpb.NewStringValue(name)
+	annotations := fields(o, "metadata", "annotations")
+	annotations["crossplane.io/composition-resource-name"] = structpb.NewStringValue(name)
+	if made := fields(c.objects[name], "metadata", "annotations")[annotationCreated]; made != nil {
+		annotations[annotationCreated] = made // the provider's
+	}
 	c.objects[name] = o
+}
+
+const annotationCreated = "crossplane.io/external-create-succeeded"
+
+// created has a provider note on a managed resource when it made what that stands for.
+func (c *cluster) created(name, when string) {
+	fields(c.objects[name], "metadata", "annotations")[annotationCreated] = structpb.NewStringValue(when)
 }
 
 // controllerOf makes the reference by which an object says that the composite controls it.

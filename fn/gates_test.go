@@ -153,6 +153,7 @@ func TestCreationOrder(t *testing.T) {
 	}
 	want := map[string]int{
 		"database-grant": 1, "object-store-secret": 1, // after user and key
+		"bucket-policy":         1,                                                                                            // which names the user's account
 		"api-server-deployment": 2,                                                                                            // after both can be logged in to
 		"metadata-deployment":   3, "persistence-agent-deployment": 3, "scheduled-workflow-deployment": 3, "ui-deployment": 3, // after the API server
 	}
@@ -166,6 +167,7 @@ func TestEachNeed(t *testing.T) {
 	cases := map[string]struct{ reason, broken, waits, told string }{
 		"Grant":     {"a grant for a user that is not there fails for a while, and wakes somebody", "database-user", "database-grant", "waits for database-user"},
 		"Database":  {"or on a database", "database", "database-grant", "waits for database"},
+		"Account":   {"a policy without it would open a bucket of somebody else's", "bucket-user", "bucket-policy", "waits for bucket-user"},
 		"Keys":      {"the Secret is never written without keys", "bucket-access-key", "object-store-secret", "waits for bucket-access-key"},
 		"Login":     {"an API server without a database crashes until it has one", "database-grant", "api-server-deployment", "waits for DatabaseReady"},
 		"Bucket":    {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},

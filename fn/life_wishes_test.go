@@ -146,10 +146,6 @@ var rules = []rule{
 		func(w wishes, _ *stack.Release) bool { return !w.unfenced }},
 	{"nothing guards the API", regexp.MustCompile(`^auth-`),
 		func(w wishes, _ *stack.Release) bool { return !w.unguarded }},
-	{"versioning is left to the bucket", regexp.MustCompile(`^bucket-versioning$`),
-		func(w wishes, _ *stack.Release) bool { return w.versioning }},
-	{"artifacts do not expire", regexp.MustCompile(`^bucket-lifecycle$`),
-		func(w wishes, _ *stack.Release) bool { return w.lifecycle }},
 	{"nobody monitors", regexp.MustCompile(`^(alerts|workflow-controller-monitor)$`),
 		func(w wishes, _ *stack.Release) bool {
 			return w.monitoring == "yes" || w.monitoring == "" && w.prometheus

@@ -42,6 +42,7 @@ func decodeWorld(req *fnv1.RunFunctionRequest) stack.World {
 	w := stack.World{
 		UID:        xr.String("metadata", "uid"),
 		Release:    xr.String("status", "release"),
+		Composite:  xr,
 		Held:       len(xr.Object.GetFields()["status"].GetStructValue().GetFields()["held"].GetListValue().GetValues()) > 0,
 		Conditions: map[string]stack.Condition{},
 		Observed:   make(stack.Observed, len(req.GetObserved().GetResources())),

@@ -52,7 +52,8 @@ type APIServerSpec struct {
 	// +optional
 	CacheEnabled *bool `json:"cacheEnabled,omitempty"`
 
-	// BlockV1Pipelines refuses pipelines of the version 1 format. Defaults to false.
+	// BlockV1Pipelines refuses to run pipelines of the version 1 format, whose manifests become workflows unchanged: whoever may call the
+	// API then decides how their pods run. Uploads are still taken. Defaults to true where the release can refuse them.
 	// +optional
 	BlockV1Pipelines *bool `json:"blockV1Pipelines,omitempty"`
 

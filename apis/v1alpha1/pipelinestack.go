@@ -208,6 +208,12 @@ type ObjectStoreStatus struct {
 	// Region of the bucket.
 	// +optional
 	Region string `json:"region,omitempty"`
+	// Versioning that the bucket was told: Enabled or Suspended. Missing while the bucket is left as it is.
+	// +optional
+	Versioning string `json:"versioning,omitempty"`
+	// Lifecycle says whether artifacts expire: Enabled or Disabled. Missing while the bucket is left as it is.
+	// +optional
+	Lifecycle string `json:"lifecycle,omitempty"`
 	// SecretName names the Secret in this namespace that holds accesskey and secretkey.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`

@@ -18,6 +18,10 @@ import (
 // AnnotationExternalName names what a managed resource stands for outside the cluster.
 const AnnotationExternalName = "crossplane.io/external-name"
 
+// AnnotationCreated says when the provider last made what a managed resource stands for, as RFC 3339. It is missing where the provider
+// found it there already.
+const AnnotationCreated = "crossplane.io/external-create-succeeded"
+
 // DeletionOrphan is the deletionPolicy that keeps what a managed resource stands for. Only cluster-scoped kinds have one.
 const DeletionOrphan = "Orphan"
 

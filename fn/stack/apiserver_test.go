@@ -197,3 +197,27 @@ func TestUserAccessRole(t *testing.T) {
 		t.Errorf("%s has %d rules: -want, +got\n%s", role.Name, len(role.Rules), diff)
 	}
 }
+
+// A version 1 pipeline becomes a workflow unchanged, so its author decides how its pods run.
+func TestVersion1PipelinesAreBlocked(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		mods   []mod
+		want   string
+	}{
+		"Default":  {"nobody has to ask for it", nil, "true"},
+		"Wanted":   {"who asks gets it", []mod{claims(t, `apiServer: {blockV1Pipelines: true}`)}, "true"},
+		"Allowed":  {"a claim may go on with them", []mod{claims(t, `apiServer: {blockV1Pipelines: false}`)}, "false"},
+		"Platform": {"or a platform, for every claim", []mod{inputs(t, `defaults: {apiServer: {blockV1Pipelines: false}}`)}, "false"},
+		"Cannot":   {"a release that cannot goes on as it is", []mod{claims(t, `release: odh/2.18.0`)}, "false"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, tc.mods...)
+			got := []string{values(apiServerEnv(s))["BLOCK_V1_PIPELINES"], values(scheduledWorkflowEnv(s))["BLOCK_V1_PIPELINES"]}
+			if diff := cmp.Diff([]string{tc.want, tc.want}, got); diff != "" {
+				t.Errorf("%s: of API server and schedules: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -29,18 +29,19 @@ func (s *Stack) database() database {
 }
 
 // databaseResources makes a database and a user of the stack's own in the shared server.
-func databaseResources(s *Stack, _ Observed) []Resource {
+func databaseResources(s *Stack, o Observed) []Resource {
 	return append([]Resource{
 		{Name: keyDatabase, Object: sqlDatabase(s)},
 		{Name: keyDatabaseUser, Object: sqlUser(s)},
-		{Name: "database-grant", Object: sqlGrant(s), Needs: []string{keyDatabase, keyDatabaseUser}},
+		{Name: keyDatabaseGrant, Object: sqlGrant(s, o), Needs: []string{keyDatabase, keyDatabaseUser}},
 	}, databaseCA(s)...)
 }
 
 const (
 	keyDatabase = "database"
 	// keyDatabaseUser is the resource whose connection details pods log in with.
-	keyDatabaseUser = "database-user"
+	keyDatabaseUser  = "database-user"
+	keyDatabaseGrant = "database-grant"
 )
 
 func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
@@ -64,12 +65,18 @@ func sqlUser(s *Stack) *managed.Resource[managed.SQLUserParameters] {
 // complete list back as ALL, which provider-sql then revokes and grants again at every poll.
 var privileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
 
-func sqlGrant(s *Stack) *managed.Resource[managed.GrantParameters] {
-	return managed.New(s.Scope, managed.KindGrant, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.GrantParameters{
+// sqlGrant carries which user it was made for. A user that is made anew has no rights, and the provider looks at a grant that does not
+// change only every ten minutes; the annotation changes the grant, so the provider looks at once.
+func sqlGrant(s *Stack, o Observed) *managed.Resource[managed.GrantParameters] {
+	grant := managed.New(s.Scope, managed.KindGrant, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.GrantParameters{
 		Privileges:  privileges,
 		UserRef:     &managed.Reference{Name: s.ID},
 		DatabaseRef: &managed.Reference{Name: s.ID},
 	})
+	if user := madeAs(o[keyDatabaseUser]); user != "" {
+		grant.Annotations = map[string]string{annotationUser: user}
+	}
+	return grant
 }
 
 // databaseCA shows the authorities of the server's certificate to the pods that log in.
@@ -103,9 +110,10 @@ var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 // dsnReserved are parameters that the stack or KFP sets.
 var dsnReserved = map[string]bool{"tls": true, "charset": true, "parseTime": true, "loc": true, "group_concat_max_len": true}
 
-// dsnParams of the API server's connection, a JSON object of strings.
+// dsnParams of the API server's connection, a JSON object of strings. Kubeflow Pipelines asks for the character set utf8 by itself, which
+// holds no emoji: a name with one would be refused by the server (Error 1366).
 func (s *Stack) dsnParams() string {
-	params := map[string]string{"tls": dsnTLS[s.database().tls]}
+	params := map[string]string{"charset": "utf8mb4", "tls": dsnTLS[s.database().tls]}
 	maps.Copy(params, s.Spec.Database.ExtraParams)
 	return compactJSON(params)
 }

@@ -129,6 +129,7 @@ const (
 	labelPipeline  = "pipelines.kubeflow.org/v2_component"  // KFP puts it on drivers and launchers
 	labelWorkbench = "opendatahub.io/workbenches"           // Open Data Hub puts it on notebooks
 	annotationHash = "pipelines.opendatahub.io/config-hash" // rolls pods when their configuration changes
+	annotationUser = "pipelines.opendatahub.io/user"        // the user that a grant was made for
 	safeToEvict    = "cluster-autoscaler.kubernetes.io/safe-to-evict"
 	labelNamespace = "kubernetes.io/metadata.name"
 )

@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/base64"
 	"maps"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -71,15 +72,16 @@ func objectStoreResources(s *Stack, o Observed) []Resource {
 		{Name: "bucket-public-access-block", Object: bucketPublicAccessBlock(s)},
 		{Name: "bucket-encryption", Object: bucketEncryption(s)},
 	}
-	if s.Spec.ObjectStore.Versioning != nil {
-		rs = append(rs, Resource{Name: "bucket-versioning", Object: bucketVersioning(s)})
+	// A setting whose field goes is turned off rather than withdrawn: the provider forgets what is withdrawn and kept, and S3 goes on by it.
+	if s.Spec.ObjectStore.Versioning != nil || o[keyBucketVersioning].Exists() || s.was.versioned {
+		rs = append(rs, Resource{Name: keyBucketVersioning, Object: bucketVersioning(s)})
 	}
-	if s.Spec.ObjectStore.Lifecycle != nil {
-		rs = append(rs, Resource{Name: "bucket-lifecycle", Object: bucketLifecycle(s)})
+	if s.Spec.ObjectStore.Lifecycle != nil || o[keyBucketLifecycle].Exists() || s.was.expiring {
+		rs = append(rs, Resource{Name: keyBucketLifecycle, Object: bucketLifecycle(s)})
 	}
 	return append(rs,
-		Resource{Name: "bucket-user", Object: iamUser(s)},
-		Resource{Name: "bucket-policy", Object: iamPolicy(s)},
+		Resource{Name: keyBucketUser, Object: iamUser(s)},
+		Resource{Name: keyBucketPolicy, Object: iamPolicy(s, o), Needs: []string{keyBucketUser}}, // whose ARN says the account
 		Resource{Name: "bucket-policy-attachment", Object: iamPolicyAttachment(s)},
 		Resource{Name: keyAccess, Object: iamAccessKey(s)},
 		Resource{Name: keyObjectStoreSecret, Object: objectStoreSecret(s, o), Needs: []string{keyAccess}}, // never written without keys
@@ -89,6 +91,10 @@ func objectStoreResources(s *Stack, o Observed) []Resource {
 // Resource names that more than one place speaks of.
 const (
 	keyBucket            = "bucket"
+	keyBucketVersioning  = "bucket-versioning"
+	keyBucketLifecycle   = "bucket-lifecycle"
+	keyBucketUser        = "bucket-user"
+	keyBucketPolicy      = "bucket-policy"
 	keyAccess            = "bucket-access-key"
 	keyObjectStoreSecret = "object-store-secret"
 )
@@ -164,7 +170,7 @@ func (s *Stack) kmsKey() string {
 
 func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParameters] {
 	status := "Suspended"
-	if *s.Spec.ObjectStore.Versioning {
+	if v := s.Spec.ObjectStore.Versioning; v != nil && *v {
 		status = "Enabled"
 	}
 	return kept(s, aws(s, managed.KindBucketVersioning, managed.BucketVersioningParameters{
@@ -174,12 +180,17 @@ func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParame
 	}))
 }
 
+// bucketLifecycle goes with the stack, whatever becomes of the bucket: data that is kept does not expire behind everybody's back.
 func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParameters] {
 	l := s.Spec.ObjectStore.Lifecycle
 	rule := managed.LifecycleRule{
 		ID:     "pipelinestack",
 		Status: "Enabled",
 		Filter: []managed.LifecycleFilter{{Prefix: s.store().prefix}},
+	}
+	if l == nil {
+		rule.Status = "Disabled"
+		l = &v1alpha1.ObjectLifecycle{AbortUploadsAfterDays: 7} // S3 wants an action of every rule; this one deletes no object
 	}
 	if l.ExpireAfterDays > 0 {
 		rule.Expiration = []managed.LifecycleExpiration{{Days: l.ExpireAfterDays}}
@@ -190,11 +201,11 @@ func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParamete
 	if l.AbortUploadsAfterDays > 0 {
 		rule.AbortIncompleteMultipartUpload = []managed.AbortUpload{{DaysAfterInitiation: l.AbortUploadsAfterDays}}
 	}
-	return kept(s, aws(s, managed.KindBucketLifecycle, managed.BucketLifecycleParameters{
+	return aws(s, managed.KindBucketLifecycle, managed.BucketLifecycleParameters{
 		Region:    s.region(),
 		BucketRef: s.bucketRef(),
 		Rule:      []managed.LifecycleRule{rule},
-	}))
+	})
 }
 
 func iamUser(s *Stack) *managed.Resource[managed.IAMUserParameters] {
@@ -206,10 +217,10 @@ func iamUser(s *Stack) *managed.Resource[managed.IAMUserParameters] {
 	}).Named(s.ID)
 }
 
-func iamPolicy(s *Stack) *managed.Resource[managed.PolicyParameters] {
+func iamPolicy(s *Stack, o Observed) *managed.Resource[managed.PolicyParameters] {
 	return aws(s, managed.KindPolicy, managed.PolicyParameters{
 		Path:   s.Platform.ObjectStore.AWS.IAMPath,
-		Policy: s.bucketPolicy(),
+		Policy: s.bucketPolicy(account(o)),
 		Tags:   s.tags(),
 	}).Named(s.ID)
 }
@@ -227,21 +238,37 @@ func iamAccessKey(s *Stack) *managed.Resource[managed.AccessKeyParameters] {
 }
 
 type statement struct {
-	Sid      string
-	Effect   string
-	Action   []string
-	Resource string
+	Sid       string
+	Effect    string
+	Action    []string
+	Resource  string
+	Condition map[string]map[string]string `json:",omitempty"`
+}
+
+// account that the stack's identity is in, by the ARN that the provider has reported of it; empty before.
+func account(o Observed) string {
+	for _, name := range []string{keyBucketUser, keyBucketPolicy} {
+		if arn := strings.Split(o[name].String("status", "atProvider", "arn"), ":"); len(arn) > 4 && arn[4] != "" {
+			return arn[4]
+		}
+	}
+	return ""
 }
 
 // bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public, not delete it, not change its settings.
-func (s *Stack) bucketPolicy() string {
+// Names of buckets are the whole world's, so the bucket has to be in the account: artifacts never go to somebody who took the name first.
+func (s *Stack) bucketPolicy(account string) string {
+	var owned map[string]map[string]string
+	if account != "" {
+		owned = map[string]map[string]string{"StringEquals": {"aws:ResourceAccount": account}}
+	}
 	arn := "arn:" + s.Platform.ObjectStore.AWS.Partition + ":s3:::" + s.ID
 	statements := []statement{
-		{"Bucket", "Allow", []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}, arn},
-		{"Objects", "Allow", []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}, arn + "/*"},
+		{"Bucket", "Allow", []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}, arn, owned},
+		{"Objects", "Allow", []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}, arn + "/*", owned},
 	}
 	if key := s.kmsKey(); key != "" {
-		statements = append(statements, statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, key})
+		statements = append(statements, statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, key, nil})
 	}
 	return compactJSON(struct {
 		Version   string

@@ -32,16 +32,28 @@ func TestBucketPolicy(t *testing.T) {
 		mods      []mod
 		partition string
 		key       *statement
+		observed  string // resource that has an ARN
 	}{
-		"Plain": {"one bucket and its objects", nil, "aws", nil},
-		"Key":   {"and the one key that the claim names", []mod{withKey(t)}, "aws", &statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN}},
-		"China": {"in its partition", []mod{withAWS(func(a *v1beta1.AWSObjectStore) { a.Partition = "aws-cn" })}, "aws-cn", nil},
+		"Plain": {"one bucket and its objects", nil, "aws", nil, ""},
+		"Key": {
+			"and the one key that the claim names, in whichever account", []mod{withKey(t)}, "aws",
+			&statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN, nil}, keyBucketUser,
+		},
+		"China":      {"in its partition", []mod{withAWS(func(a *v1beta1.AWSObjectStore) { a.Partition = "aws-cn" })}, "aws-cn", nil, ""},
+		"Account":    {"a bucket of that name in another account is none of the stack's", nil, "aws", nil, keyBucketUser},
+		"Remembered": {"the account stays known while the user is made anew", nil, "aws", nil, keyBucketPolicy},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := newStack(t, tc.mods...)
 			arn := "arn:" + tc.partition + ":s3:::" + s.ID
-			want := []statement{{"Bucket", "Allow", bucketActions, arn}, {"Objects", "Allow", objectActions, arn + "/*"}}
+			var owned map[string]map[string]string
+			observed := Observed{}
+			if tc.observed != "" {
+				owned = map[string]map[string]string{"StringEquals": {"aws:ResourceAccount": "123456789012"}}
+				observed[tc.observed] = kube.Observed{Object: content(t, `{status: {atProvider: {arn: "arn:aws:iam::123456789012:user/x/y"}}}`)}
+			}
+			want := []statement{{"Bucket", "Allow", bucketActions, arn, owned}, {"Objects", "Allow", objectActions, arn + "/*", owned}}
 			if tc.key != nil {
 				want = append(want, *tc.key)
 			}
@@ -49,13 +61,13 @@ func TestBucketPolicy(t *testing.T) {
 				Version   string
 				Statement []statement
 			}
-			if err := json.Unmarshal([]byte(iamPolicy(s).Spec.ForProvider.Policy), &got); err != nil {
+			if err := json.Unmarshal([]byte(iamPolicy(s, observed).Spec.ForProvider.Policy), &got); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got.Statement); diff != "" || got.Version != "2012-10-17" {
 				t.Errorf("%s: version %s, statements: -want, +got\n%s", tc.reason, got.Version, diff)
 			}
-			if strings.Contains(iamPolicy(s).Spec.ForProvider.Policy, `:*"`) {
+			if strings.Contains(iamPolicy(s, observed).Spec.ForProvider.Policy, `:*"`) {
 				t.Error("an action or a resource is left open")
 			}
 		})
@@ -85,25 +97,32 @@ func TestBucketIsNeverPublic(t *testing.T) {
 
 func TestBucketSettings(t *testing.T) {
 	cases := map[string]struct {
-		reason string
-		spec   string
-		want   []string
+		reason   string
+		spec     string
+		observed []string
+		want     []string
 	}{
-		"None":       {"settings that nobody asks for are not there", `{}`, nil},
-		"Versioning": {"on", `objectStore: {versioning: true}`, []string{"bucket-versioning"}},
-		"Suspended":  {"off is a setting too: it suspends what was on", `objectStore: {versioning: false}`, []string{"bucket-versioning"}},
-		"Lifecycle":  {"expiry", `objectStore: {lifecycle: {expireAfterDays: 30}}`, []string{"bucket-lifecycle"}},
+		"None":           {"settings that nobody asks for are not there", `{}`, nil, nil},
+		"Versioning":     {"on", `objectStore: {versioning: true}`, nil, []string{"bucket-versioning"}},
+		"Suspended":      {"off is a setting too: it suspends what was on", `objectStore: {versioning: false}`, nil, []string{"bucket-versioning"}},
+		"Lifecycle":      {"expiry", `objectStore: {lifecycle: {expireAfterDays: 30}}`, nil, []string{"bucket-lifecycle"}},
+		"VersioningGone": {"S3 would keep versions of everything for ever", `{}`, []string{"bucket-versioning"}, []string{"bucket-versioning"}},
+		"LifecycleGone":  {"S3 would go on deleting", `{}`, []string{"bucket-lifecycle"}, []string{"bucket-lifecycle"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := names(objectStoreResources(newStack(t, claims(t, tc.spec)), nil))
+			observed := Observed{}
+			for _, n := range tc.observed {
+				observed[n] = kube.Observed{Object: content(t, `{}`)}
+			}
+			got := names(objectStoreResources(newStack(t, claims(t, tc.spec)), observed))
 			got = slices.DeleteFunc(got, func(n string) bool { return n != "bucket-versioning" && n != "bucket-lifecycle" })
 			if diff := cmp.Diff(tc.want, got, cmp.Transformer("nil", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
 			}
 		})
 	}
-	for spec, want := range map[string]string{`objectStore: {versioning: true}`: "Enabled", `objectStore: {versioning: false}`: "Suspended"} {
+	for spec, want := range map[string]string{`objectStore: {versioning: true}`: "Enabled", `objectStore: {versioning: false}`: "Suspended", `{}`: "Suspended"} {
 		if got := bucketVersioning(newStack(t, claims(t, spec))).Spec.ForProvider.VersioningConfiguration.Status; got != want {
 			t.Errorf("%s gives %s, want %s", spec, got, want)
 		}
@@ -123,6 +142,9 @@ func TestBucketLifecycle(t *testing.T) {
 		}},
 		"Uploads": {"unfinished ones", `objectStore: {lifecycle: {abortUploadsAfterDays: 1}}`, func(r *managed.LifecycleRule) {
 			r.AbortIncompleteMultipartUpload = []managed.AbortUpload{{DaysAfterInitiation: 1}}
+		}},
+		"Gone": {"nothing expires any more, and S3 wants an action of a rule that does nothing", `{}`, func(r *managed.LifecycleRule) {
+			r.Status, r.AbortIncompleteMultipartUpload = "Disabled", []managed.AbortUpload{{DaysAfterInitiation: 7}}
 		}},
 		"Prefix": {"below the stack's folder alone", `objectStore: {prefix: a/b, lifecycle: {expireAfterDays: 1}}`, func(r *managed.LifecycleRule) {
 			r.Filter, r.Expiration = []managed.LifecycleFilter{{Prefix: "a/b/"}}, []managed.LifecycleExpiration{{Days: 1}}

@@ -98,12 +98,13 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
 			planned := Planned{Resource: r}
 			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
-				planned.Verdict = s.awake(verdict(r.Object.GetObjectKind().GroupVersionKind().GroupKind(), w.Observed[r.Name]))
+				planned.Verdict = s.awake(w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind()))
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Resources = append(p.Resources, planned)
 		}
 		condition, ready := s.condition(c.condition, p.Resources[first:])
+		condition = s.staying(condition)
 		gate.ready[c.condition] = ready
 		p.Conditions = append(p.Conditions, condition)
 		p.Ready = p.Ready && ready
@@ -112,7 +113,21 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 	p.Status.Held = p.held()
 	p.Status.Database.DeletionPolicy = deletionPolicy(w.Observed[keyDatabase])
 	p.Status.ObjectStore.DeletionPolicy = deletionPolicy(w.Observed[keyBucket])
+	p.Status.ObjectStore.Versioning, p.Status.ObjectStore.Lifecycle = p.settings()
 	return p, append(errs, p.taken(w)...)
+}
+
+// settings of the bucket that are there or to be made, for the status.
+func (p Plan) settings() (versioning, lifecycle string) {
+	for _, r := range p.Resources {
+		switch o := r.Object.(type) {
+		case *managed.Resource[managed.BucketVersioningParameters]:
+			versioning = o.Spec.ForProvider.VersioningConfiguration.Status
+		case *managed.Resource[managed.BucketLifecycleParameters]:
+			lifecycle = o.Spec.ForProvider.Rule[0].Status
+		}
+	}
+	return versioning, lifecycle
 }
 
 // held lists what is held back, for the status.
@@ -150,6 +165,6 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	if want == "" || is == "" || want == is {
 		return nil
 	}
-	return field.ErrorList{field.Invalid(field.NewPath("input", "clusterID"), s.Platform.ClusterID,
+	return field.ErrorList{field.Invalid(field.NewPath("input", "clusterID"), field.OmitValueType{}, // tenants read this
 		"derives the name "+want+" for "+r.Name+", which exists as "+is+": restore the clusterID under which the stack was made")}
 }

@@ -49,13 +49,15 @@ func fates(t *testing.T, s *Stack) map[string]fate {
 const everySetting = `objectStore: {versioning: true, lifecycle: {expireAfterDays: 1}}`
 
 // Data stays with everything that protects it: a retained bucket without its access block would be open. Users, rights, identities and
-// keys always go: they are nobody's once the stack is gone, and a user that stayed would leave its successor without a password.
+// keys always go: they are nobody's once the stack is gone, and a user that stayed would leave its successor without a password. So does
+// what deletes data by itself.
 func TestWhatIsRetained(t *testing.T) {
 	data := map[string][]string{
 		"database":    {"database"},
-		"objectStore": {"bucket", "bucket-public-access-block", "bucket-encryption", "bucket-versioning", "bucket-lifecycle"},
+		"objectStore": {"bucket", "bucket-public-access-block", "bucket-encryption", "bucket-versioning"},
 	}
-	always := []string{"database-user", "database-grant", "bucket-user", "bucket-policy", "bucket-policy-attachment", "bucket-access-key"}
+	always := []string{"database-user", "database-grant", "bucket-user", "bucket-policy", "bucket-policy-attachment", "bucket-access-key",
+		"bucket-lifecycle"} // a bucket that is kept stops expiring
 	cases := map[string]struct {
 		reason   string
 		mods     []mod

@@ -4,8 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
+	"time"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
 // Pods read Secrets once, as they start. So the pod templates of those that do carry a hash of what a provider generated, and a changed
@@ -26,6 +29,9 @@ type secretHash struct {
 
 // databaseHash of the login with which a Deployment's pods reach the database.
 func (s *Stack) databaseHash(o Observed, deployment string) []secretHash {
+	if outdated(o[keyDatabaseGrant], o[keyDatabaseUser]) {
+		return keptHash(annotationDatabaseHash, o[deployment]) // a login without rights is nothing to roll pods for
+	}
 	return detailsHash(annotationDatabaseHash, o[keyDatabaseUser].Details, o[deployment], keyUsername, keyPassword, keyEndpoint, keyPort)
 }
 
@@ -47,6 +53,41 @@ func detailsHash(annotation string, details map[string][]byte, deployment kube.O
 		h.Write(v)
 	}
 	return []secretHash{{annotation, hex.EncodeToString(h.Sum(nil)[:12])}}
+}
+
+// madeAs tells one making of a managed resource from another: the object's UID, and when the provider made what it stands for. Empty if
+// there is no object.
+func madeAs(o kube.Observed) string {
+	uid := o.String("metadata", "uid")
+	if made := o.Annotation(managed.AnnotationCreated); made != "" {
+		return uid + "@" + made
+	}
+	return uid
+}
+
+// follows names, by resource, the one without which it means nothing: when that one has been made anew, so must the follower be, and until
+// then it is not ready.
+var follows = map[string]string{keyDatabaseGrant: keyDatabaseUser}
+
+// outdated says whether one managed resource was made before another that it follows. Nobody knows where the provider found either of them
+// there already.
+func outdated(follower, followed kube.Observed) bool {
+	one, err := time.Parse(time.RFC3339, follower.Annotation(managed.AnnotationCreated))
+	if err != nil {
+		return false
+	}
+	other, err := time.Parse(time.RFC3339, followed.Annotation(managed.AnnotationCreated))
+	return err == nil && one.Before(other)
+}
+
+// following is the verdict on a resource that is ready by itself and follows another.
+func following(follower, followed kube.Observed, name string) kube.Verdict {
+	if !outdated(follower, followed) {
+		return kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}
+	}
+	return kube.Verdict{Reason: ReasonOutdated, Message: fmt.Sprintf(
+		"it is older than %s, which was made anew without what this gave it: the provider makes it anew, and pods keep the login that they have until then; "+
+			"if this lasts, delete %s %s of %s", name, follower.String("kind"), follower.Name(), follower.String("apiVersion"))}
 }
 
 func keptHash(annotation string, deployment kube.Observed) []secretHash {

@@ -34,6 +34,10 @@ type Stack struct {
 	Size      Size
 	// ID is the stack's name in every shared service.
 	ID string
+	// moves that the platform asks for and that the stack does not make.
+	moves []move
+	// was is what the composite's status remembers of settings, should they not be found.
+	was struct{ versioned, expiring bool }
 }
 
 // Platform is a platform input that has been found good, with every default filled in. It is the same for every call until somebody
@@ -62,10 +66,9 @@ func builtinDefaults() v1alpha1.PipelineStackSpec {
 			DeletionPolicy: v1alpha1.DeletionRetain,
 		},
 		APIServer: v1alpha1.APIServerSpec{
-			LogLevel:         v1alpha1.LogInfo,
-			CacheEnabled:     ptr.To(true),
-			BlockV1Pipelines: ptr.To(false),
-			StartupTimeout:   duration("10m"),
+			LogLevel:       v1alpha1.LogInfo,
+			CacheEnabled:   ptr.To(true),
+			StartupTimeout: duration("10m"),
 		},
 		PersistenceAgent: v1alpha1.PersistenceAgentSpec{
 			LogLevel:    v1alpha1.LogInfo,
@@ -154,11 +157,16 @@ func New(c Claim, p *Platform, w World) (*Stack, field.ErrorList) {
 	if t := c.Spec.TLS.Type; t != "" && t != v1alpha1.TLSSecret {
 		s.Spec.TLS.SecretName = c.Spec.TLS.SecretName // the platform's goes with the platform's type
 	}
+	s.stay(w)
+	s.was.versioned, s.was.expiring = w.remembers("versioning"), w.remembers("lifecycle")
 	running := p.running(w)
 	if c.Spec.Release == "" && running.release != "" {
 		s.Spec.Release = running.release // a new default of the platform's is for new stacks
 	}
 	s.Release = p.Catalogue[s.Spec.Release]
+	if s.Spec.APIServer.BlockV1Pipelines == nil {
+		s.Spec.APIServer.BlockV1Pipelines = ptr.To(s.Release != nil && s.Release.Features.BlockV1Pipelines)
+	}
 	s.Size, _ = sizeNamed(p.Sizes, s.Spec.Size)
 	return s, validateClaim(s, c, running)
 }

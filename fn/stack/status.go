@@ -35,6 +35,10 @@ const (
 	ReasonNotApplicable = "NotApplicable"
 	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to wake it.
 	ReasonHibernated = "Hibernated"
+	// ReasonOutdated: what the resource follows has been made anew, and the resource not yet; the message says what to do if that lasts.
+	ReasonOutdated = "Outdated"
+	// ReasonMoveRefused: the platform's input says another place than the one that holds the stack's data; the stack stays where it is, and the message names both.
+	ReasonMoveRefused = "MoveRefused"
 	// ReasonValid: the spec can be acted upon.
 	ReasonValid = "Valid"
 	// ReasonInvalid: the spec or the platform's input cannot be acted upon; the message says every reason. What exists stays as it is.
@@ -104,11 +108,17 @@ var kinds = func() map[schema.GroupKind]kindFacts {
 	return table
 }()
 
-func verdict(gk schema.GroupKind, o kube.Observed) kube.Verdict {
-	if k, ok := kinds[gk]; ok {
-		return k.check(o)
+// verdict on one of the stack's own objects: its kind's, and that of what it follows.
+func (o Observed) verdict(name string, gk schema.GroupKind) kube.Verdict {
+	check := kinds[gk].check
+	if check == nil {
+		check = kube.Exists
 	}
-	return kube.Exists(o)
+	v := check(o[name])
+	if leader, ok := follows[name]; ok && v.Ready {
+		return following(o[name], o[leader], leader)
+	}
+	return v
 }
 
 // awake says of what is scaled to zero, which by itself is in order, that it is not while the stack does not sleep.
@@ -165,7 +175,7 @@ func InvalidConditions(message string, w World) []Condition {
 		if err != nil {
 			continue // an object without a version is none of ours
 		}
-		byCondition[c] = append(byCondition[c], finding{name, verdict(schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")}, obs)})
+		byCondition[c] = append(byCondition[c], finding{name, w.Observed.verdict(name, schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")})})
 	}
 	conditions := []Condition{{ConditionSpecValid, False, ReasonInvalid, message}}
 	for _, c := range components {

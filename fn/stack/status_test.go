@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
@@ -258,7 +257,7 @@ func TestEveryManagedKindIsChecked(t *testing.T) {
 			if gk.Group == "" {
 				continue // Kubernetes' own
 			}
-			if v := verdict(schema.GroupKind{Group: gk.Group, Kind: gk.Kind}, bare(t, gk.Kind)); v.Ready {
+			if v := (Observed{r.Name: bare(t, gk.Kind)}).verdict(r.Name, gk); v.Ready {
 				t.Errorf("%s of %s is ready before its provider has said anything", gk.Kind, gk.Group)
 			}
 		}

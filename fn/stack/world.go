@@ -13,6 +13,8 @@ type World struct {
 	UID string
 	// Release that the composite's status says is running; empty for a new stack.
 	Release string
+	// Composite is the composite itself, whose status remembers what is not found.
+	Composite kube.Observed
 	// Held says that the composite's status names objects that are held back.
 	Held bool
 	// Conditions that the composite has, by type.
@@ -52,6 +54,19 @@ const (
 	absent
 	present
 )
+
+// remembers says whether the composite's status has a setting of the object store.
+func (w World) remembers(setting string) bool {
+	return w.Composite.String("status", "objectStore", setting) != ""
+}
+
+// whileObserved returns a value as long as a resource of the stack's exists.
+func (w World) whileObserved(resource, value string) string {
+	if w.Observed[resource].Exists() {
+		return value
+	}
+	return ""
+}
 
 // answer to a requirement.
 func (w World) answer(key string) (kube.Observed, certainty) {
