@@ -119,23 +119,29 @@ func stackServers(t *testing.T) map[string]*server {
 	t.Helper()
 	servers := map[string]*server{}
 	for name, d := range stackDefinitions(t) {
-		version := d.Spec.Versions[0]
-		s := &server{apiVersion: d.Spec.Group + "/" + version.Name, kind: d.Spec.Names.Kind}
-		internal := &apiextensions.JSONSchemaProps{}
-		err := extv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(version.Schema.OpenAPIV3Schema, internal, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s.shape, err = structural.NewStructural(internal); err != nil {
-			t.Fatal(err)
-		}
-		if s.values, _, err = validation.NewSchemaValidator(internal); err != nil {
-			t.Fatal(err)
-		}
-		s.cel = cel.NewValidator(s.shape, true, celconfig.PerCallLimit)
-		servers[name] = s
+		servers[name] = serverOf(t, d)
 	}
 	return servers
+}
+
+// serverOf is a server that knows one definition.
+func serverOf(t *testing.T, d *extv1.CustomResourceDefinition) *server {
+	t.Helper()
+	version := d.Spec.Versions[0]
+	s := &server{apiVersion: d.Spec.Group + "/" + version.Name, kind: d.Spec.Names.Kind}
+	internal := &apiextensions.JSONSchemaProps{}
+	err := extv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(version.Schema.OpenAPIV3Schema, internal, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.shape, err = structural.NewStructural(internal); err != nil {
+		t.Fatal(err)
+	}
+	if s.values, _, err = validation.NewSchemaValidator(internal); err != nil {
+		t.Fatal(err)
+	}
+	s.cel = cel.NewValidator(s.shape, true, celconfig.PerCallLimit)
+	return s
 }
 
 // object is a stack of the server's kind.

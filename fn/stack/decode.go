@@ -88,8 +88,10 @@ func merged(under, over map[string]any) map[string]any {
 	return out
 }
 
+// decode holds content against the schema and reads it. Quantities come first: see boundQuantities.
 func decode(schema *validate.SchemaValidator, content map[string]any, into any, root string) field.ErrorList {
-	if errs := schemaErrors(schema.Validate(content).Errors, root); len(errs) > 0 {
+	_, errs := boundQuantities(schema.Schema, content, field.NewPath(root))
+	if errs = append(errs, schemaErrors(schema.Validate(content).Errors, root)...); len(errs) > 0 {
 		return errs
 	}
 	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(content, into, true)
@@ -100,7 +102,6 @@ func decode(schema *validate.SchemaValidator, content map[string]any, into any, 
 	if !ok {
 		return field.ErrorList{field.Invalid(field.NewPath(root), field.OmitValueType{}, err.Error())}
 	}
-	var errs field.ErrorList
 	for _, e := range strict.Errors() {
 		name := strings.Trim(strings.TrimPrefix(e.Error(), "unknown field "), `"`)
 		errs = append(errs, field.Forbidden(field.NewPath(root+"."+name), "there is no such field"))

@@ -39,10 +39,9 @@ func TestValidateTimeZone(t *testing.T) {
 
 func TestValidateResources(t *testing.T) {
 	cases := map[string]claimCase{
-		"Equal":    {reason: "a request may be the limit", spec: `ui: {resources: {requests: {cpu: 1}, limits: {cpu: 1000m}}}`},
-		"Unbound":  {reason: "or have none", spec: `ui: {resources: {requests: {cpu: 100m, ephemeral-storage: 1Gi}, limits: {memory: 1Gi}}}`},
-		"Above":    {reason: "no pod may be made that asks for more than its limit", spec: `ui: {resources: {requests: {cpu: 2}, limits: {cpu: 1}}}`, want: []string{"FieldValueInvalid spec.ui.resources.requests[cpu]"}},
-		"Negative": {reason: "nor for less than nothing", spec: `metadata: {envoy: {resources: {requests: {cpu: -1}}}}`, want: []string{"FieldValueInvalid spec.metadata.envoy.resources.requests[cpu]"}},
+		"Equal":   {reason: "a request may be the limit", spec: `ui: {resources: {requests: {cpu: 1}, limits: {cpu: 1000m}}}`},
+		"Unbound": {reason: "or have none", spec: `ui: {resources: {requests: {cpu: 100m, ephemeral-storage: 1Gi}, limits: {memory: 1Gi}}}`},
+		"Above":   {reason: "no pod may be made that asks for more than its limit", spec: `ui: {resources: {requests: {cpu: 2}, limits: {cpu: 1}}}`, want: []string{"FieldValueInvalid spec.ui.resources.requests[cpu]"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/labels"
@@ -65,10 +66,7 @@ func validateQuantities(list corev1.ResourceList, path *field.Path) field.ErrorL
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		q, at := list[name], path.Key(string(name))
 		known := slices.Contains(shareable, name)
-		if q.Sign() < 0 {
-			errs = append(errs, field.Invalid(at, q.String(), "must not be negative"))
-		}
-		if !known && q.MilliValue()%1000 != 0 {
+		if !known && q.Cmp(*resource.NewQuantity(q.Value(), q.Format)) != 0 {
 			errs = append(errs, field.Invalid(at, q.String(), "must be a whole number"))
 		}
 		if !known && !strings.Contains(string(name), "/") && !strings.HasPrefix(string(name), corev1.ResourceHugePagesPrefix) {

@@ -130,6 +130,7 @@ func fromTypes(root string) (artifacts, error) {
 	if err != nil {
 		return nil, err
 	}
+	boundQuantities()
 	var copies, definitions genall.Generator = deepcopy.Generator{}, crd.Generator{}
 	run, err := genall.Generators{&copies, &definitions}.ForRoots(
 		filepath.Join(abs, filepath.FromSlash(stackTypes)),
