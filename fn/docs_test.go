@@ -15,6 +15,7 @@ import (
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
@@ -133,6 +134,24 @@ func TestStatesObserveTheStack(t *testing.T) {
 				t.Errorf("%s: %s is observed as %s, and made as %s", name, resourceName(o), got, identityOf(want))
 			}
 		}
+	}
+}
+
+// TestEveryVerbOfTheAPIIsExplained wants a word on each verb that somebody can be given on a stack's API: what its name says is not all of it.
+func TestEveryVerbOfTheAPIIsExplained(t *testing.T) {
+	var given, explained []string
+	for _, rule := range clusterRoles(t)[roleOfCrossplane].Rules {
+		if slices.Contains(rule.Resources, v1alpha1.ResourceStacks+"/"+v1alpha1.SubresourceAPI) {
+			given = append(given, rule.Verbs...)
+		}
+	}
+	for _, row := range tableIn(t, "README.md", "### Access")[2:] {
+		explained = append(explained, quoted(row[0])...)
+	}
+	slices.Sort(given)
+	slices.Sort(explained)
+	if diff := cmp.Diff(given, explained); diff != "" {
+		t.Errorf("verbs on pipelinestacks/api: -package/rbac.yaml, +README.md:\n%s", diff)
 	}
 }
 

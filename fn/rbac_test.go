@@ -8,6 +8,8 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
 const roleOfCrossplane = "pipelinestack:aggregate-to-crossplane"
@@ -130,6 +132,28 @@ func TestBindNamesRoles(t *testing.T) {
 				t.Errorf("Crossplane may bind %s, which nobody ships", name)
 			}
 		}
+	}
+}
+
+// Whoever views a namespace must not get code run in it, and any verb on a stack's API does: KFP takes uploads of a pipeline's next version by
+// GET, and recurring runs that name no version run the newest.
+func TestViewersDoNotReachTheAPI(t *testing.T) {
+	viewers := 0
+	for name, role := range clusterRoles(t) {
+		if role.Labels["rbac.authorization.k8s.io/aggregate-to-view"] != "true" {
+			continue
+		}
+		viewers++
+		for _, rule := range role.Rules {
+			eachRight(rule, func(group, resource, _, verb string) {
+				if group != v1alpha1.GroupVersion.Group || resource != v1alpha1.ResourceStacks || !slices.Contains([]string{"get", "list", "watch"}, verb) {
+					t.Errorf("%s lets whoever views a namespace %s %s of %s", name, verb, resource, group)
+				}
+			})
+		}
+	}
+	if viewers == 0 {
+		t.Error("whoever views a namespace sees no stack")
 	}
 }
 
