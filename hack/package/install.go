@@ -19,6 +19,7 @@ type install struct {
 	name          string // of the file, without its ending
 	configuration pkg
 	sources       []string // YAML files that are part of it as they are
+	guards        []string // such files that come last: "kubectl delete -f" goes from top to bottom, and lets nothing through before they are gone
 	provider      string   // of the Configuration's dependencies, the one that is told how to run
 	runtime       string   // how: the name of a DeploymentRuntimeConfig in sources
 	kinds         []string // of the objects inside, sorted
@@ -29,9 +30,10 @@ var installs = []install{
 		name:          "install-claim",
 		configuration: configurations[0],
 		sources:       []string{"package/rbac.yaml"},
+		guards:        []string{"package/policies/deletion-claim.yaml"},
 		kinds: []string{
 			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
-			"Configuration",
+			"Configuration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
 		},
 	},
 	{
@@ -40,13 +42,15 @@ var installs = []install{
 		sources: []string{
 			"package/rbac.yaml", "package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/provider-kubernetes.yaml",
 		},
+		guards:   []string{"package/policies/deletion-namespaced.yaml"},
 		provider: "crossplane-contrib/provider-kubernetes",
 		runtime:  "pipelinestack-provider-kubernetes",
 		kinds: []string{
 			"ClusterProviderConfig",
 			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
 			"ClusterRoleBinding", "Configuration", "DeploymentRuntimeConfig", "Provider",
-			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding",
+			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy",
+			"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding",
 		},
 	},
 }
@@ -106,13 +110,9 @@ func (i install) render(version, registry string) ([]byte, error) {
 
 	docs := []string{head}
 
-	for _, source := range i.sources {
-		b, err := os.ReadFile(filepath.FromSlash(source))
-		if err != nil {
-			return nil, fmt.Errorf("%s lacks a part: %w", i.name, err)
-		}
-
-		docs = append(docs, string(b))
+	docs, err := i.read(docs, i.sources)
+	if err != nil {
+		return nil, err
 	}
 
 	if registry != canonical {
@@ -130,7 +130,26 @@ func (i install) render(version, registry string) ([]byte, error) {
 
 	docs = append(docs, fmt.Sprintf(configurationDoc, i.configuration.name, i.image(version)))
 
+	docs, err = i.read(docs, i.guards)
+	if err != nil {
+		return nil, err
+	}
+
 	return []byte(strings.Join(docs, "---\n")), nil
+}
+
+// Read appends files as they are.
+func (i install) read(docs, files []string) ([]string, error) {
+	for _, file := range files {
+		b, err := os.ReadFile(filepath.FromSlash(file))
+		if err != nil {
+			return nil, fmt.Errorf("%s lacks a part: %w", i.name, err)
+		}
+
+		docs = append(docs, string(b))
+	}
+
+	return docs, nil
 }
 
 // Image is the Configuration's.

@@ -42,7 +42,7 @@ func (i install) inspect(stream []byte, version, registry string) error {
 func (i install) checkSources(objects []unstructured.Unstructured) error {
 	errs := []error{}
 
-	for _, source := range i.sources {
+	for _, source := range slices.Concat(i.sources, i.guards) {
 		b, err := os.ReadFile(source)
 		if err != nil {
 			return err

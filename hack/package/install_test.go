@@ -90,9 +90,16 @@ func TestInstallInspect(t *testing.T) {
 			want: "as whom nothing runs",
 		},
 		"NoPolicy": {
-			reason: "Namespaces could be deleted under their stacks.",
+			reason: "Namespaces could be deleted under their stacks, and all stacks with the package.",
 			old:    "kind: ValidatingAdmissionPolicy\n", new: "kind: Policy\n",
-			want: "want objects of kinds",
+			want:  "want objects of kinds",
+			claim: true,
+		},
+		"UnguardedXRD": {
+			reason: "The XRD takes every stack along.",
+			old:    "resources: [compositeresourcedefinitions]", new: "resources: [compositions]",
+			want:  "it lost ValidatingAdmissionPolicy .spec.matchConstraints",
+			claim: true,
 		},
 		"OtherCrossplane": {
 			reason: "Whom the policy lets through is what it is about.",
@@ -156,7 +163,7 @@ func TestInstallsLeaveNothingOut(t *testing.T) {
 	}
 
 	for _, i := range installs {
-		parts = append(parts, i.sources...)
+		parts = append(append(parts, i.sources...), i.guards...)
 	}
 
 	err := filepath.WalkDir("package", func(path string, d fs.DirEntry, err error) error {
@@ -168,6 +175,23 @@ func TestInstallsLeaveNothingOut(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Who deletes what is in the file, as "kubectl delete -f" does from top to bottom, must meet the packages before what guards them is gone.
+func TestGuardsComeLast(t *testing.T) {
+	t.Chdir(root)
+
+	for _, i := range installs {
+		b, err := i.render("v0.1.0", canonical)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		_, after, _ := strings.Cut(string(b), "\nkind: Configuration\n")
+		if !strings.Contains(after, "\nkind: ValidatingAdmissionPolicy\nmetadata:\n  name: pipelinestack-deletion\n") {
+			t.Errorf("%s: the policy pipelinestack-deletion comes before the Configuration", i.name)
+		}
 	}
 }
 
