@@ -37,6 +37,55 @@ func TestDockerfileAgrees(t *testing.T) {
 	}
 }
 
+// Who uninstalls types what the page says.
+func TestUninstallNamesWhatIsInstalled(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "docs/install.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, page, _ := strings.Cut(string(b), "\n## Uninstall\n")
+	page, _, _ = strings.Cut(page, "\n## ")
+	lines := strings.Split(page, "\n")
+
+	for _, i := range installs {
+		want := []string{"$ kubectl delete configuration.pkg.crossplane.io " + i.configuration.name}
+
+		for _, source := range i.configuration.sources {
+			if filepath.Ext(source) != ".yaml" {
+				continue
+			}
+
+			for _, o := range load(t, source) {
+				if o.GetKind() == "CompositeResourceDefinition" {
+					want = append(want, "$ kubectl wait --for=delete xrd/"+o.GetName()+" --timeout=5m")
+				}
+
+				for _, step := range list(t, o, "spec", "pipeline") {
+					if ref, _ := step["functionRef"].(map[string]any); text(ref, "name") != "" {
+						want = append(want, "$ kubectl delete function.pkg.crossplane.io "+text(ref, "name"))
+					}
+				}
+			}
+		}
+
+		for _, guard := range i.guards {
+			for _, o := range load(t, guard) {
+				_, bound, _ := unstructured.NestedMap(o.Object, "spec", "paramRef")
+				if o.GetKind() == "ValidatingAdmissionPolicyBinding" && !bound {
+					want = append(want, "$ kubectl delete validatingadmissionpolicybinding "+o.GetName())
+				}
+			}
+		}
+
+		for _, line := range want {
+			if !slices.Contains(lines, line) {
+				t.Errorf("docs/install.md, Uninstall, lacks %q", line)
+			}
+		}
+	}
+}
+
 // Crossplane names a Function that it installs as a dependency after its path in the registry. A
 // Composition that calls it otherwise waits for a Function that never comes.
 func TestCompositionsCallTheirDependency(t *testing.T) {

@@ -49,8 +49,10 @@ type SharedDatabase struct {
 	// +optional
 	Version string `json:"version,omitempty"`
 	// NativePasswords says that users of the server log in with mysql_native_password unless told otherwise: true on MariaDB, true on
-	// MySQL 8 with default_authentication_plugin=mysql_native_password, false on MySQL 8.4 and later as shipped. ML Metadata knows no
-	// other login, so releases that have it are refused without. Defaults to true on MariaDB and false on MySQL.
+	// MySQL 8.0 with default_authentication_plugin=mysql_native_password, true on MySQL 8.4 with mysql_native_password=ON and
+	// authentication_policy=mysql_native_password,, (8.4 does not start with the setting of 8.0), false as shipped, and false on MySQL 9,
+	// which has no such login. ML Metadata knows no other, so releases that have it are refused without. Defaults to true on MariaDB and
+	// false on MySQL.
 	// +optional
 	NativePasswords *bool `json:"nativePasswords,omitempty"`
 	// TLS says how stacks encrypt their connection. Defaults to Verify.
