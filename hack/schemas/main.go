@@ -199,7 +199,6 @@ same in every release. Of Argo all kinds are there that its manifests install, o
 Pipelines the one that stacks use. They are reduced likewise, to one version without prose
 and printer columns, and are one line each. Argo v4.0.5's differ from v4.0.8's in prose alone.
 
-The folder ` + "`own`" + ` holds small schemas written for this project from the public
-documentation of the kinds' fields (OpenShift's Route; provider-minio's Bucket,
-Policy and User): only the fields that matter here, in the same form.
+The folder ` + "`own`" + ` holds a small schema written for this project from the public
+documentation of OpenShift's Route: only the fields that matter here, in the same form.
 `

@@ -135,8 +135,6 @@ var emitted = []source{
 			{"RolePolicyAttachment", "v1beta1", "iam.aws.m.upbound.io_rolepolicyattachments.yaml"},
 			{"PodIdentityAssociation", "v1beta1", "eks.aws.upbound.io_podidentityassociations.yaml"},
 			{"PodIdentityAssociation", "v1beta1", "eks.aws.m.upbound.io_podidentityassociations.yaml"},
-			{"Instance", "v1beta3", "rds.aws.upbound.io_instances.yaml"},
-			{"Instance", "v1beta1", "rds.aws.m.upbound.io_instances.yaml"},
 		},
 	},
 	{
@@ -159,7 +157,6 @@ var emitted = []source{
 		Project: "github.com/prometheus-operator/prometheus-operator",
 		Version: "v0.85.0", Licence: apache, Path: "example/prometheus-operator-crd",
 		Kinds: []kind{
-			{"ServiceMonitor", "v1", "monitoring.coreos.com_servicemonitors.yaml"},
 			{"PodMonitor", "v1", "monitoring.coreos.com_podmonitors.yaml"},
 			{"PrometheusRule", "v1", "monitoring.coreos.com_prometheusrules.yaml"},
 		},

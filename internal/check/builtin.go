@@ -18,29 +18,23 @@ import (
 // they are namespaced. A kind gets a line here together with the rules for it
 // that a schema cannot express, or after thought that it needs none.
 var builtinKinds = map[schema.GroupVersionKind]bool{
-	{Version: "v1", Kind: "Namespace"}:                                              false,
 	{Version: "v1", Kind: "ConfigMap"}:                                              true,
 	{Version: "v1", Kind: "Secret"}:                                                 true,
 	{Version: "v1", Kind: "Service"}:                                                true,
 	{Version: "v1", Kind: "ServiceAccount"}:                                         true,
 	{Version: "v1", Kind: "PersistentVolumeClaim"}:                                  true,
-	{Version: "v1", Kind: "ResourceQuota"}:                                          true,
-	{Version: "v1", Kind: "LimitRange"}:                                             true,
-	{Version: "v1", Kind: "Pod"}:                                                    true,
 	{Group: "apps", Version: "v1", Kind: "Deployment"}:                              true,
 	{Group: "apps", Version: "v1", Kind: "StatefulSet"}:                             true,
-	{Group: "apps", Version: "v1", Kind: "DaemonSet"}:                               true,
-	{Group: "batch", Version: "v1", Kind: "Job"}:                                    true,
-	{Group: "batch", Version: "v1", Kind: "CronJob"}:                                true,
 	{Group: "networking.k8s.io", Version: "v1", Kind: "NetworkPolicy"}:              true,
 	{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}:                    true,
-	{Group: "policy", Version: "v1", Kind: "PodDisruptionBudget"}:                   true,
-	{Group: "autoscaling", Version: "v2", Kind: "HorizontalPodAutoscaler"}:          true,
 	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "Role"}:               true,
 	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "RoleBinding"}:        true,
-	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRole"}:        false,
 	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRoleBinding"}: false,
-	{Group: "scheduling.k8s.io", Version: "v1", Kind: "PriorityClass"}:              false,
+
+	// Only the example odh-project has these.
+	{Version: "v1", Kind: "Namespace"}:     false,
+	{Version: "v1", Kind: "ResourceQuota"}: true,
+	{Version: "v1", Kind: "LimitRange"}:    true,
 }
 
 // converter knows the OpenAPI schemas of all built-in kinds. Making it takes
@@ -51,8 +45,8 @@ var converter = sync.OnceValue(func() managedfields.TypeConverter {
 
 // validateBuiltin checks an object of a built-in kind: first what the schema
 // says (unknown fields, types, duplicate keys of lists), and if that is in
-// order what Kubernetes' hand-written validation would say. A field that the
-// schema does not have may hide other errors beside it until it is gone.
+// order what the rules of this package say. A field that the schema does not
+// have may hide other errors beside it until it is gone.
 func validateBuiltin(obj map[string]any) field.ErrorList {
 	gvk := kindOf(obj)
 	errs := validateMeta(obj, builtinKinds[gvk], nameFunc(gvk))

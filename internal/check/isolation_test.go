@@ -139,10 +139,10 @@ metadata: {name: a, namespace: team-a}
 spec: {parentRefs: [{name: g, namespace: gateways}]}
 ---
 apiVersion: monitoring.coreos.com/v1
-kind: ServiceMonitor
+kind: PodMonitor
 metadata: {name: a, namespace: team-a}
 spec: {namespaceSelector: {any: true}}`,
-			want: []string{"ServiceMonitor/a: spec.namespaceSelector.any: Forbidden"},
+			want: []string{"PodMonitor/a: spec.namespaceSelector.any: Forbidden"},
 		},
 		"Options": {
 			reason: "a check without its namespace would pass everything",

@@ -15,16 +15,12 @@ import (
 // nameFuncs are the kinds whose names follow another rule than RFC 1123's
 // subdomain, which most kinds have.
 var nameFuncs = map[schema.GroupKind]apivalidation.ValidateNameFunc{
-	{Kind: "Service"}:   apivalidation.NameIsDNS1035Label,
-	{Kind: "Namespace"}: apivalidation.NameIsDNSLabel,
-	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:               pathSegment,
-	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}:        pathSegment,
-	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:        pathSegment,
-	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}: pathSegment,
-	// the controllers put a suffix behind the name and use it as a label
-	{Group: "apps", Kind: "StatefulSet"}: labelLength(validation.DNS1123LabelMaxLength - len("-0123456789")),
-	{Group: "batch", Kind: "Job"}:        labelLength(validation.DNS1123LabelMaxLength),
-	{Group: "batch", Kind: "CronJob"}:    labelLength(validation.DNS1123LabelMaxLength - len("-0123456789")),
+	{Kind: "Service"}:                              apivalidation.NameIsDNS1035Label,
+	{Kind: "Namespace"}:                            apivalidation.NameIsDNSLabel,
+	{Group: rbacGroup, Kind: "Role"}:               pathSegment,
+	{Group: rbacGroup, Kind: "RoleBinding"}:        pathSegment,
+	{Group: rbacGroup, Kind: "ClusterRoleBinding"}: pathSegment,
+	{Group: "apps", Kind: "StatefulSet"}:           statefulSetName,
 }
 
 func nameFunc(gvk schema.GroupVersionKind) apivalidation.ValidateNameFunc {
@@ -38,15 +34,14 @@ func pathSegment(name string, prefix bool) []string {
 	return path.ValidatePathSegmentName(name, prefix)
 }
 
-// labelLength allows subdomains no longer than that.
-func labelLength(length int) apivalidation.ValidateNameFunc {
-	return func(name string, prefix bool) []string {
-		msgs := apivalidation.NameIsDNSSubdomain(name, prefix)
-		if len(name) > length {
-			msgs = append(msgs, validation.MaxLenError(length))
-		}
-		return msgs
+// statefulSetName leaves room for the suffix that the controller puts behind
+// the name, of which it makes a label.
+func statefulSetName(name string, prefix bool) []string {
+	msgs := apivalidation.NameIsDNSSubdomain(name, prefix)
+	if most := validation.DNS1123LabelMaxLength - len("-0123456789"); len(name) > most {
+		msgs = append(msgs, validation.MaxLenError(most))
 	}
+	return msgs
 }
 
 // validateMeta checks an object's metadata: no unknown fields, a legal name, a

@@ -2,7 +2,6 @@ package check
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -14,37 +13,25 @@ import (
 type podTemplate struct {
 	owner     string // the object's ID
 	namespace string
-	path      *field.Path // of the template; nil for a Pod itself
+	path      *field.Path // of the template
 	meta      *metav1.ObjectMeta
 	spec      *corev1.PodSpec
-	selector  *metav1.LabelSelector // nil: the owner has none, e.g. a Job
-	restarts  []corev1.RestartPolicy
+	selector  *metav1.LabelSelector
 	claims    []string // volumes that come from volumeClaimTemplates
 }
 
 // templateOf returns the pod template of a typed object, nil when it has none.
 func templateOf(object runtime.Object) *podTemplate {
-	always := []corev1.RestartPolicy{"", corev1.RestartPolicyAlways}
-	once := []corev1.RestartPolicy{corev1.RestartPolicyNever, corev1.RestartPolicyOnFailure}
 	p := field.NewPath("spec", "template")
 	switch o := object.(type) {
-	case *corev1.Pod:
-		return &podTemplate{meta: &o.ObjectMeta, spec: &o.Spec, restarts: append(always, once...)}
 	case *appsv1.Deployment:
-		return &podTemplate{path: p, meta: &o.Spec.Template.ObjectMeta, spec: &o.Spec.Template.Spec, selector: o.Spec.Selector, restarts: always}
+		return &podTemplate{path: p, meta: &o.Spec.Template.ObjectMeta, spec: &o.Spec.Template.Spec, selector: o.Spec.Selector}
 	case *appsv1.StatefulSet:
-		t := &podTemplate{path: p, meta: &o.Spec.Template.ObjectMeta, spec: &o.Spec.Template.Spec, selector: o.Spec.Selector, restarts: always}
+		t := &podTemplate{path: p, meta: &o.Spec.Template.ObjectMeta, spec: &o.Spec.Template.Spec, selector: o.Spec.Selector}
 		for _, c := range o.Spec.VolumeClaimTemplates {
 			t.claims = append(t.claims, c.Name)
 		}
 		return t
-	case *appsv1.DaemonSet:
-		return &podTemplate{path: p, meta: &o.Spec.Template.ObjectMeta, spec: &o.Spec.Template.Spec, selector: o.Spec.Selector, restarts: always}
-	case *batchv1.Job:
-		return &podTemplate{path: p, meta: &o.Spec.Template.ObjectMeta, spec: &o.Spec.Template.Spec, restarts: once}
-	case *batchv1.CronJob:
-		t := &o.Spec.JobTemplate.Spec.Template
-		return &podTemplate{path: field.NewPath("spec", "jobTemplate", "spec", "template"), meta: &t.ObjectMeta, spec: &t.Spec, restarts: once}
 	default:
 		return nil
 	}

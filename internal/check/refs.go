@@ -73,14 +73,8 @@ func (g *graph) checkKind(obj map[string]any) {
 		g.checkHTTPRoute(obj)
 	case "route.openshift.io/Route":
 		g.checkRoute(obj)
-	case "monitoring.coreos.com/ServiceMonitor":
-		g.checkServiceMonitor(obj)
 	case "monitoring.coreos.com/PodMonitor":
 		g.checkPodMonitor(obj)
-	case "policy/PodDisruptionBudget":
-		g.selectsPods(mapAt(obj, "spec", "selector"), field.NewPath("spec", "selector"))
-	case "autoscaling/HorizontalPodAutoscaler":
-		g.checkScaleTarget(obj)
 	case "apps/StatefulSet":
 		g.service(stringAt(obj, "spec", "serviceName"), field.NewPath("spec", "serviceName"))
 	case rbacGroup + "/Role":

@@ -14,8 +14,6 @@ var connectionKeys = map[string][]string{
 	"User.mysql.sql.crossplane.io": {"username", "password", "endpoint", "port"},
 	"AccessKey.iam.aws.upbound.io": {"username", "password", "attribute.secret", "attribute.ses_smtp_password_v4"},
 	"Bucket.s3.aws.upbound.io":     {"id", "arn", "region"},
-	"Instance.rds.aws.upbound.io":  {"endpoint", "address", "host", "port", "username", "password", "attribute.password"},
-	"User.minio.crossplane.io":     {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
 }
 
 // addConnectionSecret records the Secret that a managed resource writes.

@@ -156,31 +156,15 @@ func TestReferencesOfNetwork(t *testing.T) {
 			change: []string{"port: {name: grpc}", "port: {name: web}", "tls: [{secretName: web}]", "tls: [{secretName: cert}]"},
 			want:   []string{"Ingress/i: spec.tls[0]: Secret cert does not exist", "service: Service ml-pipeline has no port web"},
 		},
-		"ServiceMonitor": {
-			reason: "a monitor of no port",
-			change: []string{"endpoints: [{port: http", "endpoints: [{port: metrics"},
-			want:   []string{"ServiceMonitor/s: spec.endpoints[0].port: no selected Service has a port named metrics"},
-		},
-		"ServiceMonitorSelector": {
-			reason: "a monitor of no Service",
-			change: []string{"labels: {app: ml-pipeline}\n  annotations", "annotations"},
-			want:   []string{"ServiceMonitor/s: spec.selector: selects no Services"},
-		},
 		"PodMonitor": {
 			reason: "a monitor of no port of a pod",
 			change: []string{"podMetricsEndpoints: [{port: http", "podMetricsEndpoints: [{port: metrics"},
 			want:   []string{"PodMonitor/p: spec.podMetricsEndpoints[0].port"},
 		},
-		"Autoscaler": {
-			reason: "a target that is not there",
-			change: []string{"kind: Deployment, name: ml-pipeline}", "kind: Deployment, name: server}"},
-			want:   []string{"spec.scaleTargetRef: Deployment server does not exist"},
-		},
-		"Budget": {
-			reason: "a budget for no pods",
-			change: []string{"kind: PodDisruptionBudget\nmetadata: {name: b, namespace: team-a}\nspec: {selector: {matchLabels: {app: ml-pipeline}}}",
-				"kind: PodDisruptionBudget\nmetadata: {name: b, namespace: team-a}\nspec: {selector: {matchLabels: {app: x}}}"},
-			want: []string{"PodDisruptionBudget/b: spec.selector: selects no pods"},
+		"PodMonitorSelector": {
+			reason: "a monitor of no pods",
+			change: []string{"spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints", "spec: {selector: {matchLabels: {app: x}}, podMetricsEndpoints"},
+			want:   []string{"PodMonitor/p: spec.selector: selects no pods"},
 		},
 		"ServiceName": {
 			reason: "a StatefulSet's Service",

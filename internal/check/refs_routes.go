@@ -6,7 +6,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -91,35 +90,6 @@ func (g *graph) checkRoute(obj map[string]any) {
 	}
 }
 
-// checkServiceMonitor: it chooses Services by label, and of each a port.
-func (g *graph) checkServiceMonitor(obj map[string]any) {
-	p := field.NewPath("spec")
-	var s metav1.LabelSelector
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(mapAt(obj, "spec", "selector"), &s); err != nil {
-		g.errorf(p.Child("selector"), "%v", err)
-		return
-	}
-	var chosen []*corev1.Service
-	for _, svc := range g.specs {
-		if svc.Namespace == g.namespace && matches(&s, svc.Labels) {
-			chosen = append(chosen, svc)
-		}
-	}
-	if len(chosen) == 0 {
-		g.errorf(p.Child("selector"), "selects no Services")
-		return
-	}
-	for i, e := range listAt(obj, "spec", "endpoints") {
-		endpoint, _ := e.(map[string]any)
-		port := stringAt(endpoint, "port")
-		if port != "" && !slices.ContainsFunc(chosen, func(svc *corev1.Service) bool {
-			return slices.ContainsFunc(svc.Spec.Ports, func(sp corev1.ServicePort) bool { return sp.Name == port })
-		}) {
-			g.errorf(p.Child("endpoints").Index(i).Child("port"), "no selected Service has a port named %s", port)
-		}
-	}
-}
-
 // checkPodMonitor: it chooses pods by label, and of each a port.
 func (g *graph) checkPodMonitor(obj map[string]any) {
 	p := field.NewPath("spec")
@@ -130,14 +100,5 @@ func (g *graph) checkPodMonitor(obj map[string]any) {
 		if port.StrVal != "" && len(pods) > 0 && !slices.ContainsFunc(pods, func(t *podTemplate) bool { return t.hasPort(port) }) {
 			g.errorf(p.Child("podMetricsEndpoints").Index(i).Child("port"), "no selected pod has a port named %s", port.StrVal)
 		}
-	}
-}
-
-// checkScaleTarget: what an autoscaler scales is there.
-func (g *graph) checkScaleTarget(obj map[string]any) {
-	ref := mapAt(obj, "spec", "scaleTargetRef")
-	kind, name := stringAt(ref, "kind"), stringAt(ref, "name")
-	if group := kindOf(ref).Group; !g.names[groupKind(group, kind)+"/"+g.namespace+"/"+name] {
-		g.errorf(field.NewPath("spec", "scaleTargetRef"), "%s %s does not exist", kind, name)
 	}
 }

@@ -80,6 +80,8 @@ spec:
         env:
         - {name: DEFAULTSERVICEACCOUNT, value: ml-pipeline}
         - {name: ML_PIPELINE_SERVICE_NAME, value: ml-pipeline}
+        - {name: BUCKET, valueFrom: {configMapKeyRef: {name: bucket, key: BUCKET_NAME}}}
+        - {name: KEY, valueFrom: {secretKeyRef: {name: bucket, key: AWS_ACCESS_KEY_ID}}}
         ports: [{containerPort: 8080}]
         volumeMounts:
         - {name: config, mountPath: /pod.json, subPath: pod.json}
@@ -167,40 +169,14 @@ metadata: {name: web, namespace: team-a}
 spec: {secretName: web, dnsNames: [ml-pipeline.team-a.svc]}
 ---
 apiVersion: monitoring.coreos.com/v1
-kind: ServiceMonitor
-metadata: {name: s, namespace: team-a}
-spec: {selector: {matchLabels: {app: ml-pipeline}}, endpoints: [{port: http, bearerTokenSecret: {name: store, key: access}}]}
----
-apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata: {name: p, namespace: team-a}
-spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints: [{port: http}]}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: a, namespace: team-a}
-spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: ml-pipeline}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: b, namespace: team-a}
-spec: {selector: {matchLabels: {app: ml-pipeline}}}
+spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints: [{port: http, authorization: {credentials: {name: store, key: access}}}]}
 ---
 apiVersion: objectbucket.io/v1alpha1
 kind: ObjectBucketClaim
 metadata: {name: bucket, namespace: team-a}
 spec: {storageClassName: s}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: reader, namespace: team-a}
-spec:
-  containers:
-  - name: a
-    image: a
-    env:
-    - {name: BUCKET, valueFrom: {configMapKeyRef: {name: bucket, key: BUCKET_NAME}}}
-    - {name: KEY, valueFrom: {secretKeyRef: {name: bucket, key: AWS_ACCESS_KEY_ID}}}
 `
 
 // sampleOptions are what the sample leaves to others.

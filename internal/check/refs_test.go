@@ -42,14 +42,14 @@ func TestReferences(t *testing.T) {
 		},
 		"UserSecretKeys": {
 			reason:  "and its keys may be",
-			change:  []string{"{name: store, key: access}}]", "{name: pull, key: token}}]"},
+			change:  []string{"{name: store, key: access}}}]", "{name: pull, key: token}}}]"},
 			options: func(o *ReferenceOptions) { o.Secrets["pull"] = []string{".dockerconfigjson"} },
 			want:    []string{`Secret pull, which the options makes, has no key "token"`},
 		},
 		"PendingKey": {
 			reason: "the keys of a Secret that the function fills later are missing",
 			change: []string{"stringData: {access: a, secret: b}", "type: Opaque"},
-			want:   []string{"artifactRepository.s3.accessKeySecret", "providers.s3.default.credentials.secretRef", "providers.s3.default.credentials.secretRef", "ServiceMonitor/s"},
+			want:   []string{"artifactRepository.s3.accessKeySecret", "providers.s3.default.credentials.secretRef", "providers.s3.default.credentials.secretRef", "PodMonitor/p"},
 		},
 		"PendingKeyAllowed": {
 			reason:  "unless that is allowed",

@@ -2,7 +2,7 @@ package check
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
@@ -16,64 +16,79 @@ func (t *podTemplate) validate() field.ErrorList {
 	meta := t.path.Child("metadata")
 	errs := metavalidation.ValidateLabels(t.meta.Labels, meta.Child("labels"))
 	errs = append(errs, apivalidation.ValidateAnnotations(t.meta.Annotations, meta.Child("annotations"))...)
+	if len(errs) == 0 && !matches(t.selector, t.labels()) {
+		errs = append(errs, field.Invalid(meta.Child("labels"), t.labels(), "the selector does not match the template's labels"))
+	}
 
 	p := t.specPath()
-	if !slices.Contains(t.restarts, t.spec.RestartPolicy) {
-		errs = append(errs, field.NotSupported(p.Child("restartPolicy"), t.spec.RestartPolicy, t.restarts))
-	}
-	if len(t.spec.Containers) == 0 {
-		errs = append(errs, field.Required(p.Child("containers"), ""))
-	}
-	errs = append(errs, dnsSubdomain(t.spec.ServiceAccountName, p.Child("serviceAccountName"))...)
-	errs = append(errs, oneOf(t.spec.DNSPolicy, p.Child("dnsPolicy"), "",
-		corev1.DNSClusterFirst, corev1.DNSClusterFirstWithHostNet, corev1.DNSDefault, corev1.DNSNone)...)
-	if s := t.spec.TerminationGracePeriodSeconds; s != nil && *s < 0 {
-		errs = append(errs, field.Invalid(p.Child("terminationGracePeriodSeconds"), *s, "must not be negative"))
-	}
 	errs = append(errs, metavalidation.ValidateLabels(t.spec.NodeSelector, p.Child("nodeSelector"))...)
 	errs = append(errs, tolerations(t.spec.Tolerations, p.Child("tolerations"))...)
-	for i, c := range t.spec.TopologySpreadConstraints {
-		errs = append(errs, validateSelector(c.LabelSelector, p.Child("topologySpreadConstraints").Index(i).Child("labelSelector"))...)
+	for _, c := range t.containers() {
+		errs = append(errs, c.validate()...)
 	}
-	errs = append(errs, volumes(t.spec.Volumes, p.Child("volumes"))...)
-	return append(errs, t.validateContainers()...)
+	errs = append(errs, t.validatePorts()...)
+	return append(errs, t.validateVolumes()...)
 }
 
-// validateContainers applies the rules of the containers and those among them.
-func (t *podTemplate) validateContainers() field.ErrorList {
+// validate applies the rules of one container.
+func (c container) validate() field.ErrorList {
 	var errs field.ErrorList
-	known := map[string]bool{}
-	for _, v := range t.spec.Volumes {
-		known[v.Name] = true
+	if c.Image == "" || c.Image != strings.TrimSpace(c.Image) {
+		errs = append(errs, field.Invalid(c.path.Child("image"), c.Image, "must be a reference without surrounding space"))
 	}
+	for i, env := range c.Env {
+		p := c.path.Child("env").Index(i)
+		errs = append(errs, syntax(env.Name, p.Child("name"), validation.IsEnvVarName(env.Name))...)
+		if s := env.ValueFrom; s != nil {
+			errs = append(errs, exactlyOne(p, map[string]bool{
+				"value": env.Value != "", "fieldRef": s.FieldRef != nil, "resourceFieldRef": s.ResourceFieldRef != nil,
+				"configMapKeyRef": s.ConfigMapKeyRef != nil, "secretKeyRef": s.SecretKeyRef != nil,
+			})...)
+		}
+	}
+	return append(errs, resources(c.Resources, c.path.Child("resources"))...)
+}
+
+// validatePorts: two containers cannot open one port, and a Service that
+// chooses a port by name would get either. Ports of an init container are gone
+// before the others open theirs.
+func (t *podTemplate) validatePorts() field.ErrorList {
+	var errs field.ErrorList
+	names, owners := map[string]bool{}, map[string]string{}
+	for _, c := range t.containers() {
+		if c.init {
+			continue
+		}
+		for i, port := range c.Ports {
+			p := c.path.Child("ports").Index(i)
+			key := fmt.Sprintf("%d/%s", port.ContainerPort, protocol(port.Protocol))
+			if other, ok := owners[key]; ok {
+				errs = append(errs, field.Duplicate(p.Child("containerPort"), key+", also of container "+other))
+			}
+			owners[key] = c.Name
+			if port.Name != "" {
+				errs = append(errs, unique(names, port.Name, p.Child("name"))...)
+			}
+		}
+	}
+	return errs
+}
+
+// validateVolumes: what is mounted is there, and what is there is mounted.
+func (t *podTemplate) validateVolumes() field.ErrorList {
+	var errs field.ErrorList
+	known, used := map[string]bool{}, map[string]bool{}
 	for _, name := range t.claims {
 		known[name] = true
 	}
-	used := map[string]bool{}
-	names := map[string]bool{}
-	ports := map[string]string{}   // port and protocol → container
-	portNames := map[string]bool{} // in the whole pod: Services choose by name
+	for _, v := range t.spec.Volumes {
+		known[v.Name] = true
+	}
 	for _, c := range t.containers() {
-		errs = append(errs, unique(names, c.Name, c.path.Child("name"))...)
-		errs = append(errs, c.validate()...)
 		for i, m := range c.VolumeMounts {
 			used[m.Name] = true
 			if !known[m.Name] {
 				errs = append(errs, field.NotFound(c.path.Child("volumeMounts").Index(i).Child("name"), m.Name))
-			}
-		}
-		if c.init { // its ports are gone before the others open theirs
-			continue
-		}
-		for i, port := range c.Ports {
-			pp := c.path.Child("ports").Index(i)
-			key := fmt.Sprintf("%d/%s", port.ContainerPort, protocol(port.Protocol))
-			if other, ok := ports[key]; ok {
-				errs = append(errs, field.Duplicate(pp.Child("containerPort"), key+", also of container "+other))
-			}
-			ports[key] = c.Name
-			if port.Name != "" {
-				errs = append(errs, unique(portNames, port.Name, pp.Child("name"))...)
 			}
 		}
 	}
@@ -115,39 +130,4 @@ func protocol(p corev1.Protocol) corev1.Protocol {
 		return corev1.ProtocolTCP
 	}
 	return p
-}
-
-// oneOf allows the given values only; the schema of built-in kinds does not
-// know their enumerations.
-func oneOf[T ~string](value T, p *field.Path, allowed ...T) field.ErrorList {
-	if slices.Contains(allowed, value) {
-		return nil
-	}
-	return field.ErrorList{field.NotSupported(p, value, allowed)}
-}
-
-// unique reports a name seen before, and remembers it.
-func unique(seen map[string]bool, name string, p *field.Path) field.ErrorList {
-	if seen[name] {
-		return field.ErrorList{field.Duplicate(p, name)}
-	}
-	seen[name] = true
-	return nil
-}
-
-// syntax turns the messages of apimachinery's validators into errors.
-func syntax(value string, p *field.Path, msgs []string) field.ErrorList {
-	var errs field.ErrorList
-	for _, msg := range msgs {
-		errs = append(errs, field.Invalid(p, value, msg))
-	}
-	return errs
-}
-
-// dnsSubdomain allows an empty name: the schema knows which are required.
-func dnsSubdomain(name string, p *field.Path) field.ErrorList {
-	if name == "" {
-		return nil
-	}
-	return syntax(name, p, validation.IsDNS1123Subdomain(name))
 }

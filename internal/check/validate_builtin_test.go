@@ -1,8 +1,14 @@
 package check
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestValidateDeployment(t *testing.T) {
+	spec := func(more string) []string {
+		return []string{"      automountServiceAccountToken: true\n", more}
+	}
 	cases := map[string]struct {
 		reason string
 		change []string
@@ -29,10 +35,26 @@ func TestValidateDeployment(t *testing.T) {
 			change: []string{"- name: EMPTY", "- name: DB_USER"},
 			want:   []string{`duplicate entries for key [name="DB_USER"]`},
 		},
+		"SameMountPath": {
+			reason: "mount paths of a container differ",
+			change: []string{"mountPath: /tmp", "mountPath: /config"},
+			want:   []string{`duplicate entries for key [mountPath="/config"]`},
+		},
 		"Quantity": {
 			reason: "the schema has strings where Go has quantities",
 			change: []string{"cpu: 100m", "cpu: many"},
 			want:   []string{"quantities must match"},
+		},
+
+		"NoMetadata": {
+			reason: "metadata is compulsory",
+			change: []string{"metadata:\n  name: ml-pipeline\n  namespace: team-a\n  labels: {app: ml-pipeline}\n", ""},
+			want:   []string{"metadata: Required"},
+		},
+		"NoName": {
+			reason: "so is the name",
+			change: []string{"  name: ml-pipeline\n  namespace", "  namespace"},
+			want:   []string{"metadata.name: Required"},
 		},
 		"UnknownMetadata": {
 			reason: "metadata is checked like the rest",
@@ -54,76 +76,56 @@ func TestValidateDeployment(t *testing.T) {
 			change: []string{"labels: {app: ml-pipeline}\nspec", "labels: {app: a/b}\nspec"},
 			want:   []string{"metadata.labels: Invalid value"},
 		},
+
+		"Replicas": {reason: "replicas are not negative", change: []string{"replicas: 1", "replicas: -1"}, want: []string{"spec.replicas: Invalid"}},
 		"SelectorMismatch": {
 			reason: "a Deployment must select its own pods",
 			change: []string{"matchLabels: {app: ml-pipeline}", "matchLabels: {app: other}"},
 			want:   []string{"spec.template.metadata.labels: Invalid value"},
 		},
 		"NoSelector": {
-			reason: "the selector is compulsory",
+			reason: "without a selector it selects none",
 			change: []string{"  selector:\n    matchLabels: {app: ml-pipeline}\n", ""},
-			want:   []string{"spec.selector: Required value"},
+			want:   []string{"spec.template.metadata.labels: Invalid value"},
 		},
-		"PortName": {
-			reason: "port names are IANA service names of at most 15 characters",
-			change: []string{"name: grpc, containerPort", "name: a-very-long-port-name, containerPort"},
-			want:   []string{"ports[1].name: Invalid value"},
+		"PodLabels": {
+			reason: "a template's labels and annotations have the same syntax",
+			change: []string{"    metadata:\n      labels: {app: ml-pipeline}", "    metadata:\n      annotations: {a b: c}\n      labels: {app: ml-pipeline, x: a/b}"},
+			want:   []string{"template.metadata.labels: Invalid", "template.metadata.annotations: Invalid"},
 		},
-		"DuplicatePortName": {
-			reason: "a Service that chooses the port by name would get either",
-			change: []string{"name: grpc, containerPort", "name: http, containerPort"},
-			want:   []string{"ports[1].name: Duplicate value"},
+		"NodeSelector": {reason: "labels of nodes have a syntax", change: spec("      nodeSelector: {a: b/c}\n"), want: []string{"nodeSelector: Invalid"}},
+		"Tolerations": {
+			reason: "the server's rules about empty keys, values and seconds",
+			change: spec("      tolerations: [{}, {key: a b}, {key: a, operator: Exists, value: v}, {key: a, tolerationSeconds: 1}, " +
+				"{key: a, operator: Like}, {key: a, effect: Maybe}, {key: a, operator: Equal, value: v, effect: NoExecute, tolerationSeconds: 1}]\n"),
+			want: []string{
+				"tolerations[0].operator: Invalid", "tolerations[1].key: Invalid", "tolerations[2].value: Invalid",
+				"tolerations[3].effect: Invalid", "tolerations[4].operator: Unsupported", "tolerations[5].effect: Unsupported",
+			},
 		},
-		"PortRange": {
-			reason: "ports end at 65535",
-			change: []string{"containerPort: 8887", "containerPort: 88870"},
-			want:   []string{"ports[1].containerPort: Invalid value"},
+
+		"Image": {reason: "a container has an image", change: []string{"image: registry.example.com/ml-pipeline:2.17.0", "image: ''"}, want: []string{"image: Invalid"}},
+		"ImageSpace": {
+			reason: "without space around it",
+			change: []string{"image: registry.example.com/ml-pipeline:2.17.0", "image: 'registry.example.com/ml-pipeline:2.17.0 '"},
+			want:   []string{"image: Invalid"},
 		},
 		"EnvName": {
 			reason: "variables have a syntax",
-			change: []string{"- name: EMPTY", "- name: 1 EMPTY"},
+			change: []string{"- name: EMPTY", "- name: 1=EMPTY"},
 			want:   []string{"env[2].name: Invalid value"},
 		},
 		"EnvBothSources": {
 			reason: "server-side apply refuses a value beside a source",
 			change: []string{"- name: NAMESPACE\n", "- name: NAMESPACE\n          value: x\n"},
-			want:   []string{"env[1].valueFrom: Forbidden"},
+			want:   []string{"env[1]: Forbidden: more than one of fieldRef, value"},
 		},
-		"FieldRef": {
-			reason: "the downward API offers few fields",
-			change: []string{"metadata.namespace}", "metadata.generation}"},
-			want:   []string{"env[1].valueFrom.fieldRef.fieldPath: Unsupported value"},
+		"EnvNoSource": {
+			reason: "a source says which",
+			change: []string{"            fieldRef: {fieldPath: metadata.namespace}\n", "            {}\n"},
+			want:   []string{"env[1]: Required value: one of"},
 		},
-		"TwoHandlers": {
-			reason: "a probe does one thing",
-			change: []string{"tcpSocket: {port: 8887}", "tcpSocket: {port: 8887}\n          grpc: {port: 8887}"},
-			want:   []string{"livenessProbe: Forbidden: more than one of grpc, tcpSocket"},
-		},
-		"NoHandler": {
-			reason: "a probe does something",
-			change: []string{"tcpSocket: {port: 8887}", "periodSeconds: 5"},
-			want:   []string{"livenessProbe: Required value: one of"},
-		},
-		"MissingVolume": {
-			reason: "a mount needs its volume",
-			change: []string{"- name: tmp\n        emptyDir: {}\n", ""},
-			want:   []string{`volumeMounts[1].name: Not found: "tmp"`},
-		},
-		"UnusedVolume": {
-			reason: "a volume that nothing mounts is a mistake",
-			change: []string{"        - {name: tmp, mountPath: /tmp}\n", ""},
-			want:   []string{"volumes[1].name: Invalid value"},
-		},
-		"TwoSources": {
-			reason: "a volume has one source",
-			change: []string{"emptyDir: {}", "emptyDir: {}\n        secret: {secretName: x}"},
-			want:   []string{"volumes[1]: Invalid value"},
-		},
-		"SameMountPath": {
-			reason: "mount paths of a container differ",
-			change: []string{"mountPath: /tmp", "mountPath: /config"},
-			want:   []string{`duplicate entries for key [mountPath="/config"]`},
-		},
+		"Negative": {reason: "resources are not negative", change: []string{"cpu: 100m", "cpu: -100m"}, want: []string{"requests[cpu]: Invalid"}},
 		"RequestAboveLimit": {
 			reason: "a request is within its limit",
 			change: []string{"limits: {memory: 256Mi}", "limits: {memory: 64Mi}"},
@@ -134,15 +136,29 @@ func TestValidateDeployment(t *testing.T) {
 			change: []string{"memory: 128Mi", "memory: 100m"},
 			want:   []string{"resources.requests[memory]: Invalid value"},
 		},
-		"Enumeration": {
-			reason: "the schema of built-in kinds has no enumerations",
-			change: []string{"- name: server\n", "- name: server\n        imagePullPolicy: Sometimes\n"},
-			want:   []string{"imagePullPolicy: Unsupported value"},
+
+		"SharedPort": {
+			reason: "two containers of a pod cannot open one port, an init container is gone by then",
+			change: []string{
+				"      containers:\n", "      initContainers:\n      - {name: wait, image: x, ports: [{containerPort: 8888}]}\n" +
+					"      containers:\n      - {name: proxy, image: x, ports: [{containerPort: 8888}]}\n",
+			},
+			want: []string{"containers[1].ports[0].containerPort: Duplicate value: \"8888/TCP, also of container proxy\""},
 		},
-		"Strategy": {
-			reason: "Recreate takes no parameters",
-			change: []string{"  replicas: 1\n", "  strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}\n"},
-			want:   []string{"spec.strategy.rollingUpdate: Forbidden"},
+		"DuplicatePortName": {
+			reason: "a Service that chooses the port by name would get either",
+			change: []string{"name: grpc, containerPort", "name: http, containerPort"},
+			want:   []string{"ports[1].name: Duplicate value"},
+		},
+		"MissingVolume": {
+			reason: "a mount needs its volume",
+			change: []string{"- name: tmp\n        emptyDir: {}\n", ""},
+			want:   []string{`volumeMounts[1].name: Not found: "tmp"`},
+		},
+		"UnusedVolume": {
+			reason: "a volume that nothing mounts is a mistake",
+			change: []string{"        - {name: tmp, mountPath: /tmp}\n", ""},
+			want:   []string{"volumes[1].name: Invalid value"},
 		},
 	}
 	for name, tc := range cases {
@@ -155,6 +171,14 @@ func TestValidateDeployment(t *testing.T) {
 
 func TestValidateBuiltin(t *testing.T) {
 	meta := "metadata: {name: x, namespace: team-a}\n"
+	policy := "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" + meta
+	ingress := "apiVersion: networking.k8s.io/v1\nkind: Ingress\n" + meta
+	role := "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n" + meta
+	binding := "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" + meta
+	volume := "apiVersion: v1\nkind: PersistentVolumeClaim\n" + meta
+	statefulSet := "spec: {serviceName: x, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: " +
+		"[{name: a, image: b, volumeMounts: [{name: data, mountPath: /data}]}]}}," +
+		" volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}\n"
 	cases := map[string]struct {
 		reason string
 		obj    string
@@ -172,111 +196,106 @@ func TestValidateBuiltin(t *testing.T) {
 		},
 		"ClusterScopeWithNamespace": {
 			reason: "a cluster-scoped object has no namespace",
-			obj:    "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nrules: [{apiGroups: [''], resources: [pods], verbs: [get]}]\n" + meta,
-			want:   []string{"metadata.namespace: Forbidden"},
-		},
-		"ConfigMap": {
-			reason: "keys are file names",
-			obj:    "apiVersion: v1\nkind: ConfigMap\ndata: {config.json: x}\n" + meta,
-		},
-		"ConfigMapKey": {
-			reason: "keys have no slash",
-			obj:    "apiVersion: v1\nkind: ConfigMap\ndata: {a/b: x}\n" + meta,
-			want:   []string{"data[a/b]: Invalid value"},
-		},
-		"TLSSecret": {
-			reason: "a Secret's type may demand keys, and its values stay out of errors",
-			obj:    "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/tls\nstringData: {tls.crt: x}\n" + meta,
-			want:   []string{"data[tls.key]: Required value: type kubernetes.io/tls"},
-		},
-		"Service": {
-			reason: "an ordinary Service",
-			obj:    "apiVersion: v1\nkind: Service\nspec: {selector: {a: b}, ports: [{name: a, port: 80, targetPort: http}, {name: b, port: 81}]}\n" + meta,
+			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n" + meta +
+				"roleRef: {kind: ClusterRole, name: r, apiGroup: rbac.authorization.k8s.io}\nsubjects: [{kind: ServiceAccount, name: a, namespace: team-a}]\n",
+			want: []string{"metadata.namespace: Forbidden"},
 		},
 		"ServiceName": {
 			reason: "Service names are RFC 1035 labels",
 			obj:    "apiVersion: v1\nkind: Service\nspec: {ports: [{port: 80}]}\nmetadata: {name: 1x, namespace: team-a}\n",
 			want:   []string{"metadata.name: Invalid value"},
 		},
-		"ServicePorts": {
-			reason: "several ports need names, which differ",
-			obj:    "apiVersion: v1\nkind: Service\nspec: {ports: [{port: 80}, {name: b, port: 81, targetPort: 'no good'}, {name: b, port: 82}]}\n" + meta,
-			want:   []string{"ports[0].name: Required", "ports[1].targetPort: Invalid", "ports[2].name: Duplicate"},
-		},
-		"NetworkPolicy": {
-			reason: "deny everything but DNS",
-			obj: "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" + meta +
-				"spec: {podSelector: {}, policyTypes: [Ingress, Egress], egress: [{ports: [{port: 53, protocol: UDP}], to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}]}\n",
-		},
-		"NetworkPolicyTypes": {
-			reason: "rules without their type have no effect",
-			obj: "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" + meta +
-				"spec: {podSelector: {}, policyTypes: [Ingress], egress: [{}]}\n",
-			want: []string{"spec.egress: Invalid value"},
-		},
-		"NetworkPolicyPeers": {
-			reason: "a peer is a range or a selection, and ranges are exact",
-			obj: "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\n" + meta +
-				"spec: {podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.1.2.3/8}}, {}, {ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}]}]}\n",
-			want: []string{"to[0].ipBlock.cidr", "to[1]: Required", "to[2].ipBlock.except[0]"},
-		},
-		"Ingress": {
-			reason: "a path's type is compulsory, and a port is a name or a number",
-			obj: "apiVersion: networking.k8s.io/v1\nkind: Ingress\n" + meta +
-				"spec: {rules: [{http: {paths: [{path: x, backend: {service: {name: a, port: {name: http, number: 80}}}}]}}]}\n",
-			want: []string{"pathType: Required", "path: Invalid", "backend.service.port: Forbidden"},
-		},
-		"Role": {
-			reason: "a rule has verbs, and creating cannot be limited to names",
-			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n" + meta +
-				"rules: [{apiGroups: [''], resources: [pods]}, {apiGroups: [''], resources: [secrets], resourceNames: [x], verbs: [create]}]\n",
-			want: []string{"rules[0].verbs: Required", "rules[1].verbs: Invalid"},
-		},
-		"RoleBinding": {
-			reason: "a binding names its role and its subjects completely",
-			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" + meta +
-				"roleRef: {kind: Role, name: r, apiGroup: rbac.authorization.k8s.io}\nsubjects: [{kind: ServiceAccount, name: a}, {kind: Robot, name: b}]\n",
-			want: []string{"subjects[0].namespace: Required", "subjects[1].kind: Unsupported"},
-		},
-		"RoleBindingWithoutRole": {
-			reason: "roleRef is compulsory",
-			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\n" + meta +
-				"roleRef: {}\nsubjects: [{kind: ServiceAccount, name: a, namespace: team-a}]\n",
-			want: []string{"roleRef.apiGroup: Unsupported", "roleRef.kind: Unsupported", "roleRef.name: Required"},
-		},
-		"PersistentVolumeClaim": {
-			reason: "a volume has a size and a mode",
-			obj:    "apiVersion: v1\nkind: PersistentVolumeClaim\nspec: {storageClassName: fast}\n" + meta,
-			want:   []string{"spec.accessModes: Required", "spec.resources.requests[storage]: Required"},
-		},
-		"PodDisruptionBudget": {
-			reason: "a budget is one of two",
-			obj:    "apiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {selector: {}, minAvailable: 1, maxUnavailable: 1}\n" + meta,
-			want:   []string{"spec: Forbidden"},
-		},
-		"HorizontalPodAutoscaler": {
-			reason: "the least is not more than the most",
-			obj: "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\n" + meta +
-				"spec: {scaleTargetRef: {kind: Deployment, name: d, apiVersion: apps/v1}, minReplicas: 3, maxReplicas: 2}\n",
-			want: []string{"spec.minReplicas: Invalid"},
-		},
-		"LimitRange": {
-			reason: "defaults lie between least and most",
-			obj: "apiVersion: v1\nkind: LimitRange\n" + meta +
-				"spec: {limits: [{type: Container, default: {cpu: '2'}, max: {cpu: '1'}}]}\n",
-			want: []string{"limits[0].default[cpu]: Invalid"},
-		},
-		"CronJob": {
-			reason: "jobs do not restart always, and a schedule has five fields",
-			obj: "apiVersion: batch/v1\nkind: CronJob\n" + meta +
-				"spec: {schedule: '* *', jobTemplate: {spec: {template: {spec: {containers: [{name: a, image: b}]}}}}}\n",
-			want: []string{"template.spec.restartPolicy: Unsupported", "spec.schedule: Invalid"},
+		"RoleName": {
+			reason: "a Role's name is a segment of a path",
+			obj:    "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: 'a:b/c', namespace: team-a}\nrules: []\n",
+			want:   []string{"metadata.name: Invalid value"},
 		},
 		"StatefulSet": {
 			reason: "mounts may name a claim template",
-			obj: "apiVersion: apps/v1\nkind: StatefulSet\n" + meta +
-				"spec: {serviceName: x, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: b, volumeMounts: [{name: data, mountPath: /data}]}]}}," +
-				" volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]}\n",
+			obj:    "apiVersion: apps/v1\nkind: StatefulSet\n" + meta + statefulSet,
+		},
+		"StatefulSetVolume": {
+			reason: "whose size is that of any claim",
+			obj:    "apiVersion: apps/v1\nkind: StatefulSet\n" + meta + strings.Replace(statefulSet, "1Gi", "'0'", 1),
+			want:   []string{"volumeClaimTemplates[0].spec.resources.requests[storage]: Invalid"},
+		},
+		"StatefulSetName": {
+			reason: "a StatefulSet's name becomes a label with a suffix",
+			obj: "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: " + strings.Repeat("a", 53) + ", namespace: team-a}\n" +
+				strings.Replace(statefulSet, "spec: {", "spec: {replicas: -1, ", 1),
+			want: []string{"metadata.name: Invalid value", "spec.replicas: Invalid"},
+		},
+		"Volume": {reason: "an ordinary claim", obj: volume + "spec: {storageClassName: fast, resources: {requests: {storage: 1Gi}}}"},
+		"VolumeWithoutSize": {
+			reason: "a volume is larger than nothing, and its class has a name or none",
+			obj:    volume + "spec: {storageClassName: Fast, resources: {requests: {storage: '0'}}}",
+			want:   []string{"requests[storage]: Invalid", "spec.storageClassName: Invalid"},
+		},
+
+		"NetworkPolicy": {
+			reason: "deny everything but DNS",
+			obj: policy + "spec: {podSelector: {}, policyTypes: [Ingress, Egress], egress: " +
+				"[{ports: [{port: 53, protocol: UDP}, {port: dns}], to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}]}",
+		},
+		"NetworkPolicyDefault": {reason: "policy types are explicit", obj: policy + "spec: {podSelector: {}}", want: []string{"spec.policyTypes: Required"}},
+		"NetworkPolicyIngress": {
+			reason: "rules without their type have no effect",
+			obj:    policy + "spec: {podSelector: {}, policyTypes: [Egress], ingress: [{}]}", want: []string{"spec.ingress: Invalid"},
+		},
+		"NetworkPolicyEgress": {
+			reason: "nor do those of the other",
+			obj:    policy + "spec: {podSelector: {}, policyTypes: [Ingress], egress: [{}]}", want: []string{"spec.egress: Invalid value"},
+		},
+		"NetworkPolicyPeers": {
+			reason: "a peer is a range or a selection, and ranges are exact",
+			obj: policy + "spec: {podSelector: {}, policyTypes: [Egress], egress: " +
+				"[{to: [{ipBlock: {cidr: 10.1.2.3/8}}, {}, {ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}, {ipBlock: {cidr: x}}, {podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}]}",
+			want: []string{"to[0].ipBlock.cidr", "to[1]: Required", "to[2].ipBlock.except[0]", "to[3].ipBlock.cidr", "to[4]: Forbidden"},
+		},
+		"NetworkPolicySelectors": {
+			reason: "a platform's labels are labels, its ports are ports",
+			obj: policy + "spec: {podSelector: {matchLabels: {a: b/c}}, policyTypes: [Ingress], ingress: " +
+				"[{from: [{podSelector: {matchLabels: {a: b/c}}}, {namespaceSelector: {matchLabels: {a: b/c}}}], ports: [{port: 0}]}]}",
+			want: []string{"spec.podSelector.matchLabels", "from[0].podSelector.matchLabels", "from[1].namespaceSelector.matchLabels", "ports[0].port: Invalid"},
+		},
+		"Ingress": {
+			reason: "an ordinary ingress",
+			obj: ingress + "spec: {tls: [{hosts: [a.example.com]}], rules: [{host: '*.example.com', http: {paths: " +
+				"[{path: /, pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}",
+		},
+		"IngressHosts": {
+			reason: "hosts are names of DNS",
+			obj:    ingress + "spec: {tls: [{hosts: [a_b]}], rules: [{host: '*.a_b'}]}",
+			want:   []string{"tls[0].hosts[0]: Invalid", "rules[0].host: Invalid"},
+		},
+
+		"Role": {
+			reason: "a rule has verbs, groups and resources; a subresource may be created by name, an object not",
+			obj: role + "rules: [{apiGroups: [''], resources: [pods]}, {verbs: [get]}, {apiGroups: [''], resources: [pods/exec], resourceNames: [x], verbs: [create]}, " +
+				"{apiGroups: [''], resources: [secrets], resourceNames: [x], verbs: [create]}]",
+			want: []string{"rules[0].verbs: Required", "rules[1].apiGroups: Required", "rules[1].resources: Required", "rules[3].verbs: Invalid"},
+		},
+		"RoleURLs": {
+			reason: "a Role cannot grant URLs",
+			obj:    role + "rules: [{nonResourceURLs: [/metrics], apiGroups: [''], resources: [pods], verbs: [get]}]",
+			want:   []string{"rules[0].nonResourceURLs: Forbidden"},
+		},
+		"RoleBinding": {
+			reason: "a binding names its role and its subjects completely",
+			obj: binding + "roleRef: {kind: Role, name: r, apiGroup: rbac.authorization.k8s.io}\n" +
+				"subjects: [{kind: ServiceAccount, name: a}, {kind: Robot, name: b}, {kind: ServiceAccount, name: A, namespace: team-a}]",
+			want: []string{"subjects[0].namespace: Required", "subjects[1].kind: Unsupported", "subjects[2].name: Invalid"},
+		},
+		"RoleBindingWithoutRole": {
+			reason: "roleRef is compulsory",
+			obj:    binding + "roleRef: {}\nsubjects: [{kind: ServiceAccount, name: a, namespace: team-a}]",
+			want:   []string{"roleRef.apiGroup: Unsupported", "roleRef.kind: Unsupported", "roleRef.name: Required"},
+		},
+		"Subjects": {
+			reason: "groups and users have no namespace but a group of their own, and everybody a name",
+			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\nroleRef: {kind: Role, name: r, apiGroup: rbac.authorization.k8s.io}\n" +
+				"subjects: [{kind: Group, name: g, namespace: ns}, {kind: User, name: '', apiGroup: rbac.authorization.k8s.io}]",
+			want: []string{"roleRef.kind: Unsupported", "subjects[0].apiGroup: Unsupported", "subjects[0].namespace: Forbidden", "subjects[1].name: Required"},
 		},
 	}
 	for name, tc := range cases {

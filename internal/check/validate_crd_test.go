@@ -102,24 +102,6 @@ metadata: {name: a, namespace: team-a}
 spec: {to: {kind: Service, name: s}, path: /x, tls: {termination: passthrough}}`,
 			want: []string{"passthrough termination cannot route by path"},
 		},
-		"OwnMinIOPolicy": {
-			reason: "a MinIO policy is one of two",
-			obj: `
-apiVersion: minio.crossplane.io/v1
-kind: Policy
-metadata: {name: a}
-spec: {forProvider: {}}`,
-			want: []string{"exactly one of allowBucket and rawPolicy"},
-		},
-		"OwnMinIOUser": {
-			reason: "a MinIO user writes a Secret and has sorted policies",
-			obj: `
-apiVersion: minio.crossplane.io/v1
-kind: User
-metadata: {name: a}
-spec: {forProvider: {policies: [b, a]}, writeConnectionSecretToRef: {name: s, namespace: team-a}}`,
-			want: []string{"the policies must be sorted"},
-		},
 		"Carried": {
 			reason: "the manifest in a provider-kubernetes Object is an object too",
 			obj: `
@@ -207,14 +189,14 @@ func TestDefinitionsCompile(t *testing.T) {
 func TestNamespaced(t *testing.T) {
 	type scope struct{ Namespaced, Known bool }
 	cases := map[schema.GroupVersionKind]scope{
-		{Version: "v1", Kind: "Service"}:                                            {true, true},
-		{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRole"}:    {false, true},
-		{Group: "mysql.sql.crossplane.io", Version: "v1alpha1", Kind: "User"}:       {false, true},
-		{Group: "mysql.sql.m.crossplane.io", Version: "v1alpha1", Kind: "User"}:     {true, true},
-		{Group: "route.openshift.io", Version: "v1", Kind: "Route"}:                 {true, true},
-		{Group: "s3.aws.upbound.io", Version: "v1beta1", Kind: "Bucket"}:            {false, false},
-		{Group: "s3.aws.upbound.io", Version: "v1beta2", Kind: "Bucket"}:            {false, true},
-		{Group: "mysql.sql.crossplane.io", Version: "v1alpha1", Kind: "Connection"}: {false, false},
+		{Version: "v1", Kind: "Service"}:                                                {true, true},
+		{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRoleBinding"}: {false, true},
+		{Group: "mysql.sql.crossplane.io", Version: "v1alpha1", Kind: "User"}:           {false, true},
+		{Group: "mysql.sql.m.crossplane.io", Version: "v1alpha1", Kind: "User"}:         {true, true},
+		{Group: "route.openshift.io", Version: "v1", Kind: "Route"}:                     {true, true},
+		{Group: "s3.aws.upbound.io", Version: "v1beta1", Kind: "Bucket"}:                {false, false},
+		{Group: "s3.aws.upbound.io", Version: "v1beta2", Kind: "Bucket"}:                {false, true},
+		{Group: "mysql.sql.crossplane.io", Version: "v1alpha1", Kind: "Connection"}:     {false, false},
 	}
 	for gvk, want := range cases {
 		namespaced, known := Namespaced(gvk)

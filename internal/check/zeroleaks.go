@@ -48,8 +48,6 @@ var emptyContainers = []place{
 	{"NetworkPolicy", "^spec.ingress.-"},
 	{"NetworkPolicy", "^spec.egress.-"},
 	// everything in the namespace
-	{"PodDisruptionBudget", "^spec.selector"},
-	{"ServiceMonitor", "^spec.selector"},
 	{"PodMonitor", "^spec.selector"},
 	// required by the kind's schema though there is nothing to say
 	{"", "^spec.forProvider"},

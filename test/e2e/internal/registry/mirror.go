@@ -21,7 +21,6 @@ var groups = map[string][]string{
 	"provider-family-aws": {"aws.upbound.io", "aws.m.upbound.io"},
 	"provider-aws-s3":     {"s3.aws.upbound.io", "s3.aws.m.upbound.io"},
 	"provider-aws-iam":    {"iam.aws.upbound.io", "iam.aws.m.upbound.io"},
-	"provider-aws-rds":    {"rds.aws.upbound.io", "rds.aws.m.upbound.io"},
 	"provider-aws-eks":    {"eks.aws.upbound.io", "eks.aws.m.upbound.io"},
 }
 
