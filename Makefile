@@ -32,6 +32,7 @@ PINNED_CROSSPLANE := _output/tools/crossplane-$(CROSSPLANE_VERSION)
 NEWEST_CROSSPLANE := _output/tools/crossplane-cli-$(call version_of,github.com/crossplane/cli/v2,tools/crossplane-cli/go.mod)
 NEWEST_CORE := _output/e2e/bin/crossplane
 GOLANGCI_LINT := _output/tools/golangci-lint-$(GOLANGCI_LINT_VERSION)
+GOTESTSUM := _output/tools/gotestsum-$(call version_of,gotest.tools/gotestsum,tools/gotestsum/go.mod)
 # A cache of this clone's own: the linter's shared one remembers issues under other clones' paths.
 export GOLANGCI_LINT_CACHE := $(CURDIR)/_output/cache/golangci-lint
 
@@ -50,9 +51,9 @@ render-newest: $(NEWEST_CROSSPLANE) $(NEWEST_CORE) ## The same with the newest C
 	@$(MAKE) -s render CROSSPLANE=$(NEWEST_CROSSPLANE) CROSSPLANE_CORE=$(NEWEST_CORE)
 
 .PHONY: test
-test: ## Vet and test everything, without a cluster; the last line is the total
+test: $(GOTESTSUM) ## Vet and test everything, without a cluster; the last line is the total
 	go vet ./...
-	@go test -json -timeout 20m ./... | go run ./hack/testtotal
+	@$(GOTESTSUM) --format pkgname --format-icons text --format-hide-empty-pkg -- -timeout 20m ./...
 
 .PHONY: goldens
 goldens: ## Rewrite the expected.yaml of every example; read the diff
@@ -63,9 +64,8 @@ generate: ## Regenerate deepcopy, XRDs and the input CRD from the Go types
 	go generate ./...
 
 .PHONY: lint
-lint: $(GOLANGCI_LINT) ## Lint the code, prove that the lint's walls stand, check go.mod
+lint: $(GOLANGCI_LINT) ## Lint the code, check go.mod
 	$(GOLANGCI_LINT) run ./...
-	go run ./hack/lintwalls $(GOLANGCI_LINT)
 	go mod tidy -diff
 	cd test/e2e && $(abspath $(GOLANGCI_LINT)) run --build-tags e2e ./... && go mod tidy -diff
 
@@ -95,8 +95,8 @@ down: ## Stop the control plane and forget its state
 	cd test/e2e && go run ./cmd/controlplane down
 
 .PHONY: e2e
-e2e: ## Test against the control plane of `make up`; the last line is the total
-	@cd test/e2e && go test -json -tags e2e -count=1 -parallel 6 -timeout $(E2E_TIMEOUT) ./... | go run -C ../.. ./hack/testtotal -progress
+e2e: $(GOTESTSUM) ## Test against the control plane of `make up`; the last line is the total
+	@cd test/e2e && $(abspath $(GOTESTSUM)) --format testname --format-icons text -- -tags e2e -count=1 -parallel 6 -timeout $(E2E_TIMEOUT) ./...
 
 .PHONY: bench
 bench: ## Measure the function
@@ -122,3 +122,7 @@ $(NEWEST_CORE): test/e2e/crossplane/go.mod
 $(GOLANGCI_LINT):
 	@echo 'Building golangci-lint $(GOLANGCI_LINT_VERSION), once; this takes a minute or two' >&2
 	$(call build_tool,golangci-lint) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(GOTESTSUM):
+	@echo 'Building gotestsum, once; this takes some seconds' >&2
+	$(call build_tool,gotestsum) gotest.tools/gotestsum
