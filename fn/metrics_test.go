@@ -66,7 +66,8 @@ func TestResultsAreCounted(t *testing.T) {
 	}
 }
 
-// A stack counts once, as it was last composed, and until it has not been composed for 30 minutes: nobody says that it was deleted.
+// A stack counts once, as it was last composed, and until it has not been composed for 30 minutes:
+// nobody says that it was deleted.
 func TestStacksAreCounted(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	f := NewFunction(logging.NewNopLogger(), stack.Releases(), registry)
@@ -76,8 +77,8 @@ func TestStacksAreCounted(t *testing.T) {
 		t.Helper()
 		want := ""
 		if len(samples) > 0 {
-			want = "# HELP pipelinestack_stacks Stacks that this process composed in the last 30 minutes, by release and by whether they are ready.\n" +
-				"# TYPE pipelinestack_stacks gauge\n" + strings.Join(samples, "\n") + "\n"
+			want = "# HELP pipelinestack_stacks Stacks that this process composed in the last 30 minutes, by release and " +
+				"by whether they are ready.\n# TYPE pipelinestack_stacks gauge\n" + strings.Join(samples, "\n") + "\n"
 		}
 		if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "pipelinestack_stacks"); err != nil {
 			t.Errorf("%s: %v", reason, err)

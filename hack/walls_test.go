@@ -112,7 +112,8 @@ func TestWalls(t *testing.T) {
 	}
 }
 
-// TestWallsStand proves that each wall stops what it is there to stop: a pattern that matches nothing is silent.
+// TestWallsStand proves that each wall stops what it is there to stop: a pattern that matches
+// nothing is silent.
 func TestWallsStand(t *testing.T) {
 	for _, tc := range []struct {
 		folder, file, imports string

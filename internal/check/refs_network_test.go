@@ -163,8 +163,11 @@ func TestReferencesOfNetwork(t *testing.T) {
 		},
 		"PodMonitorSelector": {
 			reason: "a monitor of no pods",
-			change: []string{"spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints", "spec: {selector: {matchLabels: {app: x}}, podMetricsEndpoints"},
-			want:   []string{"PodMonitor/p: spec.selector: selects no pods"},
+			change: []string{
+				"spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints",
+				"spec: {selector: {matchLabels: {app: x}}, podMetricsEndpoints",
+			},
+			want: []string{"PodMonitor/p: spec.selector: selects no pods"},
 		},
 		"ServiceName": {
 			reason: "a StatefulSet's Service",

@@ -171,7 +171,8 @@ spec: {secretName: web, dnsNames: [ml-pipeline.team-a.svc]}
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
 metadata: {name: p, namespace: team-a}
-spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints: [{port: http, authorization: {credentials: {name: store, key: access}}}]}
+spec: {selector: {matchLabels: {app: ml-pipeline}}, podMetricsEndpoints: [{port: http,
+  authorization: {credentials: {name: store, key: access}}}]}
 ---
 apiVersion: objectbucket.io/v1alpha1
 kind: ObjectBucketClaim

@@ -42,7 +42,8 @@ func quantities(list corev1.ResourceList, p *field.Path) field.ErrorList {
 func claim(spec corev1.PersistentVolumeClaimSpec, p *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if size := spec.Resources.Requests[corev1.ResourceStorage]; size.Sign() <= 0 {
-		errs = append(errs, field.Invalid(p.Child("resources", "requests").Key(string(corev1.ResourceStorage)), size.String(), "must be greater than zero"))
+		at := p.Child("resources", "requests").Key(string(corev1.ResourceStorage))
+		errs = append(errs, field.Invalid(at, size.String(), "must be greater than zero"))
 	}
 	if class := spec.StorageClassName; class != nil && *class != "" {
 		errs = append(errs, syntax(*class, p.Child("storageClassName"), validation.IsDNS1123Subdomain(*class))...)

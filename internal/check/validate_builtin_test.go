@@ -90,10 +90,14 @@ func TestValidateDeployment(t *testing.T) {
 		},
 		"PodLabels": {
 			reason: "a template's labels and annotations have the same syntax",
-			change: []string{"    metadata:\n      labels: {app: ml-pipeline}", "    metadata:\n      annotations: {a b: c}\n      labels: {app: ml-pipeline, x: a/b}"},
-			want:   []string{"template.metadata.labels: Invalid", "template.metadata.annotations: Invalid"},
+			change: []string{"    metadata:\n      labels: {app: ml-pipeline}",
+				"    metadata:\n      annotations: {a b: c}\n      labels: {app: ml-pipeline, x: a/b}"},
+			want: []string{"template.metadata.labels: Invalid", "template.metadata.annotations: Invalid"},
 		},
-		"NodeSelector": {reason: "labels of nodes have a syntax", change: spec("      nodeSelector: {a: b/c}\n"), want: []string{"nodeSelector: Invalid"}},
+		"NodeSelector": {
+			reason: "labels of nodes have a syntax", change: spec("      nodeSelector: {a: b/c}\n"),
+			want: []string{"nodeSelector: Invalid"},
+		},
 		"Tolerations": {
 			reason: "the server's rules about empty keys, values and seconds",
 			change: spec("      tolerations: [{}, {key: a b}, {key: a, operator: Exists, value: v}, {key: a, tolerationSeconds: 1}, " +
@@ -104,7 +108,10 @@ func TestValidateDeployment(t *testing.T) {
 			},
 		},
 
-		"Image": {reason: "a container has an image", change: []string{"image: registry.example.com/ml-pipeline:2.17.0", "image: ''"}, want: []string{"image: Invalid"}},
+		"Image": {
+			reason: "a container has an image", change: []string{"image: registry.example.com/ml-pipeline:2.17.0", "image: ''"},
+			want: []string{"image: Invalid"},
+		},
 		"ImageSpace": {
 			reason: "without space around it",
 			change: []string{"image: registry.example.com/ml-pipeline:2.17.0", "image: 'registry.example.com/ml-pipeline:2.17.0 '"},
@@ -126,6 +133,10 @@ func TestValidateDeployment(t *testing.T) {
 			want:   []string{"env[1]: Required value: one of"},
 		},
 		"Negative": {reason: "resources are not negative", change: []string{"cpu: 100m", "cpu: -100m"}, want: []string{"requests[cpu]: Invalid"}},
+		"NegativeLimit": {
+			reason: "nor are limits", change: []string{"limits: {memory: 256Mi}", "limits: {cpu: -1}"},
+			want: []string{"limits[cpu]: Invalid", "requests[cpu]: Invalid"},
+		},
 		"RequestAboveLimit": {
 			reason: "a request is within its limit",
 			change: []string{"limits: {memory: 256Mi}", "limits: {memory: 64Mi}"},
@@ -197,7 +208,8 @@ func TestValidateBuiltin(t *testing.T) {
 		"ClusterScopeWithNamespace": {
 			reason: "a cluster-scoped object has no namespace",
 			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n" + meta +
-				"roleRef: {kind: ClusterRole, name: r, apiGroup: rbac.authorization.k8s.io}\nsubjects: [{kind: ServiceAccount, name: a, namespace: team-a}]\n",
+				"roleRef: {kind: ClusterRole, name: r, apiGroup: rbac.authorization.k8s.io}\n" +
+				"subjects: [{kind: ServiceAccount, name: a, namespace: team-a}]\n",
 			want: []string{"metadata.namespace: Forbidden"},
 		},
 		"ServiceName": {
@@ -237,7 +249,10 @@ func TestValidateBuiltin(t *testing.T) {
 			obj: policy + "spec: {podSelector: {}, policyTypes: [Ingress, Egress], egress: " +
 				"[{ports: [{port: 53, protocol: UDP}, {port: dns}], to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}]}",
 		},
-		"NetworkPolicyDefault": {reason: "policy types are explicit", obj: policy + "spec: {podSelector: {}}", want: []string{"spec.policyTypes: Required"}},
+		"NetworkPolicyDefault": {
+			reason: "policy types are explicit", obj: policy + "spec: {podSelector: {}}",
+			want: []string{"spec.policyTypes: Required"},
+		},
 		"NetworkPolicyIngress": {
 			reason: "rules without their type have no effect",
 			obj:    policy + "spec: {podSelector: {}, policyTypes: [Egress], ingress: [{}]}", want: []string{"spec.ingress: Invalid"},
@@ -248,15 +263,21 @@ func TestValidateBuiltin(t *testing.T) {
 		},
 		"NetworkPolicyPeers": {
 			reason: "a peer is a range or a selection, and ranges are exact",
-			obj: policy + "spec: {podSelector: {}, policyTypes: [Egress], egress: " +
-				"[{to: [{ipBlock: {cidr: 10.1.2.3/8}}, {}, {ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}, {ipBlock: {cidr: x}}, {podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}]}",
-			want: []string{"to[0].ipBlock.cidr", "to[1]: Required", "to[2].ipBlock.except[0]", "to[3].ipBlock.cidr", "to[4]: Forbidden"},
+			obj: policy + "spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 70000}]}, " +
+				"{to: [{ipBlock: {cidr: 10.1.2.3/8}}, {}, {ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}, " +
+				"{ipBlock: {cidr: x}}, {podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}]}",
+			want: []string{
+				"egress[0].ports[0].port: Invalid", "to[0].ipBlock.cidr", "to[1]: Required", "to[2].ipBlock.except[0]", "to[3].ipBlock.cidr", "to[4]: Forbidden",
+			},
 		},
 		"NetworkPolicySelectors": {
 			reason: "a platform's labels are labels, its ports are ports",
 			obj: policy + "spec: {podSelector: {matchLabels: {a: b/c}}, policyTypes: [Ingress], ingress: " +
 				"[{from: [{podSelector: {matchLabels: {a: b/c}}}, {namespaceSelector: {matchLabels: {a: b/c}}}], ports: [{port: 0}]}]}",
-			want: []string{"spec.podSelector.matchLabels", "from[0].podSelector.matchLabels", "from[1].namespaceSelector.matchLabels", "ports[0].port: Invalid"},
+			want: []string{
+				"spec.podSelector.matchLabels", "from[0].podSelector.matchLabels", "from[1].namespaceSelector.matchLabels",
+				"ports[0].port: Invalid",
+			},
 		},
 		"Ingress": {
 			reason: "an ordinary ingress",
@@ -271,9 +292,11 @@ func TestValidateBuiltin(t *testing.T) {
 
 		"Role": {
 			reason: "a rule has verbs, groups and resources; a subresource may be created by name, an object not",
-			obj: role + "rules: [{apiGroups: [''], resources: [pods]}, {verbs: [get]}, {apiGroups: [''], resources: [pods/exec], resourceNames: [x], verbs: [create]}, " +
-				"{apiGroups: [''], resources: [secrets], resourceNames: [x], verbs: [create]}]",
-			want: []string{"rules[0].verbs: Required", "rules[1].apiGroups: Required", "rules[1].resources: Required", "rules[3].verbs: Invalid"},
+			obj: role + "rules: [{apiGroups: [''], resources: [pods]}, {verbs: [get]}, " +
+				"{apiGroups: [''], resources: [pods/exec], resourceNames: [x], verbs: [create]}, {apiGroups: [''], resources: [secrets], resourceNames: [x], verbs: [create]}]",
+			want: []string{
+				"rules[0].verbs: Required", "rules[1].apiGroups: Required", "rules[1].resources: Required", "rules[3].verbs: Invalid",
+			},
 		},
 		"RoleURLs": {
 			reason: "a Role cannot grant URLs",
@@ -291,11 +314,21 @@ func TestValidateBuiltin(t *testing.T) {
 			obj:    binding + "roleRef: {}\nsubjects: [{kind: ServiceAccount, name: a, namespace: team-a}]",
 			want:   []string{"roleRef.apiGroup: Unsupported", "roleRef.kind: Unsupported", "roleRef.name: Required"},
 		},
+		"RoleBindingName": {
+			reason: "a role's name is a segment of a path",
+			obj: binding + "roleRef: {kind: Role, name: a/b, apiGroup: rbac.authorization.k8s.io}\n" +
+				"subjects: [{kind: ServiceAccount, name: a, namespace: team-a}]",
+			want: []string{"roleRef.name: Invalid"},
+		},
 		"Subjects": {
 			reason: "groups and users have no namespace but a group of their own, and everybody a name",
-			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\nroleRef: {kind: Role, name: r, apiGroup: rbac.authorization.k8s.io}\n" +
+			obj: "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: x}\n" +
+				"roleRef: {kind: Role, name: r, apiGroup: rbac.authorization.k8s.io}\n" +
 				"subjects: [{kind: Group, name: g, namespace: ns}, {kind: User, name: '', apiGroup: rbac.authorization.k8s.io}]",
-			want: []string{"roleRef.kind: Unsupported", "subjects[0].apiGroup: Unsupported", "subjects[0].namespace: Forbidden", "subjects[1].name: Required"},
+			want: []string{
+				"roleRef.kind: Unsupported", "subjects[0].apiGroup: Unsupported", "subjects[0].namespace: Forbidden",
+				"subjects[1].name: Required",
+			},
 		},
 	}
 	for name, tc := range cases {
