@@ -56,7 +56,7 @@ test: $(GOTESTSUM) ## Vet and test everything, without a cluster; the last line 
 	@$(GOTESTSUM) --format pkgname --format-icons text --format-hide-empty-pkg -- -timeout 20m ./...
 
 .PHONY: goldens
-goldens: ## Rewrite the expected.yaml of every example; read the diff
+goldens: ## Rewrite the expected.yaml and observed.yaml of every example; read the diff
 	go test ./fn/ -run TestExamples -update
 
 .PHONY: generate

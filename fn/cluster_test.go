@@ -17,12 +17,14 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// A cluster plays everything around the function for one composite: Crossplane, which observes what it composed, fetches what the
-// function asks for and applies what it desires; the API server; and the controllers and providers behind the objects. What makes a
-// real Crossplane fail for good ends the test.
+// A cluster plays everything around the function for one composite, and all tests see the function
+// through it: Crossplane, which observes what it composed, fetches what the function asks for and
+// applies what it desires; the API server; and the controllers and providers behind the objects.
+// What makes a real Crossplane fail for good ends the test.
 type cluster struct {
 	function *Function
-	// twin makes what answers the same requests with no memory of earlier ones.
+	// twin makes what answers the same requests with no memory of earlier ones; nil if nobody
+	// compares.
 	twin      func() *Function
 	input     *structpb.Struct
 	composite *structpb.Struct
@@ -36,7 +38,11 @@ type cluster struct {
 	unseen map[string]bool
 	// missing names definitions that are not installed.
 	missing map[string]bool
-	// local is a render without a cluster: nothing is there but others.
+	// differences of objects from what is well, as merge patches by resource name.
+	differences map[string]obj
+	// silent providers publish nothing but the Secrets among others.
+	silent bool
+	// local is a render without a cluster: nothing is found but others.
 	local bool
 	// remembers is a Crossplane from 2.4 on: it answers at once what was asked the last time.
 	remembers bool
@@ -45,7 +51,8 @@ type cluster struct {
 	answered int                               // how often
 }
 
-// newCluster holds a composite of the flavour that nothing has been composed for, and the platform's word in an EnvironmentConfig.
+// newCluster holds a composite of the flavour that nothing has been composed for, and the
+// platform's word in an EnvironmentConfig.
 func newCluster(catalogue stack.Catalogue, namespaced bool, spec, environment map[string]any) *cluster {
 	fresh := func() *Function { return NewFunction(logging.NewNopLogger(), catalogue, prometheus.NewRegistry()) }
 	c := &cluster{
@@ -116,20 +123,31 @@ func (c *cluster) environment(data map[string]any) {
 	}
 }
 
-// reconcile once, as Crossplane does: call until the function asks for nothing new, then apply, unless the answer is fatal.
+// reconcile once, as Crossplane does: ask, then apply, unless the answer is fatal.
 func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
 	t.Helper()
 	known := map[string]*fnv1.Resources{}
 	if c.remembers {
 		known = c.fetch(t, c.asked)
 	}
-	req := c.request(known)
+	rsp := c.ask(t, c.request(known))
+	if refusal(rsp) == "" {
+		c.asked = rsp.GetRequirements().GetResources()
+		c.apply(t, rsp)
+	}
+	c.setConditions(rsp)
+	return rsp
+}
+
+// ask calls the function with a request until it asks for nothing new, and returns its last answer.
+func (c *cluster) ask(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	t.Helper()
+	known := req.GetRequiredResources()
 	var before *fnv1.Requirements
-	for call := range 6 {
-		rsp := must(c.function.RunFunction(context.Background(), req))
+	for range 6 { // Crossplane's own limit
+		rsp := call(t, c.function, req)
 		if refusal(rsp) != "" {
 			c.sameAnswer(t, req, rsp)
-			c.setConditions(rsp)
 			return rsp
 		}
 		asked := rsp.GetRequirements()
@@ -139,25 +157,40 @@ func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
 				answers[key] = answer
 			}
 		}
-		if proto.Equal(asked, before) || call == 0 && sameAnswers(req.GetRequiredResources(), answers) {
+		// Crossplane calls again to see the requirements settle. With the same answers to the same
+		// request that says nothing new.
+		if proto.Equal(asked, before) || sameAnswers(req.GetRequiredResources(), answers) {
 			c.sameAnswer(t, req, rsp)
-			c.asked = asked.GetResources()
-			c.apply(t, rsp)
 			return rsp
 		}
-		before, req = asked, c.request(answers)
+		before, req.Context, req.RequiredResources = asked, rsp.GetContext(), answers
 	}
 	t.Fatal("the function never stops asking: Crossplane gives up")
 	return nil
 }
 
-// sameAnswer has another function answer the request: equal requests get equal answers, whatever was asked before.
+// call the function once. It gets what earlier steps desire as a copy of its own, since it writes
+// into it.
+func call(t testing.TB, f *Function, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
+	t.Helper()
+	before := req.GetDesired()
+	req.Desired = proto.CloneOf(before)
+	rsp, err := f.RunFunction(context.Background(), req)
+	req.Desired = before
+	if err != nil {
+		t.Fatalf("an error instead of an answer: %v", err)
+	}
+	return rsp
+}
+
+// sameAnswer has another function answer the request: equal requests get equal answers, whatever
+// was asked before.
 func (c *cluster) sameAnswer(t testing.TB, req *fnv1.RunFunctionRequest, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	if c.answered++; c.answered%3 != 0 {
+	if c.answered++; c.twin == nil || c.answered%3 != 0 {
 		return // now and then is enough over a thousand answers
 	}
-	if again := must(c.twin().RunFunction(context.Background(), req)); !proto.Equal(rsp, again) {
+	if again := call(t, c.twin(), req); !proto.Equal(rsp, again) {
 		t.Fatalf("equal requests, different answers: -first, +second\n%s", cmp.Diff(rsp, again, protocmp.Transform()))
 	}
 }
@@ -166,6 +199,7 @@ func sameAnswers(a, b map[string]*fnv1.Resources) bool {
 	return proto.Equal(&fnv1.RunFunctionRequest{RequiredResources: a}, &fnv1.RunFunctionRequest{RequiredResources: b})
 }
 
+// request is what Crossplane sends, with answers to what the function asked for.
 func (c *cluster) request(required map[string]*fnv1.Resources) *fnv1.RunFunctionRequest {
 	observed := &fnv1.State{Composite: &fnv1.Resource{Resource: c.composite}, Resources: map[string]*fnv1.Resource{}}
 	for name, o := range c.objects {
@@ -174,22 +208,21 @@ func (c *cluster) request(required map[string]*fnv1.Resources) *fnv1.RunFunction
 		}
 	}
 	return &fnv1.RunFunctionRequest{
-		Meta: &fnv1.RequestMeta{Capabilities: []fnv1.Capability{
-			fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_CONDITIONS,
+		Meta: &fnv1.RequestMeta{Tag: "test", Capabilities: []fnv1.Capability{
+			fnv1.Capability_CAPABILITY_CAPABILITIES, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES, fnv1.Capability_CAPABILITY_CREDENTIALS,
+			fnv1.Capability_CAPABILITY_CONDITIONS, fnv1.Capability_CAPABILITY_REQUIRED_SCHEMAS,
 		}},
 		Input: c.input, Observed: observed, RequiredResources: required,
 	}
 }
 
-// fetch what is asked for. To ask for an object of a kind that is not installed fails the whole composite.
+// fetch what is asked for. To ask for an object of a kind that is not installed fails the whole
+// composite.
 func (c *cluster) fetch(t testing.TB, asked map[string]*fnv1.ResourceSelector) map[string]*fnv1.Resources {
 	t.Helper()
 	answers := map[string]*fnv1.Resources{}
 	for key, selector := range asked {
 		answers[key] = &fnv1.Resources{}
-		if c.local && selector.GetKind() != "EnvironmentConfig" {
-			continue
-		}
 		c.installed(t, selector.GetApiVersion(), selector.GetKind())
 		if o := c.find(selector.GetApiVersion(), selector.GetKind(), selector.GetNamespace(), selector.GetMatchName()); o != nil {
 			answers[key].Items = []*fnv1.Resource{{Resource: o}}
@@ -198,27 +231,29 @@ func (c *cluster) fetch(t testing.TB, asked map[string]*fnv1.ResourceSelector) m
 	return answers
 }
 
+// find an object by its name, nil if there is none.
 func (c *cluster) find(apiVersion, kind, namespace, name string) *structpb.Struct {
-	if kind == "CustomResourceDefinition" {
-		if c.missing[name] {
-			return nil
-		}
-		return object(map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}})
+	is := func(o *structpb.Struct) bool {
+		return o.GetFields()["apiVersion"].GetStringValue() == apiVersion && place(o) == kind+"/"+namespace+"/"+name
 	}
-	for _, o := range c.objects {
-		if o.GetFields()["apiVersion"].GetStringValue() == apiVersion && place(o) == kind+"/"+namespace+"/"+name {
-			return o
+	if !c.local {
+		if kind == kindDefinition && !c.missing[name] {
+			return object(map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}})
+		}
+		for _, o := range c.objects {
+			if is(o) {
+				return o
+			}
 		}
 	}
-	for _, o := range c.others {
-		if o.GetFields()["apiVersion"].GetStringValue() == apiVersion && place(o) == kind+"/"+namespace+"/"+name {
-			return o
-		}
+	if i := slices.IndexFunc(c.others, is); i >= 0 {
+		return c.others[i]
 	}
 	return nil
 }
 
-// installed ends the test for a kind whose definition is missing: Crossplane would be stuck with it.
+// installed ends the test for a kind whose definition is missing: Crossplane would be stuck with
+// it.
 func (c *cluster) installed(t testing.TB, apiVersion, kind string) {
 	t.Helper()
 	if definition := definitionOf(object(map[string]any{"apiVersion": apiVersion, "kind": kind})); c.missing[definition] {
@@ -231,41 +266,4 @@ func definitionOf(o *structpb.Struct) string {
 	group, _, _ := strings.Cut(o.GetFields()["apiVersion"].GetStringValue(), "/")
 	plural := strings.ToLower(o.GetFields()["kind"].GetStringValue()) + "s"
 	return strings.Replace(plural, "policys", "policies", 1) + "." + group
-}
-
-// Small things that tests say often.
-
-func object(content map[string]any) *structpb.Struct { return must(structpb.NewStruct(content)) }
-
-func fields(o *structpb.Struct, path ...string) map[string]*structpb.Value {
-	for _, p := range path {
-		o = o.GetFields()[p].GetStructValue()
-	}
-	return o.GetFields()
-}
-
-// place of an object: its kind, namespace and name.
-func place(o *structpb.Struct) string {
-	meta := fields(o, "metadata")
-	return o.GetFields()["kind"].GetStringValue() + "/" + meta["namespace"].GetStringValue() + "/" + meta["name"].GetStringValue()
-}
-
-// heldBack are the objects that the answer's status says are held back, with the reason.
-func heldBack(rsp *fnv1.RunFunctionResponse) map[string]string {
-	held := map[string]string{}
-	for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["held"].GetListValue().GetValues() {
-		f := h.GetStructValue().GetFields()
-		held[f["resource"].GetStringValue()] = f["reason"].GetStringValue()
-	}
-	return held
-}
-
-// told is a condition as people read it: its status, reason and message.
-func told(rsp *fnv1.RunFunctionResponse, typ string) string {
-	for _, c := range rsp.GetConditions() {
-		if c.GetType() == typ {
-			return conditionWords[c.GetStatus()] + " " + c.GetReason() + " " + c.GetMessage()
-		}
-	}
-	return ""
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
-	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
 // docs/conditions.md is what people read when something is wrong. It is held against the code and against the examples of states.
@@ -112,31 +111,6 @@ func TestStatesAreDocumented(t *testing.T) {
 	}
 }
 
-// TestStatesObserveTheStack wants what is observed in the states to be what the function makes, so that they age with it.
-func TestStatesObserveTheStack(t *testing.T) {
-	for _, name := range scenarioNames(t) {
-		s := scenarioOf(t, name)
-		if !strings.HasPrefix(name, "states/") || s.observed == nil {
-			continue
-		}
-		whole := s.in(t, kindComposite, "team-a", "demo")
-		put(whole.spec(), "release", stack.DefaultRelease)
-		// Without a cluster to ask nothing is held back.
-		whole.observed = nil
-		whole.required = slices.DeleteFunc(slices.Clone(whole.required), func(o obj) bool { return o["kind"] != "EnvironmentConfig" })
-		made := map[string]obj{}
-		for _, o := range desired(whole.run(t, quiet())) {
-			made[resourceName(o)] = o
-		}
-		for _, o := range s.observed {
-			want := made[resourceName(o)]
-			if got := identityOf(o); want == nil || identityOf(want) != got {
-				t.Errorf("%s: %s is observed as %s, and made as %s", name, resourceName(o), got, identityOf(want))
-			}
-		}
-	}
-}
-
 // TestEveryVerbOfTheAPIIsExplained wants a word on each verb that somebody can be given on a stack's API: what its name says is not all of it.
 func TestEveryVerbOfTheAPIIsExplained(t *testing.T) {
 	var given, explained []string
@@ -153,19 +127,6 @@ func TestEveryVerbOfTheAPIIsExplained(t *testing.T) {
 	if diff := cmp.Diff(given, explained); diff != "" {
 		t.Errorf("verbs on pipelinestacks/api: -package/rbac.yaml, +README.md:\n%s", diff)
 	}
-}
-
-// identityOf an object is what never changes of it, and the condition that it counts for.
-func identityOf(o obj) string {
-	if o == nil {
-		return "nothing"
-	}
-	s := object(o)
-	meta := fields(s, "metadata")
-	return strings.Join([]string{
-		s.GetFields()["apiVersion"].GetStringValue(), place(s), fields(s, "metadata", "labels")[stack.LabelCondition].GetStringValue(),
-		meta["annotations"].GetStructValue().GetFields()["crossplane.io/external-name"].GetStringValue(),
-	}, " ")
 }
 
 // conditionsOf an example, as the function answers it.

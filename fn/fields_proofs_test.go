@@ -85,8 +85,7 @@ func noKey(_ testing.TB, s *scenario) {
 // allReady observes everything.
 func allReady(t testing.TB, s *scenario) {
 	t.Helper()
-	s.observe(t, desired(s.run(t, quiet())))
-	s.observe(t, desired(s.run(t, quiet())))
+	s.getReady(t)
 }
 
 // foreignObject puts the scenario on a cluster where somebody else has an object that the stack would make.
@@ -94,7 +93,7 @@ func foreignObject(t testing.TB, s *scenario) {
 	t.Helper()
 	rsp := s.run(t, quiet())
 	for _, selector := range rsp.GetRequirements().GetResources() {
-		if selector.GetKind() == "CustomResourceDefinition" {
+		if selector.GetKind() == kindDefinition {
 			s.required = append(s.required, obj{
 				"apiVersion": selector.GetApiVersion(), "kind": selector.GetKind(), "metadata": obj{"name": selector.GetMatchName()},
 			})

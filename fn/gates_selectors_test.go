@@ -101,7 +101,7 @@ func (n tenant) check(t *testing.T, c *cluster) int {
 
 // namespaceOf is where a kind may be asked for.
 func (n tenant) namespaceOf(s *fnv1.ResourceSelector) string {
-	if slices.Contains([]string{"CustomResourceDefinition", "EnvironmentConfig", "ClusterRoleBinding"}, s.GetKind()) {
+	if slices.Contains([]string{kindDefinition, "EnvironmentConfig", "ClusterRoleBinding"}, s.GetKind()) {
 		return ""
 	}
 	return n.namespace
@@ -114,7 +114,7 @@ func (n tenant) madeHere(s *fnv1.ResourceSelector) bool {
 		return s.GetMatchName() == "pipelinestack"
 	case "ClusterRoleBinding":
 		return s.GetMatchName() == "pipelinestack-auth-delegator."+n.namespace+"."+n.name
-	case "CustomResourceDefinition":
+	case kindDefinition:
 		return slices.Contains(append(providerKinds, otherKinds...), s.GetMatchName())
 	default:
 		stem := strings.TrimSuffix(s.GetMatchName(), "-"+n.name)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -86,10 +87,11 @@ func (l *life) comeAndGo() string {
 	return kind + " is removed"
 }
 
-// namedOutside says whether an observed object stands for something with a name outside the cluster.
+// namedOutside says whether an observed object stands for something outside the cluster that the
+// function gave a name.
 func (l *life) namedOutside() bool {
-	for name, o := range l.objects {
-		if !l.unseen[name] && fields(o, "metadata", "annotations")["crossplane.io/external-name"] != nil {
+	for name := range l.objects {
+		if !l.unseen[name] && !strings.HasSuffix(l.born[name], " ") {
 			return true
 		}
 	}

@@ -119,7 +119,7 @@ func (l *life) step(t *testing.T) *fnv1.RunFunctionResponse {
 	rsp := l.reconcile(t)
 
 	l.checkConditions(t, before, rsp)
-	if bytes.Contains(encoded(rsp), []byte("s3cret-")) {
+	if bytes.Contains(encoded(rsp), []byte(madeUp)) {
 		t.Fatal("a password stands in the answer")
 	}
 	if message := refusal(rsp); (message != "") != (expected != "") {
@@ -220,7 +220,7 @@ func (l *life) checkObjects(t *testing.T, before moment, rsp *fnv1.RunFunctionRe
 func (l *life) checkIdentity(t *testing.T, name string, o *structpb.Struct) {
 	t.Helper()
 	is := o.GetFields()["apiVersion"].GetStringValue() + " " + place(o) + " " +
-		fields(o, "metadata", "annotations")["crossplane.io/external-name"].GetStringValue()
+		fields(o, "metadata", "annotations")[annotationExternalName].GetStringValue()
 	if l.born[name] == "" {
 		l.born[name] = is
 	}

@@ -26,16 +26,15 @@ func TestMatrix(t *testing.T) {
 	for _, c := range combos(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			f, s, fresh := quiet(), c.scenario.clone(), c.answer
+			s, fresh := c.scenario.clone(), c.answer
 			if message := refusal(fresh); message != "" {
 				t.Fatalf("refused: %s", message)
 			}
 			for _, err := range judged.all(desired(fresh), s, roles) {
 				t.Error(err)
 			}
-			s.observe(t, desired(fresh))
-			s.observe(t, desired(s.run(t, f))) // now with keys that providers made
-			ready := s.run(t, f)
+			s.getReady(t)
+			ready := s.run(t, quiet())
 			for _, err := range judged.each(desired(ready), judges...) {
 				t.Error(err)
 			}

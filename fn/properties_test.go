@@ -53,14 +53,17 @@ func TestEqualRequestsGiveEqualAnswers(t *testing.T) {
 func TestPasswordsStayWhereTheyBelong(t *testing.T) {
 	declared := types.NamespacedName{Namespace: "team-a", Name: "mlpipeline-minio-artifact"}
 	const old, credential, composite = "fake-key-from-before", "fake-credential-of-function", "fake-password-of-composite"
-	needles := []string{madeUpPassword, madeUpKeyID, madeUpKey, old, credential, composite}
+	password := madeUpPassword("database-user", "first")
+	needles := []string{
+		password, madeUpUser("bucket-access-key"), madeUpPassword("bucket-access-key", "first"), old, credential, composite,
+	}
 
 	breaks := map[string]func(*scenario){
 		"Valid":        func(*scenario) {},
 		"InvalidSpec":  func(s *scenario) { put(s.spec(), "release", "0.0.1") },
-		"NoSuchField":  func(s *scenario) { put(s.spec(), "database.password", madeUpPassword) },
-		"WrongType":    func(s *scenario) { put(s.spec(), "database", madeUpPassword) },
-		"WrongWord":    func(s *scenario) { put(s.spec(), "database.mode", madeUpPassword) },
+		"NoSuchField":  func(s *scenario) { put(s.spec(), "database.password", password) },
+		"WrongType":    func(s *scenario) { put(s.spec(), "database", password) },
+		"WrongWord":    func(s *scenario) { put(s.spec(), "database.mode", password) },
 		"BadPlatform":  func(s *scenario) { put(s.platform(), "clusterID", "") },
 		"OtherCluster": func(s *scenario) { put(s.platform(), "clusterID", "other") },
 		"KeysGone":     func(s *scenario) { s.required = s.required[:1] },
@@ -69,19 +72,20 @@ func TestPasswordsStayWhereTheyBelong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			log := &recorder{}
 			s := scenarioOf(t, "quickstart")
-			s.observe(t, desired(s.run(t, quiet())))
+			s.getReady(t)
 			for _, o := range s.observed {
 				if o["kind"] == "Secret" {
 					o["data"] = obj{"accesskey": base64.StdEncoding.EncodeToString([]byte(old)), "secretkey": base64.StdEncoding.EncodeToString([]byte(old))}
 				}
 			}
 			change(s)
-			req := s.request(t)
+			c := s.cluster(NewFunction(log, stack.Releases(), prometheus.NewRegistry()))
+			req := c.request(nil)
 			req.Observed.Composite.ConnectionDetails = map[string][]byte{"password": []byte(composite)}
 			req.Credentials = map[string]*fnv1.Credentials{"admin": {Source: &fnv1.Credentials_CredentialData{
 				CredentialData: &fnv1.CredentialData{Data: map[string][]byte{"password": []byte(credential)}},
 			}}}
-			rsp := s.settle(t, NewFunction(log, stack.Releases(), prometheus.NewRegistry()), req)
+			rsp := c.ask(t, req)
 
 			for _, haystack := range []any{log.text.String(), summary(rsp), desired(rsp)} {
 				for _, err := range check.Secrets(haystack, needles, declared) {
@@ -109,14 +113,15 @@ func TestEarlierStepsPassThrough(t *testing.T) {
 	for name, composite := range statuses {
 		t.Run(name, func(t *testing.T) {
 			s := scenarioOf(t, "quickstart")
-			req := s.request(t)
-			req.Context = pb(t, obj{"from": "before"})
+			c := s.cluster(quiet())
+			req := c.request(nil)
+			req.Context = object(obj{"from": "before"})
 			req.Desired = earlier(t)
 			req.Desired.Composite = &fnv1.Resource{
-				Resource: pb(t, composite), Ready: fnv1.Ready_READY_TRUE, ConnectionDetails: map[string][]byte{"a": []byte("b")},
+				Resource: object(composite), Ready: fnv1.Ready_READY_TRUE, ConnectionDetails: map[string][]byte{"a": []byte("b")},
 			}
 			req = wired(t, req)
-			rsp := s.settle(t, quiet(), req)
+			rsp := c.ask(t, req)
 
 			if message := refusal(rsp); message != "" {
 				t.Fatal(message)
@@ -126,7 +131,7 @@ func TestEarlierStepsPassThrough(t *testing.T) {
 					t.Errorf("resource %s: (-before +after):\n%s", name, diff)
 				}
 			}
-			if diff := cmp.Diff(pb(t, obj{"from": "before"}), rsp.GetContext(), protocmp.Transform()); diff != "" {
+			if diff := cmp.Diff(object(obj{"from": "before"}), rsp.GetContext(), protocmp.Transform()); diff != "" {
 				t.Errorf("context (-before +after):\n%s", diff)
 			}
 			is := rsp.GetDesired().GetComposite()
@@ -150,7 +155,7 @@ func TestEarlierStepsPassThrough(t *testing.T) {
 func earlier(t *testing.T) *fnv1.State {
 	t.Helper()
 	return &fnv1.State{Resources: map[string]*fnv1.Resource{
-		"of-an-earlier-step": {Ready: fnv1.Ready_READY_TRUE, Resource: pb(t, obj{
+		"of-an-earlier-step": {Ready: fnv1.Ready_READY_TRUE, Resource: object(obj{
 			"apiVersion": "v1", "kind": "ConfigMap", "metadata": obj{"name": "earlier", "namespace": "team-a"}, "data": obj{"empty": ""},
 		})},
 	}}
@@ -181,16 +186,16 @@ func TestFatalAnswersAreComplete(t *testing.T) {
 		}, "metadata-service"},
 	}
 	s := scenarioOf(t, "quickstart")
-	s.observe(t, desired(s.run(t, quiet())))
+	s.getReady(t)
 	every := conditionTypes(s.run(t, quiet()))
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s, req := s.clone(), s.request(t)
+			s, req := s.clone(), s.cluster(quiet()).request(nil)
 			req.Desired = earlier(t)
 			tc.change(s, req)
-			changed := s.request(t)
-			req.Input, req.Observed = changed.GetInput(), changed.GetObserved()
-			rsp := s.settle(t, quiet(), req)
+			c := s.cluster(quiet())
+			req.Input, req.Observed = c.input, c.request(nil).GetObserved()
+			rsp := c.ask(t, req)
 
 			if message := refusal(rsp); !strings.Contains(message, tc.message) {
 				t.Errorf("%s: the result is %q, want it to contain %q", tc.reason, message, tc.message)

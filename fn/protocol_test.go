@@ -16,7 +16,7 @@ import (
 // The first call knows no EnvironmentConfig. It asks for it and desires nothing new: Crossplane calls again before it acts.
 func TestFirstCallAsks(t *testing.T) {
 	s := scenarioOf(t, "quickstart")
-	req := s.request(t)
+	req := wired(t, s.cluster(quiet()).request(nil))
 	req.Desired = earlier(t)
 	rsp := call(t, quiet(), req)
 
@@ -46,7 +46,7 @@ func TestFirstCallAsks(t *testing.T) {
 func TestRequirementsStay(t *testing.T) {
 	for _, name := range scenarioNames(t) {
 		s := scenarioOf(t, name)
-		first := call(t, quiet(), s.request(t)).GetRequirements().GetResources()
+		first := call(t, quiet(), s.cluster(quiet()).request(nil)).GetRequirements().GetResources()
 		last := s.run(t, quiet()).GetRequirements().GetResources()
 		for key, selector := range first {
 			if !proto.Equal(selector, last[key]) {
@@ -58,7 +58,7 @@ func TestRequirementsStay(t *testing.T) {
 
 // Selectors reach every object of the cluster, so none of them may leave the tenant's namespace but for kinds that hold no tenant's data.
 func TestSelectorsStayInTheNamespace(t *testing.T) {
-	clusterScoped := []string{"EnvironmentConfig", "CustomResourceDefinition", "ClusterRoleBinding"}
+	clusterScoped := []string{"EnvironmentConfig", kindDefinition, "ClusterRoleBinding"}
 	for _, c := range combos(t) {
 		namespace, _ := c.scenario.tenant()
 		for key, selector := range c.answer.GetRequirements().GetResources() {
@@ -130,10 +130,10 @@ func TestNothingFollowsFromTheNameOfACompositeBehindAClaim(t *testing.T) {
 // A name in a shared service never changes under a stack that exists.
 func TestExternalNamesNeverChange(t *testing.T) {
 	s := scenarioOf(t, "quickstart")
-	s.observe(t, desired(s.run(t, quiet())))
+	s.getReady(t)
 	for _, o := range s.observed {
-		external, ok, _ := unstructured.NestedString(o, "metadata", "annotations", "crossplane.io/external-name")
-		if !ok || !has(desiredNamed(t, s, resourceName(o)), "metadata", "annotations", "crossplane.io/external-name") {
+		external, ok, _ := unstructured.NestedString(o, "metadata", "annotations", annotationExternalName)
+		if !ok || !has(desiredNamed(t, s, resourceName(o)), "metadata", "annotations", annotationExternalName) {
 			continue // the provider chose it
 		}
 		t.Run(resourceName(o), func(t *testing.T) {
@@ -199,9 +199,9 @@ func TestEmptyRequests(t *testing.T) {
 	f := quiet()
 	for name, req := range map[string]*fnv1.RunFunctionRequest{
 		"Nothing":     {},
-		"NoComposite": {Observed: &fnv1.State{}, Input: pb(t, obj{})},
-		"NullSpec":    {Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: pb(t, obj{"spec": nil, "metadata": nil})}}},
-		"WrongTypes":  {Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: pb(t, obj{"spec": "x", "metadata": []any{1.0}})}}},
+		"NoComposite": {Observed: &fnv1.State{}, Input: object(obj{})},
+		"NullSpec":    {Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: object(obj{"spec": nil, "metadata": nil})}}},
+		"WrongTypes":  {Observed: &fnv1.State{Composite: &fnv1.Resource{Resource: object(obj{"spec": "x", "metadata": []any{1.0}})}}},
 		"NilResource": {Observed: &fnv1.State{Resources: map[string]*fnv1.Resource{"bucket": {}}}},
 	} {
 		if rsp := call(t, f, wired(t, req)); refusal(rsp) == "" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"io"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kyaml "k8s.io/apimachinery/pkg/util/yaml"
 
@@ -22,17 +25,22 @@ const (
 	root           = ".." // of the repository, as tests of this package see it
 	kindComposite  = "XPipelineStack"
 	kindNamespaced = "PipelineStack"
+	kindDefinition = "CustomResourceDefinition"
 	// annotationResource tells which resource of a composition an object is.
 	annotationResource = "crossplane.io/composition-resource-name"
+	// annotationExternalName tells what an object's counterpart outside the cluster is called.
+	annotationExternalName = "crossplane.io/external-name"
 )
 
 // A scenario is what a folder of examples holds.
 type scenario struct {
 	name string // of the folder, below examples
 	xr   obj
-	// input of the function: that of the composition for the composite's kind, or of the scenario's own.
+	// input of the function: that of the composition for the composite's kind, or of the scenario's
+	// own.
 	input obj
-	// required objects are what a cluster holds: Crossplane hands over what the function asks for, and reads connection Secrets.
+	// required objects are what a cluster holds: Crossplane hands over what the function asks for,
+	// and reads connection Secrets.
 	required []obj
 	observed []obj
 }
@@ -74,7 +82,8 @@ func scenarioOf(t testing.TB, name string) *scenario {
 	return s
 }
 
-// valid says whether a scenario is to be composed rather than refused, which the folder's name tells, or a table for states.
+// valid says whether a scenario is to be composed rather than refused, which the folder's name
+// tells, or a table for states.
 func (s *scenario) valid() bool {
 	return !strings.HasPrefix(filepath.Base(s.name), "invalid") && !refusedStates[s.name]
 }
@@ -148,7 +157,8 @@ func (s *scenario) tenant() (namespace, name string) {
 	return namespace, name
 }
 
-// in is the scenario in one of the flavours, and for a namespace and name. What was observed is left out: it has other kinds.
+// in is the scenario in one of the flavours, and for a namespace and name. What was observed is
+// left out: it has other kinds.
 func (s *scenario) in(t testing.TB, kind, namespace, name string) *scenario {
 	t.Helper()
 	c := s.clone()
@@ -169,6 +179,58 @@ func (s *scenario) in(t testing.TB, kind, namespace, name string) *scenario {
 	return c
 }
 
+// cluster that holds what the scenario does, and nothing else.
+func (s *scenario) cluster(f *Function) *cluster {
+	c := &cluster{
+		function: f, input: object(s.input), composite: object(s.xr), local: true, silent: true,
+		objects: map[string]*structpb.Struct{}, details: map[string]map[string][]byte{},
+	}
+	for _, o := range s.required {
+		c.others = append(c.others, object(o))
+	}
+	for _, o := range s.observed {
+		name := resourceName(o)
+		if name == "" {
+			panic(s.name + ": an observed object without the annotation " + annotationResource)
+		}
+		c.objects[name] = object(o)
+		c.connect(name)
+	}
+	return c
+}
+
+// run calls the function as Crossplane does, and returns its last answer.
+func (s *scenario) run(t testing.TB, f *Function) *fnv1.RunFunctionResponse {
+	t.Helper()
+	c := s.cluster(f)
+	return c.ask(t, c.request(nil))
+}
+
+// getReady observes what there is of the stack once all of it is ready, with Secrets that providers
+// write.
+func (s *scenario) getReady(t testing.TB) {
+	t.Helper()
+	c := s.cluster(quiet())
+	c.remembers, c.silent = true, false
+	if message := refusal(c.settle(t)); message != "" {
+		t.Fatalf("%s: nothing gets ready: %s", s.name, message)
+	}
+	s.observed = c.shown()
+	for name, details := range c.details {
+		namespace, secret := connectionSecret(c.objects[name])
+		if c.find("v1", "Secret", namespace, secret) != nil {
+			continue
+		}
+		data := obj{}
+		for key, value := range details {
+			data[key] = base64.StdEncoding.EncodeToString(value)
+		}
+		s.required = append(s.required, obj{
+			"apiVersion": "v1", "kind": "Secret", "metadata": obj{"name": secret, "namespace": namespace}, "data": data,
+		})
+	}
+}
+
 // optional reads a file that need not be there.
 func optional(t testing.TB, file string) []obj {
 	t.Helper()
@@ -186,8 +248,14 @@ func stream(t testing.TB, file string) []obj {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	return objectsIn(t, file, f)
+}
+
+// objectsIn the YAML stream of a file.
+func objectsIn(t testing.TB, file string, content io.Reader) []obj {
+	t.Helper()
 	var objects []obj
-	for d := kyaml.NewYAMLOrJSONDecoder(f, 4096); ; {
+	for d := kyaml.NewYAMLOrJSONDecoder(content, 4096); ; {
 		u := unstructured.Unstructured{}
 		switch err := d.Decode(&u.Object); {
 		case errors.Is(err, io.EOF):

@@ -40,13 +40,13 @@ func TestServe(t *testing.T) {
 	}
 
 	client := fnv1.NewFunctionRunnerServiceClient(conn)
-	req := scenarioOf(t, "quickstart").request(t)
+	req := scenarioOf(t, "quickstart").cluster(quiet()).request(nil)
 	rsp, err := client.RunFunction(ctx, req)
 	if err != nil || refusal(rsp) != "" || rsp.GetRequirements() == nil {
 		t.Fatalf("the answer is %v: %v", rsp, err)
 	}
 
-	req.Context = pb(t, obj{"large": strings.Repeat("x", 1<<20)})
+	req.Context = object(obj{"large": strings.Repeat("x", 1<<20)})
 	if _, err := client.RunFunction(ctx, req); status.Code(err) != codes.ResourceExhausted {
 		t.Errorf("a message of more than 1 MB is answered with %v", err)
 	}

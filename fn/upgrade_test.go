@@ -158,8 +158,10 @@ func TestExamplesOfUpgrades(t *testing.T) {
 			for _, resource := range names(union(from, to)) {
 				got.WriteString(unified(resource+" of "+tc.from, resource+" of "+tc.to, yamlOf(from[resource]), yamlOf(to[resource]), 2))
 			}
-			file := filepath.Join("..", "examples", "upgrade", name+".diff")
-			golden(t, file, got.String())
+			file := filepath.Join(folder("upgrade"), name+".diff")
+			if is, same := golden(t, file, got.String()); !same {
+				t.Errorf("%s: -file, +function (make goldens rewrites it):\n%s", file, unified("file", "function", is, got.String(), 2))
+			}
 		})
 	}
 }
@@ -173,12 +175,10 @@ func union(a, b map[string]*structpb.Struct) map[string]*structpb.Struct {
 // rendered are the quickstart's objects in a release, by resource name, as a local render shows them.
 func rendered(t *testing.T, name string) map[string]*structpb.Struct {
 	t.Helper()
-	c := newCluster(stack.Releases(), false, release(name), nil)
-	platform := document("../examples/quickstart/required.yaml")
-	c.environment(part(platform, "data").AsMap())
-	c.local = true
+	s := scenarioOf(t, "quickstart")
+	s.spec()["release"] = name
 	objects := map[string]*structpb.Struct{}
-	rsp := c.reconcile(t)
+	rsp := s.run(t, quiet())
 	if message := refusal(rsp); message != "" {
 		t.Fatal(message)
 	}
