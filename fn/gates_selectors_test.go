@@ -17,7 +17,7 @@ import (
 
 // TestSelectors asks on behalf of random claims whose every free text is a trap.
 func TestSelectors(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 1))
+	random, own := rand.New(rand.NewPCG(1, 1)), ownNames(t)
 	asked := 0
 	for range 40 {
 		namespaced := random.IntN(2) == 0
@@ -30,7 +30,7 @@ func TestSelectors(t *testing.T) {
 		claim := tenant{namespace: "tenant-" + letters(random, 6), name: letters(random, 1+random.IntN(12))}
 		claim.of(c, trapped(w.spec()))
 		for range 5 {
-			asked += claim.check(t, c)
+			asked += claim.check(t, c, own)
 		}
 	}
 	if asked < 500 {
@@ -78,7 +78,7 @@ func (n tenant) of(c *cluster, spec map[string]any) {
 }
 
 // check reconciles once and looks at every selector. It returns how many there were.
-func (n tenant) check(t *testing.T, c *cluster) int {
+func (n tenant) check(t *testing.T, c *cluster, own map[string]bool) int {
 	t.Helper()
 	rsp := c.reconcile(t)
 	c.heal()
@@ -92,7 +92,7 @@ func (n tenant) check(t *testing.T, c *cluster) int {
 		if want := n.namespaceOf(s); s.GetNamespace() != want {
 			t.Fatalf("%s asks in namespace %q, want %q: %v", key, s.GetNamespace(), want, s)
 		}
-		if !n.madeHere(s) {
+		if !n.madeHere(own, s) {
 			t.Fatalf("%s asks by a name that is none of the function's: %v", key, s)
 		}
 	}
@@ -107,39 +107,35 @@ func (n tenant) namespaceOf(s *fnv1.ResourceSelector) string {
 	return n.namespace
 }
 
-// madeHere says whether a name is of the function's making: one that the quickstart's stack has too, but for the stack's name in it.
-func (n tenant) madeHere(s *fnv1.ResourceSelector) bool {
+// madeHere says whether a name is of the function's making: one that stacks of the examples have
+// too, but for the stack's name in it.
+func (n tenant) madeHere(own map[string]bool, s *fnv1.ResourceSelector) bool {
 	switch s.GetKind() {
 	case "EnvironmentConfig":
 		return s.GetMatchName() == "pipelinestack"
 	case "ClusterRoleBinding":
 		return s.GetMatchName() == "pipelinestack-auth-delegator."+n.namespace+"."+n.name
-	case kindDefinition:
-		return slices.Contains(append(providerKinds, otherKinds...), s.GetMatchName())
 	default:
-		stem := strings.TrimSuffix(s.GetMatchName(), "-"+n.name)
-		return slices.ContainsFunc(ownNames, func(own string) bool { return own == s.GetMatchName() || own == stem+"-*" })
+		return own[s.GetMatchName()] || own[strings.TrimSuffix(s.GetMatchName(), "-"+n.name)+"-*"]
 	}
 }
 
-// otherKinds that the function asks for beside providerKinds.
-var otherKinds = []string{
-	"xpipelinestacks.pipelines.opendatahub.io", "pipelinestacks.pipelines.opendatahub.io",
-	"bucketpublicaccessblocks.s3.aws.upbound.io", "bucketserversideencryptionconfigurations.s3.aws.upbound.io", "bucketlifecycleconfigurations.s3.aws.upbound.io",
-	"users.iam.aws.upbound.io", "policies.iam.aws.upbound.io", "userpolicyattachments.iam.aws.upbound.io",
-	"bucketpublicaccessblocks.s3.aws.m.upbound.io", "bucketserversideencryptionconfigurations.s3.aws.m.upbound.io", "bucketlifecycleconfigurations.s3.aws.m.upbound.io",
-	"users.iam.aws.m.upbound.io", "policies.iam.aws.m.upbound.io", "userpolicyattachments.iam.aws.m.upbound.io",
-}
-
-// ownNames are the names of a stack's objects, with a star for the stack's own name.
-var ownNames = []string{
-	"ml-pipeline", "ml-pipeline-persistenceagent", "ml-pipeline-scheduledworkflow", "workflow-controller", "metadata-grpc-deployment",
-	"metadata-grpc-service", "metadata-envoy-deployment", "metadata-envoy-service", "ml-pipeline-ui", "pipeline-runner", "metadata-grpc-server",
-	"ml-pipeline-server-config", "ml-pipeline-auth-proxy", "kfp-launcher", "metadata-grpc-configmap", "workflow-controller-configmap",
-	"artifact-repositories", "metadata-envoy-configmap", "ml-pipeline-ui-configmap", "ml-pipeline-database-ca", "mlpipeline-minio-artifact",
-	"ds-pipeline-*", "ds-pipeline-user-access-*", "pipelinestack-*",
-	"pipelinestack-default-deny", "pipelinestack-api-server", "pipelinestack-pipelines", "pipelinestack-controllers", "pipelinestack-metadata",
-	"pipelinestack-metadata-envoy", "pipelinestack-ui",
+// ownNames are those of the objects that the examples' stacks hold, with a star for the stack's own
+// name, and of the definitions of their kinds.
+func ownNames(t *testing.T) map[string]bool {
+	t.Helper()
+	own := map[string]bool{"xpipelinestacks.pipelines.opendatahub.io": true, "pipelinestacks.pipelines.opendatahub.io": true}
+	for _, c := range combos(t) {
+		_, stackName := c.scenario.tenant()
+		for _, r := range c.answer.GetDesired().GetResources() {
+			name := fields(r.GetResource(), "metadata")["name"].GetStringValue()
+			if stem, found := strings.CutSuffix(name, "-"+stackName); found {
+				name = stem + "-*"
+			}
+			own[name], own[definitionOf(r.GetResource())] = true, true
+		}
+	}
+	return own
 }
 
 const trap = "elsewhere"
