@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"maps"
+	"strings"
 	"testing"
 
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -74,8 +75,12 @@ func managedStatus(o *structpb.Struct, h wellbeing) *structpb.Struct {
 		synced = conditionOf("Synced", "False", "ReconcileError")
 		synced["message"] = "the other side refuses"
 	}
+	found := map[string]any{"id": fields(o, "metadata")["name"].GetStringValue()}
+	if strings.HasPrefix(o.GetFields()["apiVersion"].GetStringValue(), "iam.aws.") {
+		found["arn"] = "arn:aws:iam::123456789012:some/" + fields(o, "metadata")["name"].GetStringValue()
+	}
 	return object(map[string]any{
-		"atProvider": map[string]any{"id": fields(o, "metadata")["name"].GetStringValue()},
+		"atProvider": found,
 		"conditions": []any{conditionOf("Ready", "True", "Available"), synced},
 	})
 }

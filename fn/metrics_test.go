@@ -19,44 +19,45 @@ func TestResultsAreCounted(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		asks   bool // the call is the first one, before Crossplane has answered anything
-		change func(s *scenario, req *fnv1.RunFunctionRequest)
+		change func(*scenario)
+		steps  map[string]*fnv1.Resource // what earlier steps of the pipeline desire
 		want   string
 	}{
 		"Composed": {reason: "all is known and right", want: resultComposed},
 		"Asked":    {reason: "nothing of the cluster is known yet", asks: true, want: resultAsked},
 		"Schema": {
 			reason: "a field that nobody knows", want: resultSpec,
-			change: func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["releese"] = "2.17.0" },
+			change: func(s *scenario) { s.spec()["releese"] = "2.17.0" },
 		},
 		"Spec": {
 			reason: "a release that nobody knows", want: resultSpec,
-			change: func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["release"] = "9.9.9" },
+			change: func(s *scenario) { s.spec()["release"] = "9.9.9" },
 		},
 		"Platform": {
 			reason: "the platform says nothing", want: resultInput,
-			change: func(s *scenario, _ *fnv1.RunFunctionRequest) { s.required = nil },
+			change: func(s *scenario) { s.required = nil },
 		},
 		"Collision": {
 			reason: "an earlier step wants a resource of the same name", want: resultFailed,
-			change: func(s *scenario, req *fnv1.RunFunctionRequest) {
-				name := resourceNames(s.run(t, quiet()))[0]
-				req.Desired.Resources = map[string]*fnv1.Resource{name: {Resource: pb(t, obj{"apiVersion": "v1", "kind": "ConfigMap"})}}
-			},
+			steps: map[string]*fnv1.Resource{"database": {Resource: object(obj{"apiVersion": "v1", "kind": "ConfigMap"})}},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := scenarioOf(t, "quickstart")
-			req := s.request(t)
 			if tc.change != nil {
-				tc.change(s, req)
-				req.Observed = s.request(t).GetObserved()
+				tc.change(s)
 			}
+			c := s.cluster(quiet())
+			req := c.request(nil)
 			if !tc.asks {
-				s.settle(t, quiet(), req)
+				c.ask(t, req)
 			}
+			req.Desired = &fnv1.State{Resources: tc.steps}
 			registry := prometheus.NewRegistry()
-			call(t, NewFunction(logging.NewNopLogger(), stack.Releases(), registry), req)
+			if _, err := NewFunction(logging.NewNopLogger(), stack.Releases(), registry).RunFunction(t.Context(), req); err != nil {
+				t.Fatal(err)
+			}
 			want := fmt.Sprintf("# HELP pipelinestack_results_total Calls by what became of them: composed, asked, or refused for the spec or "+
 				"the platform's input.\n# TYPE pipelinestack_results_total counter\npipelinestack_results_total{result=%q} 1\n", tc.want)
 			if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "pipelinestack_results_total"); err != nil {
@@ -105,8 +106,7 @@ func TestStacksAreCounted(t *testing.T) {
 	first.run(t, f)
 	expect("a new stack, many times", sample(older, false, 1))
 
-	first.observe(t, desired(first.run(t, quiet())))
-	first.observe(t, desired(first.run(t, quiet()))) // now with keys that providers made
+	first.getReady(t)
 	first.run(t, f)
 	expect("it is ready now, and no longer not ready", sample(older, true, 1))
 

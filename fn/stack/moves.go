@@ -30,7 +30,9 @@ var places = []place{
 	{
 		"database.shared.host", ConditionDatabase,
 		func(p *v1beta1.Platform) *string { return &p.Database.Shared.Host },
-		func(w World) string { return w.whileObserved(keyDatabase, w.Composite.String("status", "database", "host")) },
+		func(w World) string {
+			return w.whileObserved(keyDatabase, w.Composite.String("status", "database", "host"))
+		},
 	},
 	{
 		"objectStore.aws.providerConfig", ConditionObjectStore,
