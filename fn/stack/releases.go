@@ -9,14 +9,16 @@ import (
 	"sync"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// DefaultRelease runs where neither claim nor platform names a release: the
-// newest upstream release of the catalogue.
+// DefaultRelease runs where neither claim nor platform names a release: the newest
+// release whose sources were read and whose programs were run with these objects.
 const DefaultRelease = "2.17.0"
 
 // Component names a part of a stack, in releases, sizes and labels alike.
-type Component string
+type Component = v1alpha1.Component
 
 // Components of a stack. Sizes and releases know them by these names.
 const (
@@ -37,34 +39,24 @@ const (
 	launcherImage Component = "launcher"
 )
 
-// Release is one release of Kubeflow Pipelines as data. Code never asks for a
-// release's name: it asks whether an image is there, or a feature.
+// Release is one release of Kubeflow Pipelines. Code never asks for a release's
+// name: it asks whether an image is there, or a feature.
 type Release struct {
-	// Name by which claims ask for the release; a distribution's carries the distribution, as in odh/2.16.1.
-	Name string `json:"name"`
-	// Images by component. A component without an image does not exist in the release.
-	Images map[Component]string `json:"images"`
-	// Commands are the binaries in those images, by component; images differ in what they start by themselves.
-	Commands map[Component]string `json:"commands"`
-	// Argo is the version of Argo Workflows that the release was made for.
-	Argo string `json:"argo"`
-	// Schema is the generation of the database's tables. The API server migrates tables forward as it starts, and there is no way back: a
-	// stack never goes to a release of a lower generation.
-	Schema int `json:"schema"`
-	// Features that differ between releases.
-	Features Features `json:"features"`
-}
-
-// Features that differ between releases.
-type Features struct {
-	// MetadataNativePasswords says that the release's ML Metadata can log in with mysql_native_password only.
-	MetadataNativePasswords bool `json:"metadataNativePasswords,omitempty"`
-	// BlockV1Pipelines says that the release's API server can refuse pipelines of the version 1 format.
-	BlockV1Pipelines bool `json:"blockV1Pipelines,omitempty"`
+	// Name by which claims ask for the release; a distribution's carries the distribution, as in odh/2.18.0.
+	Name                 string `json:"name"`
+	v1alpha1.ReleaseSpec `json:",inline"`
 }
 
 // Has says whether the release has a component at all.
 func (r *Release) Has(c Component) bool { return r.Images[c] != "" }
+
+// ArchitecturesOf a component's image.
+func (r *Release) ArchitecturesOf(c Component) []v1alpha1.Architecture {
+	if own, ok := r.ArchitectureExceptions[c]; ok {
+		return own
+	}
+	return r.Architectures
+}
 
 // Catalogue holds releases by name.
 type Catalogue map[string]*Release

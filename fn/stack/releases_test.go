@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
 var (
@@ -14,10 +16,8 @@ var (
 	pipelineParts = []Component{executorImage, driverImage, launcherImage}
 )
 
-// absentComponents are what a release lacks on purpose; elsewhere a missing image is a mistake.
-var absentComponents = map[string][]Component{
-	"odh/2.18.0": {UI}, // Open Data Hub brings its dashboard
-}
+// optionalComponents are those that a release may lack; elsewhere a missing image is a mistake.
+var optionalComponents = []Component{UI, Metadata, MetadataEnvoy}
 
 // ownEntrypoint are images that start by themselves what they hold.
 var ownEntrypoint = append([]Component{AuthProxy}, pipelineParts...)
@@ -27,9 +27,8 @@ func TestReleases(t *testing.T) {
 	for name, r := range Releases() {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range slices.Concat(allComponents, pipelineParts) {
-				absent := slices.Contains(absentComponents[name], c)
-				if r.Has(c) == absent {
-					t.Errorf("%s: image is %q, though absence is declared: %t", c, r.Images[c], absent)
+				if !r.Has(c) && !slices.Contains(optionalComponents, c) {
+					t.Errorf("%s has no image", c)
 				}
 				if r.Has(c) && !pinned.MatchString(r.Images[c]) {
 					t.Errorf("%s: %s is neither a digest nor the tag of a version", c, r.Images[c])
@@ -67,6 +66,21 @@ func TestReleaseFacts(t *testing.T) {
 					t.Errorf("%s is %s, argo is %s: controller and executor are of one version", c, r.Images[c], r.Argo)
 				}
 			}
+			if r.KFPVersion == "" {
+				t.Error("kfpVersion is empty: the status tells it")
+			}
+			if len(r.Architectures) == 0 {
+				t.Error("architectures are empty: there is no node for its pods")
+			}
+			for c, own := range r.ArchitectureExceptions {
+				if !r.Has(c) || len(own) == 0 || slices.Equal(own, r.Architectures) {
+					t.Errorf("architectureExceptions: %s is %v, which is no exception", c, own)
+				}
+			}
+			modes := []v1alpha1.KeylessMode{"", v1alpha1.KeylessFull, v1alpha1.KeylessSameRegion, v1alpha1.KeylessNoArtifactAPI}
+			if !slices.Contains(modes, r.Features.Keyless) {
+				t.Errorf("keyless is %q, want one of %q", r.Features.Keyless, modes)
+			}
 			if r.Has(Metadata) != r.Has(MetadataEnvoy) {
 				t.Error("ML Metadata and its envoy come together")
 			}
@@ -81,16 +95,24 @@ func TestCatalogue(t *testing.T) {
 	if _, ok := Releases()[DefaultRelease]; !ok {
 		t.Errorf("the default release %s is not in the catalogue", DefaultRelease)
 	}
-	got := Releases().Names()
-	if diff := cmp.Diff([]string{"2.16.1", "2.17.0", "odh/2.18.0"}, got); diff != "" {
-		t.Errorf("names, sorted: -want, +got\n%s", diff)
+	files, err := releaseFiles.ReadDir("releases")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, n := range got {
-		if strings.Contains(n, "/") {
-			continue // a distribution's
-		}
-		if n > DefaultRelease {
-			t.Errorf("the default %s is not the newest upstream release: %s is", DefaultRelease, n)
+	names := Releases().Names()
+	if len(names) != len(files) || !slices.IsSorted(names) {
+		t.Errorf("names are %v, want one for each of %d files, sorted", names, len(files))
+	}
+}
+
+func TestArchitectures(t *testing.T) {
+	r := Release{ReleaseSpec: v1alpha1.ReleaseSpec{
+		Architectures:          []v1alpha1.Architecture{"amd64", "arm64"},
+		ArchitectureExceptions: map[Component][]v1alpha1.Architecture{Metadata: {"amd64"}},
+	}}
+	for c, want := range map[Component][]v1alpha1.Architecture{APIServer: {"amd64", "arm64"}, Metadata: {"amd64"}} {
+		if diff := cmp.Diff(want, r.ArchitecturesOf(c)); diff != "" {
+			t.Errorf("%s: -want, +got\n%s", c, diff)
 		}
 	}
 }
