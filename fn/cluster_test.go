@@ -6,10 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -54,7 +52,7 @@ type cluster struct {
 // newCluster holds a composite of the flavour that nothing has been composed for, and the
 // platform's word in an EnvironmentConfig.
 func newCluster(catalogue stack.Catalogue, namespaced bool, spec, environment map[string]any) *cluster {
-	fresh := func() *Function { return NewFunction(logging.NewNopLogger(), catalogue, prometheus.NewRegistry()) }
+	fresh := func() *Function { return carrying(catalogue) }
 	c := &cluster{
 		function:  fresh(),
 		twin:      fresh,

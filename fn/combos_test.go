@@ -13,7 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// A combo is a stack that somebody could have: an example or a variant of one, of some release, size and flavour. Tests do not change it.
+// A combo is a stack that somebody could have: an example or a variant of one, of some release, size and flavour, also of releases that could
+// come. Tests do not change it.
 type combo struct {
 	name     string
 	scenario *scenario
@@ -45,14 +46,15 @@ var known struct {
 func makeCombos(t testing.TB) []combo {
 	t.Helper()
 	var all []combo
+	releases := fixtures()
 	add := func(s *scenario, size string, words ...string) {
-		for _, release := range stack.Releases().Names() {
+		for _, release := range releases.Names() {
 			for _, kind := range []string{kindComposite, kindNamespaced} {
 				namespace, name := s.tenant()
 				c := s.in(t, kind, namespace, name)
 				c.name = strings.Join(append(words, release, size, kind), " ")
-				c.choose(stack.Releases()[release], size)
-				all = append(all, combo{c.name, c, c.run(t, quiet())})
+				c.choose(releases[release], size)
+				all = append(all, combo{c.name, c, c.run(t, carrying(releases))})
 			}
 		}
 	}
@@ -87,6 +89,12 @@ func makeCombos(t testing.TB) []combo {
 // choose a release and size for a claim, and leave out what the release cannot do.
 func (s *scenario) choose(r *stack.Release, size string) {
 	s.spec()["release"], s.spec()["size"] = r.Name, size
+	if limits, ok := s.platform()["limits"].(obj); ok {
+		delete(limits, "releases")
+	}
+	if !r.Has(stack.Metadata) {
+		delete(s.spec(), "metadata")
+	}
 	if !r.Has(stack.UI) {
 		unstructured.RemoveNestedField(s.spec(), "ui", "enabled")
 	}

@@ -88,8 +88,11 @@ func wired[M proto.Message](t testing.TB, m M) M {
 	return received
 }
 
-func quiet() *Function {
-	return NewFunction(logging.NewNopLogger(), stack.Releases(), prometheus.NewRegistry())
+func quiet() *Function { return carrying(stack.Releases()) }
+
+// carrying makes a function that knows other releases.
+func carrying(c stack.Catalogue) *Function {
+	return NewFunction(logging.NewNopLogger(), c, prometheus.NewRegistry())
 }
 
 // refusal is the message of an answer's fatal result, empty if there is none.

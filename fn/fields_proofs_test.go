@@ -85,7 +85,7 @@ func noKey(_ testing.TB, s *scenario) {
 // allReady observes everything.
 func allReady(t testing.TB, s *scenario) {
 	t.Helper()
-	s.getReady(t)
+	s.getReady(t, quiet())
 }
 
 // foreignObject puts the scenario on a cluster where somebody else has an object that the stack would make.

@@ -211,7 +211,9 @@ var edits = []struct {
 	weight int
 	edit   func(w *wishes, r *rand.Rand)
 }{
-	{3, func(w *wishes, r *rand.Rand) { w.release = pick(r, "", "", "2.16.1", "2.17.0", releaseBare, "9.9.9") }},
+	{3, func(w *wishes, r *rand.Rand) {
+		w.release = pick(r, append(upstream(), "", "", releaseBare, "9.9.9")...)
+	}},
 	{1, func(w *wishes, r *rand.Rand) { w.release = pick(r, "", releaseNext) }},
 	{3, func(w *wishes, _ *rand.Rand) { w.hibernate = !w.hibernate }},
 	{3, func(w *wishes, _ *rand.Rand) { w.ui = !w.ui }},
@@ -223,7 +225,7 @@ var edits = []struct {
 	{3, func(w *wishes, r *rand.Rand) { w.monitoring = pick(r, "", "", "yes", "no") }},
 	{4, func(w *wishes, r *rand.Rand) { w.mistake = pick(r, names(mistakes)...) }},
 	{8, func(w *wishes, _ *rand.Rand) { w.mistake = "" }},
-	{2, func(w *wishes, r *rand.Rand) { w.defaultRelease = pick(r, "", "2.16.1", "2.17.0", releaseBare) }},
+	{2, func(w *wishes, r *rand.Rand) { w.defaultRelease = pick(r, append(upstream(), "", releaseBare)...) }},
 	{2, func(w *wishes, _ *rand.Rand) { w.platformArgo = !w.platformArgo }},
 	{2, func(w *wishes, _ *rand.Rand) { w.prometheus = !w.prometheus }},
 	{2, func(w *wishes, _ *rand.Rand) { w.authorities = !w.authorities }},
@@ -249,22 +251,4 @@ func (w *wishes) editOnce(r *rand.Rand) {
 			return
 		}
 	}
-}
-
-// Releases that the catalogue of tests has beside the function's own.
-const (
-	releaseBare = "bare/1.0.0" // has neither ML Metadata nor a web interface
-	releaseNext = "3.0.0"      // lies beyond a one-way migration
-)
-
-func fixtures() stack.Catalogue {
-	c := maps.Clone(stack.Releases())
-	bare, next := *c[stack.DefaultRelease], *c[stack.DefaultRelease]
-	bare.Name, bare.Images, bare.Features = releaseBare, maps.Clone(bare.Images), stack.Features{}
-	for _, component := range []stack.Component{stack.Metadata, stack.MetadataEnvoy, stack.UI} {
-		delete(bare.Images, component)
-	}
-	next.Name, next.Schema = releaseNext, next.Schema+1
-	c[bare.Name], c[next.Name] = &bare, &next
-	return c
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -26,15 +27,15 @@ func TestMatrix(t *testing.T) {
 	for _, c := range combos(t) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s, fresh := c.scenario.clone(), c.answer
+			f, s, fresh := carrying(fixtures()), c.scenario.clone(), c.answer
 			if message := refusal(fresh); message != "" {
 				t.Fatalf("refused: %s", message)
 			}
 			for _, err := range judged.all(desired(fresh), s, roles) {
 				t.Error(err)
 			}
-			s.getReady(t)
-			ready := s.run(t, quiet())
+			s.getReady(t, f)
+			ready := s.run(t, f)
 			for _, err := range judged.each(desired(ready), judges...) {
 				t.Error(err)
 			}
@@ -50,23 +51,57 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+var metadataWords = regexp.MustCompile(`(?i)metadata-(grpc|envoy)|METADATA_(SERVICE|GRPC|ENVOY)|ml.?metadata|mlmd`)
+
+// A release without ML Metadata makes nothing of it, leads nobody to it and says nothing of it but that it has none.
+func TestNothingSpeaksOfAbsentMetadata(t *testing.T) {
+	tried := 0
+	for _, c := range combos(t) {
+		if fixtures()[c.scenario.spec()["release"].(string)].Has(stack.Metadata) {
+			continue
+		}
+		tried++
+		for _, o := range desired(c.answer) {
+			if found := metadataWords.Find(must(json.Marshal(o))); found != nil {
+				t.Errorf("%s: %s speaks of %s", c.name, resourceName(o), found)
+			}
+		}
+		for _, condition := range c.answer.GetConditions() {
+			if condition.GetType() == stack.ConditionMetadata {
+				if condition.GetReason() != stack.ReasonNotApplicable {
+					t.Errorf("%s: %s is %s, want %s", c.name, condition.GetType(), condition.GetReason(), stack.ReasonNotApplicable)
+				}
+				continue
+			}
+			if found := metadataWords.FindString(condition.GetMessage()); found != "" {
+				t.Errorf("%s: %s speaks of %s", c.name, condition.GetType(), found)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("every release has ML Metadata, so nothing was tested")
+	}
+}
+
 // Releases differ in what they can do. What one cannot do is refused, not ignored.
 func TestReleasesRefuseWhatTheyLack(t *testing.T) {
 	cases := map[string]struct {
-		path  string
-		lacks func(*stack.Release) bool
+		path    string
+		refused string
+		lacks   func(*stack.Release) bool
 	}{
-		"WebInterface":     {"ui.enabled", func(r *stack.Release) bool { return !r.Has(stack.UI) }},
-		"BlockV1Pipelines": {"apiServer.blockV1Pipelines", func(r *stack.Release) bool { return !r.Features.BlockV1Pipelines }},
+		"WebInterface":     {"ui.enabled", "ui.enabled", func(r *stack.Release) bool { return !r.Has(stack.UI) }},
+		"BlockV1Pipelines": {"apiServer.blockV1Pipelines", "apiServer.blockV1Pipelines", func(r *stack.Release) bool { return !r.Features.BlockV1Pipelines }},
+		"Metadata":         {"metadata.envoy.enabled", "metadata", func(r *stack.Release) bool { return !r.Has(stack.Metadata) }},
 	}
 	for name, tc := range cases {
-		lacking := 0
-		for _, release := range stack.Releases().Names() {
+		lacking, releases := 0, fixtures()
+		for release, r := range releases {
 			s := scenarioOf(t, "quickstart")
 			s.spec()["release"] = release
 			put(s.spec(), tc.path, true)
-			lacks := tc.lacks(stack.Releases()[release])
-			if refused := strings.Contains(refusal(s.run(t, quiet())), "spec."+tc.path); refused != lacks {
+			lacks := tc.lacks(r)
+			if refused := strings.Contains(refusal(s.run(t, carrying(releases))), "spec."+tc.refused+":"); refused != lacks {
 				t.Errorf("%s: release %s: refused %t, want %t", name, release, refused, lacks)
 			}
 			if lacks {
@@ -82,15 +117,15 @@ func TestReleasesRefuseWhatTheyLack(t *testing.T) {
 // An idle tenant costs little: half of what Open Data Hub's operator asks for.
 func TestSmallIsSmall(t *testing.T) {
 	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("1331Mi")} // 1.3 Gi
-	for _, release := range stack.Releases().Names() {
+	for _, release := range fixtures() {
 		for _, ui := range []bool{false, true} {
 			s := scenarioOf(t, "quickstart")
 			put(s.spec(), "ui.enabled", ui)
-			s.choose(stack.Releases()[release], "Small")
-			sum := requested(t, desired(s.run(t, quiet())))
+			s.choose(release, "Small")
+			sum := requested(t, desired(s.run(t, carrying(fixtures()))))
 			for name, most := range limits {
 				if got := sum[name]; got.IsZero() || got.Cmp(most) > 0 {
-					t.Errorf("release %s, web interface %t: requests %s of %s, want at most %s", release, ui, got.String(), name, most.String())
+					t.Errorf("release %s, web interface %t: requests %s of %s, want at most %s", release.Name, ui, got.String(), name, most.String())
 				}
 			}
 		}

@@ -106,7 +106,7 @@ func TestStacksAreCounted(t *testing.T) {
 	first.run(t, f)
 	expect("a new stack, many times", sample(older, false, 1))
 
-	first.getReady(t)
+	first.getReady(t, quiet())
 	first.run(t, f)
 	expect("it is ready now, and no longer not ready", sample(older, true, 1))
 

@@ -72,7 +72,7 @@ func TestPasswordsStayWhereTheyBelong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			log := &recorder{}
 			s := scenarioOf(t, "quickstart")
-			s.getReady(t)
+			s.getReady(t, quiet())
 			for _, o := range s.observed {
 				if o["kind"] == "Secret" {
 					o["data"] = obj{"accesskey": base64.StdEncoding.EncodeToString([]byte(old)), "secretkey": base64.StdEncoding.EncodeToString([]byte(old))}
@@ -186,7 +186,7 @@ func TestFatalAnswersAreComplete(t *testing.T) {
 		}, "metadata-service"},
 	}
 	s := scenarioOf(t, "quickstart")
-	s.getReady(t)
+	s.getReady(t, quiet())
 	every := conditionTypes(s.run(t, quiet()))
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func TestNothingFollowsFromTheNameOfACompositeBehindAClaim(t *testing.T) {
 // A name in a shared service never changes under a stack that exists.
 func TestExternalNamesNeverChange(t *testing.T) {
 	s := scenarioOf(t, "quickstart")
-	s.getReady(t)
+	s.getReady(t, quiet())
 	for _, o := range s.observed {
 		external, ok, _ := unstructured.NestedString(o, "metadata", "annotations", annotationExternalName)
 		if !ok || !has(desiredNamed(t, s, resourceName(o)), "metadata", "annotations", annotationExternalName) {

@@ -208,9 +208,9 @@ func (s *scenario) run(t testing.TB, f *Function) *fnv1.RunFunctionResponse {
 
 // getReady observes what there is of the stack once all of it is ready, with Secrets that providers
 // write.
-func (s *scenario) getReady(t testing.TB) {
+func (s *scenario) getReady(t testing.TB, f *Function) {
 	t.Helper()
-	c := s.cluster(quiet())
+	c := s.cluster(f)
 	c.remembers, c.silent = true, false
 	if message := refusal(c.settle(t)); message != "" {
 		t.Fatalf("%s: nothing gets ready: %s", s.name, message)

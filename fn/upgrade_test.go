@@ -7,9 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -18,9 +16,10 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-const (
-	noWayBack = "spec.release: Forbidden: the database has been migrated for release 3.0.0, and release 2.17.0 cannot read it: there is no way back but a backup"
-	notKnown  = `spec.release: Unsupported value: "3.0.0": supported values: "2.16.1", "2.17.0", "odh/2.18.0"`
+var (
+	noWayBack = "spec.release: Forbidden: the database has been migrated for release " + releaseNext + ", and release 2.17.0 cannot read it: " +
+		"there is no way back but a backup"
+	notKnown = `spec.release: Unsupported value: "` + releaseNext + `": ` + supported(stack.Releases())
 )
 
 // TestRelease changes claim, platform or memory of a stack that runs a release, and looks at which one it runs then.
@@ -40,7 +39,7 @@ func TestRelease(t *testing.T) {
 		"Back":          {reason: "so is the way back where the tables are the same", made: "2.17.0", claim: "2.16.1", want: "2.16.1"},
 		"Migration":     {reason: "forward over a migration", made: "2.17.0", claim: releaseNext, want: releaseNext},
 		"NoWayBack":     {reason: "and not back", made: releaseNext, claim: "2.17.0", refusal: noWayBack},
-		"Unknown":       {reason: "a release that nobody knows", claim: "9.9.9", refusal: `spec.release: Unsupported value: "9.9.9": supported values: "2.16.1", "2.17.0", "3.0.0", "bare/1.0.0", "odh/2.18.0"`},
+		"Unknown":       {reason: "a release that nobody knows", claim: "9.9.9", refusal: `spec.release: Unsupported value: "9.9.9": ` + supported(fixtures())},
 		"NewDefault":    {reason: "a new default is for new stacks", byDefault: releaseNext, want: "2.17.0"},
 		"OldDefault":    {reason: "an old one too", byDefault: "2.16.1", want: "2.17.0"},
 		"Unnamed":       {reason: "a claim that no longer names a release keeps it", made: "2.16.1", want: "2.16.1"},
@@ -67,7 +66,7 @@ func TestRelease(t *testing.T) {
 				remember(annotations, stack.AnnotationSchema, strconv.Itoa(r.Schema))
 			}
 			if tc.catalogue != nil {
-				c.twin = func() *Function { return NewFunction(logging.NewNopLogger(), tc.catalogue, prometheus.NewRegistry()) }
+				c.twin = func() *Function { return carrying(tc.catalogue) }
 				c.function = c.twin()
 			}
 			platform := simplePlatform()
@@ -147,16 +146,17 @@ func TestUpgradeKeepsSelectors(t *testing.T) {
 	}
 }
 
-// TestExamplesOfUpgrades shows what an upgrade of the quickstart's stack changes. With -update it writes that down.
+// TestExamplesOfUpgrades shows what an upgrade of the quickstart's stack to the next release upstream changes. With -update it writes that down.
 func TestExamplesOfUpgrades(t *testing.T) {
-	cases := []struct{ from, to string }{{"2.16.1", "2.17.0"}}
-	for _, tc := range cases {
-		name := tc.from + "-to-" + tc.to
+	releases := upstream()
+	for i, before := range releases[:len(releases)-1] {
+		after := releases[i+1]
+		name := before + "-to-" + after
 		t.Run(name, func(t *testing.T) {
-			from, to := rendered(t, tc.from), rendered(t, tc.to)
+			from, to := rendered(t, before), rendered(t, after)
 			var got strings.Builder
 			for _, resource := range names(union(from, to)) {
-				got.WriteString(unified(resource+" of "+tc.from, resource+" of "+tc.to, yamlOf(from[resource]), yamlOf(to[resource]), 2))
+				got.WriteString(unified(resource+" of "+before, resource+" of "+after, yamlOf(from[resource]), yamlOf(to[resource]), 2))
 			}
 			file := filepath.Join(folder("upgrade"), name+".diff")
 			if is, same := golden(t, file, got.String()); !same {

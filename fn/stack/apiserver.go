@@ -3,6 +3,7 @@ package stack
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -89,7 +90,7 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 }
 
 // apiServerEnv is all that the API server is told through its environment; a claim's own variables may not carry these names. Variables
-// of a release that does not know them do no harm, so one list serves all.
+// that a release does not know do no harm; those of a part that it does not have are left out.
 func apiServerEnv(s *Stack) []corev1.EnvVar {
 	db, st, spec := s.database(), s.store(), s.Spec.APIServer
 	vars := []corev1.EnvVar{
@@ -126,17 +127,23 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 		env("BLOCK_V1_PIPELINES", strconv.FormatBool(*spec.BlockV1Pipelines)),
 		env("DEFAULT_SECURITY_CONTEXT_RUN_AS_NON_ROOT", "true"),
 
-		// Where pipeline pods find the API server and ML Metadata: by service name in newer releases, by host in older ones.
+		// Where pipeline pods find the API server: by service name in newer releases, by host in older ones.
 		env("ML_PIPELINE_SERVICE_NAME", nameAPIServer),
 		env("ML_PIPELINE_SERVICE_HOST", s.host(nameAPIServer)),
 		env("ML_PIPELINE_SERVICE_PORT_GRPC", strconv.Itoa(portGRPC)),
-		env("METADATA_SERVICE_NAME", nameMetadataService),
-		env("METADATA_GRPC_SERVICE_SERVICE_HOST", nameMetadataService),
-		env("METADATA_GRPC_SERVICE_SERVICE_PORT", strconv.Itoa(portMetadata)),
-
+	}
+	if s.hasMetadata() { // where pipeline pods find it
+		vars = append(vars,
+			env("METADATA_SERVICE_NAME", nameMetadataService),
+			env("METADATA_GRPC_SERVICE_SERVICE_HOST", nameMetadataService),
+			env("METADATA_GRPC_SERVICE_SERVICE_PORT", strconv.Itoa(portMetadata)))
+	}
+	vars = append(vars,
 		// Compulsory, though nothing serves it: without the pair the server dies at start.
 		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_HOST", "visualizations-are-not-served"),
-		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_PORT", strconv.Itoa(portHTTP)),
+		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_PORT", strconv.Itoa(portHTTP)))
+	if s.Release.Features.AllowedServiceAccounts {
+		vars = append(vars, env(envAllowedAccounts, strings.Join(s.runAccounts(), ",")))
 	}
 	if s.fixedUsers() {
 		vars = append(vars,
@@ -149,9 +156,16 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 	return vars
 }
 
-// apiServerForbiddenEnv would turn the server into something that this project is not.
+// envAllowedAccounts lists the service accounts that runs may ask for, parted by commas.
+const envAllowedAccounts = "ALLOWEDSERVICEACCOUNTS"
+
+// runAccounts are the service accounts that runs may ask for. Whoever adds to them adds here.
+func (s *Stack) runAccounts() []string { return []string{namePipelineRunner} }
+
+// apiServerForbiddenEnv would turn the server into something that this project is not, now or after an upgrade.
 var apiServerForbiddenEnv = map[string]string{
-	"MULTIUSER": "a stack is single-user; its namespace is the boundary",
+	envAllowedAccounts: "which service accounts runs may use is not the claim's to say",
+	"MULTIUSER":        "a stack is single-user; its namespace is the boundary",
 }
 
 // logrusLevel are the words of KFP's and Argo's logger.

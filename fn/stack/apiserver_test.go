@@ -116,6 +116,21 @@ func TestAPIServerEnv(t *testing.T) {
 	}
 }
 
+// Releases that ask have to be told; the others are told nothing, and roll for nothing.
+func TestAllowedServiceAccounts(t *testing.T) {
+	seen := map[bool]int{}
+	for name, r := range Releases() {
+		got, told := values(apiServerEnv(newStack(t, claims(t, "release: "+name))))[envAllowedAccounts]
+		if told != r.Features.AllowedServiceAccounts || told && got != "pipeline-runner" {
+			t.Errorf("release %s: %s is %q, set %t, want it set %t", name, envAllowedAccounts, got, told, r.Features.AllowedServiceAccounts)
+		}
+		seen[told]++
+	}
+	if len(seen) != 2 {
+		t.Errorf("releases that are told and that are not: %v, want some of each", seen)
+	}
+}
+
 func TestAPIServerUsers(t *testing.T) {
 	cases := map[string]struct {
 		reason string

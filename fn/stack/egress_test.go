@@ -60,6 +60,7 @@ func TestEgressOfComponents(t *testing.T) {
 		want   []string
 	}{
 		"APIServer":   {"all that it keeps state in", apiServerPolicy(s), []string{kubernetes, store, database, dns, nameMetadata + " tcp8080"}},
+		"NoMetadata":  {"and nothing that is not there", apiServerPolicy(newStack(t, withoutMetadata)), []string{kubernetes, store, database, dns}},
 		"Controllers": {"Kubernetes and the API server", controllersPolicy(s), []string{kubernetes, dns, nameAPIServer + " tcp8888,tcp8887"}},
 		"Metadata":    {"its database", metadataPolicy(s), []string{database, dns}},
 		"Envoy":       {"ML Metadata", envoyPolicy(s), []string{dns, nameMetadata + " tcp8080"}},

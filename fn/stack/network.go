@@ -61,9 +61,8 @@ func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	if s.guarded() {
 		ingress = append(ingress, networkingv1.NetworkPolicyIngressRule{Ports: tcp(portProxy)})
 	}
-	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, []networkingv1.NetworkPolicyEgressRule{
-		s.toDNS(), s.toKubernetes(), s.toDatabase(), s.toObjectStore(), toPods(s.podsOf(nameMetadata), portMetadata),
-	})
+	egress := []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toKubernetes(), s.toDatabase(), s.toObjectStore()}
+	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, append(egress, s.toMetadata()...))
 }
 
 // controllersPolicy serves the agents and Argo's controller, which nobody calls.
@@ -125,9 +124,7 @@ func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	egress := []networkingv1.NetworkPolicyEgressRule{
 		s.toDNS(), s.toKubernetes(), s.toObjectStore(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
 	}
-	if s.hasMetadata() {
-		egress = append(egress, toPods(s.podsOf(nameMetadata), portMetadata))
-	}
+	egress = append(egress, s.toMetadata()...)
 	for _, t := range targets {
 		egress = append(egress, toRanges([]string{t.CIDR}, tcp(t.Ports...)))
 	}
@@ -166,6 +163,14 @@ func (s *Stack) toDatabase() networkingv1.NetworkPolicyEgressRule {
 
 func (s *Stack) toObjectStore() networkingv1.NetworkPolicyEgressRule {
 	return toRanges(s.Platform.Network.ObjectStore, tcp(s.store().port))
+}
+
+// toMetadata is nowhere in a release without ML Metadata.
+func (s *Stack) toMetadata() []networkingv1.NetworkPolicyEgressRule {
+	if !s.hasMetadata() {
+		return nil
+	}
+	return []networkingv1.NetworkPolicyEgressRule{toPods(s.podsOf(nameMetadata), portMetadata)}
 }
 
 // toRanges opens ports towards ranges, or anywhere if there are none.

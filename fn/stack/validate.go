@@ -134,13 +134,22 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 	shared := s.Platform.Database.Shared
 	if s.Release.Features.MetadataNativePasswords && !nativePasswords(shared) {
 		errs = append(errs, field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the shared server does not offer: "+
-			"choose a release without ML Metadata, or have the platform make it the server's default plugin and declare database.shared.nativePasswords"))
+			"have the platform make it the server's default plugin and declare database.shared.nativePasswords"+s.Platform.Catalogue.unbound()))
 	}
 	if shared.TLS == v1alpha1.DatabaseTLSVerify && shared.CABundle == "" {
 		errs = append(errs, field.Required(field.NewPath("input", "database", "shared", "caBundle"),
 			"ML Metadata of release "+s.Release.Name+" checks the server's certificate against a file only"))
 	}
 	return errs
+}
+
+// unbound ends a sentence with the releases whose ML Metadata, if they have one, can log in anywhere.
+func (c Catalogue) unbound() string {
+	names := slices.DeleteFunc(c.Names(), func(n string) bool { return c[n].Features.MetadataNativePasswords })
+	if len(names) == 0 {
+		return ""
+	}
+	return ", or choose another release: " + strings.Join(names, ", ")
 }
 
 func sizeNames(p *Platform) []string {

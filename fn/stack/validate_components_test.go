@@ -54,6 +54,7 @@ func TestValidateEnv(t *testing.T) {
 		"Elsewhere":  {reason: "a name counts for its own component", spec: `metadata: {env: [{name: POD_NAMESPACE}]}`},
 		"Twice":      {reason: "the second would win, unseen", spec: `apiServer: {env: [{name: A}, {name: B}, {name: A}]}`, want: []string{"FieldValueDuplicate spec.apiServer.env[2].name"}},
 		"MultiUser":  {reason: "the stack's own rules of isolation would no longer hold", spec: `apiServer: {env: [{name: MULTIUSER, value: "true"}]}`, want: []string{"FieldValueInvalid spec.apiServer.env[0].name"}},
+		"Accounts":   {reason: "a release to come would act on it", spec: `apiServer: {env: [{name: ALLOWEDSERVICEACCOUNTS, value: admin}]}`, want: []string{"FieldValueInvalid spec.apiServer.env[0].name"}},
 		"ByPlatform": {reason: "nor may the platform's defaults", platform: `defaults: {apiServer: {env: [{name: MULTIUSER}]}}`, want: []string{"FieldValueInvalid input.defaults.apiServer.env[0].name"}},
 	}
 	for name, tc := range cases {

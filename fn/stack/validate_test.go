@@ -118,6 +118,28 @@ func TestValidateRelease(t *testing.T) {
 	}
 }
 
+// Who is told to choose another release is told which, and nobody is told where there is none.
+func TestReleasesForServersWithoutNativePasswords(t *testing.T) {
+	mariadb := inputs(t, `database: {shared: {nativePasswords: false}}`)
+	byDefault := func(g *given) { g.claim.Spec.Release = DefaultRelease }
+	cases := map[string]struct {
+		reason string
+		mods   []mod
+		want   string
+	}{
+		"None": {"every release has the limit", []mod{mariadb}, "declare database.shared.nativePasswords"},
+		"One":  {"one has not", []mod{mariadb, withoutMetadata, byDefault}, "or choose another release: 3.0.0"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, errs := tryStack(tc.mods...)
+			if len(errs) != 1 || !strings.HasSuffix(errs[0].Detail, tc.want) {
+				t.Errorf("%s: got %v, want it to end in %q", tc.reason, errs, tc.want)
+			}
+		})
+	}
+}
+
 func TestValidateUpgrade(t *testing.T) {
 	// Three releases of two generations of tables.
 	generations := func(g *given) {
