@@ -122,12 +122,13 @@ func TestValidateRelease(t *testing.T) {
 func TestReleasesForServersWithoutNativePasswords(t *testing.T) {
 	mariadb := inputs(t, `database: {shared: {nativePasswords: false}}`)
 	byDefault := func(g *given) { g.claim.Spec.Release = DefaultRelease }
+	alone := func(g *given) { g.catalogue = Catalogue{DefaultRelease: g.catalogue[DefaultRelease]} }
 	cases := map[string]struct {
 		reason string
 		mods   []mod
 		want   string
 	}{
-		"None": {"every release has the limit", []mod{mariadb}, "declare database.shared.nativePasswords"},
+		"None": {"every release has the limit", []mod{mariadb, alone}, "declare database.shared.nativePasswords"},
 		"One":  {"one has not", []mod{mariadb, withoutMetadata, byDefault}, "or choose another release: 3.0.0"},
 	}
 	for name, tc := range cases {
