@@ -31,8 +31,15 @@ var (
 	platformSchema = mustSchema("schema/platform.json")
 )
 
+// compiledSchema is what content is held against.
+type compiledSchema struct {
+	*validate.SchemaValidator
+
+	quantities *quantities
+}
+
 // mustSchema compiles a schema once per process. It panics on a file that is none, which any test finds.
-func mustSchema(name string) *validate.SchemaValidator {
+func mustSchema(name string) compiledSchema {
 	raw, err := schemaFiles.ReadFile(name)
 	if err != nil {
 		panic(err)
@@ -41,7 +48,7 @@ func mustSchema(name string) *validate.SchemaValidator {
 	if err := json.Unmarshal(raw, s); err != nil {
 		panic(err)
 	}
-	return validate.NewSchemaValidator(s, nil, "", strfmt.Default)
+	return compiledSchema{validate.NewSchemaValidator(s, nil, "", strfmt.Default), quantitiesOf(s)}
 }
 
 // machinery are the fields of a composite's spec that are Crossplane's, in either flavour.
@@ -88,10 +95,10 @@ func merged(under, over map[string]any) map[string]any {
 	return out
 }
 
-// decode holds content against the schema and reads it. Quantities come first: see boundQuantities.
-func decode(schema *validate.SchemaValidator, content map[string]any, into any, root string) field.ErrorList {
-	_, errs := boundQuantities(schema.Schema, content, field.NewPath(root))
-	if errs = append(errs, schemaErrors(schema.Validate(content).Errors, root)...); len(errs) > 0 {
+// decode holds content against the schema, quantities first, and reads it.
+func decode(s compiledSchema, content map[string]any, into any, root string) field.ErrorList {
+	_, errs := s.quantities.bound(content, field.NewPath(root))
+	if errs = append(errs, schemaErrors(s.Validate(content).Errors, root)...); len(errs) > 0 {
 		return errs
 	}
 	err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(content, into, true)

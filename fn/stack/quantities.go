@@ -15,34 +15,33 @@ const quantityForm = `must be an amount from 0 to less than 8E, in quotes unless
 	"perhaps a point and more digits, and perhaps a unit (n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei) or an exponent (e-9 to e18), " +
 	"at most 32 characters in all"
 
-// boundQuantities says which quantities in value the schema refuses, and puts 0 in their place, so
-// that nothing that follows meets them. Their text is bounded with that: 1e2000000000 could be
-// compared to nothing before all its digits are written out.
-func boundQuantities(s *spec.Schema, value any, path *field.Path) (any, field.ErrorList) {
+// quantities are the places in a schema that hold quantities; nil where there are none.
+type quantities struct {
+	self   *validate.SchemaValidator // of a quantity
+	fields map[string]*quantities    // of an object
+	each   *quantities               // value of a map, or element of a list
+}
+
+func quantitiesOf(s *spec.Schema) *quantities {
 	if isQuantity(s) {
-		if validate.NewSchemaValidator(s, nil, "", strfmt.Default).Validate(value).IsValid() {
-			return value, nil
-		}
-		return "0", field.ErrorList{field.Invalid(path, field.OmitValueType{}, quantityForm)}
+		return &quantities{self: validate.NewSchemaValidator(s, nil, "", strfmt.Default)}
 	}
-	var errs, refused field.ErrorList
-	switch value := value.(type) {
-	case map[string]any:
-		for _, name := range slices.Sorted(maps.Keys(value)) {
-			if below := property(s, name); below != nil {
-				value[name], refused = boundQuantities(below, value[name], path.Child(name))
-				errs = append(errs, refused...)
-			}
-		}
-	case []any:
-		if s.Items != nil && s.Items.Schema != nil {
-			for i := range value {
-				value[i], refused = boundQuantities(s.Items.Schema, value[i], path.Index(i))
-				errs = append(errs, refused...)
-			}
+	q := &quantities{fields: map[string]*quantities{}}
+	for name, property := range s.Properties {
+		if below := quantitiesOf(&property); below != nil {
+			q.fields[name] = below
 		}
 	}
-	return value, errs
+	switch {
+	case s.AdditionalProperties != nil && s.AdditionalProperties.Schema != nil:
+		q.each = quantitiesOf(s.AdditionalProperties.Schema)
+	case s.Items != nil && s.Items.Schema != nil:
+		q.each = quantitiesOf(s.Items.Schema)
+	}
+	if len(q.fields) == 0 && q.each == nil {
+		return nil
+	}
+	return q
 }
 
 // isQuantity tells a Quantity from an IntOrString, whose text has no pattern.
@@ -51,13 +50,39 @@ func isQuantity(s *spec.Schema) bool {
 	return intOrString && s.Pattern != ""
 }
 
-// property is the schema of a field of an object, or of a key of a map.
-func property(s *spec.Schema, name string) *spec.Schema {
-	if p, ok := s.Properties[name]; ok {
-		return &p
+// bound says which quantities in value their schema refuses, and puts 0 in their place, so that
+// nothing that follows meets them. Their text is bounded with that: 1e2000000000 could be compared
+// to nothing before all its digits are written out.
+func (q *quantities) bound(value any, path *field.Path) (any, field.ErrorList) {
+	if q == nil {
+		return value, nil
 	}
-	if s.AdditionalProperties != nil {
-		return s.AdditionalProperties.Schema
+	if q.self != nil {
+		if q.self.Validate(value).IsValid() {
+			return value, nil
+		}
+		return "0", field.ErrorList{field.Invalid(path, field.OmitValueType{}, quantityForm)}
 	}
-	return nil
+	var errs, refused field.ErrorList
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			value[name], refused = q.below(name).bound(value[name], path.Child(name))
+			errs = append(errs, refused...)
+		}
+	case []any:
+		for i := range value {
+			value[i], refused = q.each.bound(value[i], path.Index(i))
+			errs = append(errs, refused...)
+		}
+	}
+	return value, errs
+}
+
+// below is where quantities are in a field of an object, or in a value of a map.
+func (q *quantities) below(name string) *quantities {
+	if f, ok := q.fields[name]; ok {
+		return f
+	}
+	return q.each
 }

@@ -101,10 +101,10 @@ func FuzzQuantity(f *testing.F) {
 			}
 		}
 	}
-	schema := specSchema.Schema.Properties["database"].Properties["dedicated"].Properties["storage"]
+	storage := specSchema.quantities.fields["database"].fields["dedicated"].fields["storage"]
 	most := resource.NewQuantity(math.MaxInt64, resource.DecimalSI)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, errs := boundQuantities(&schema, text, nil); len(errs) > 0 {
+		if _, errs := storage.bound(text, nil); len(errs) > 0 {
 			return
 		}
 		if wrong := inTime(t, func() string {
