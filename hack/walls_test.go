@@ -41,6 +41,7 @@ var walls = []wall{
 		in: "fn/kube", denies: []string{module + "/apis", module + "/fn/stack", module + "/fn/managed"},
 		why: "it is a toolbox that knows no PipelineStack",
 	},
+	{in: "fn/fields", denies: []string{module}, why: "it reads any struct, and knows none"},
 	{in: "fn/managed", denies: []string{module + "/apis", module + "/fn/stack"}, why: "it describes foreign kinds only"},
 	{in: "apis", denies: []string{module + "/fn"}, why: "others import the API types without the function"},
 	{

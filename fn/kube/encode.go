@@ -65,7 +65,7 @@ func (p *plan) collect(n *nodes, v reflect.Value, m map[string]*structpb.Value) 
 	return m, nil
 }
 
-func (f *field) embed(n *nodes, v reflect.Value, m map[string]*structpb.Value) (map[string]*structpb.Value, error) {
+func (f *member) embed(n *nodes, v reflect.Value, m map[string]*structpb.Value) (map[string]*structpb.Value, error) {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return m, nil
@@ -75,7 +75,7 @@ func (f *field) embed(n *nodes, v reflect.Value, m map[string]*structpb.Value) (
 	return f.plan.collect(n, v, m)
 }
 
-func (f *field) encode(n *nodes, v reflect.Value) (*structpb.Value, error) {
+func (f *member) encode(n *nodes, v reflect.Value) (*structpb.Value, error) {
 	if !f.plan.object {
 		return f.plan.encode(n, v)
 	}
@@ -91,7 +91,7 @@ func (f *field) encode(n *nodes, v reflect.Value) (*structpb.Value, error) {
 
 // omits says whether the options of the field leave v out. Whether an object is
 // empty shows only when it was encoded.
-func (f *field) omits(v reflect.Value) bool {
+func (f *member) omits(v reflect.Value) bool {
 	if f.omitEmpty && !f.plan.object && isEmpty(v) {
 		return true
 	}

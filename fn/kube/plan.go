@@ -22,15 +22,15 @@ type plan struct {
 
 	// object says that the type is a struct whose fields make a JSON object.
 	object bool
-	fields []field
+	fields []member
 }
 
 // An encodeFunc turns a value of the type it was planned for into a structpb
 // Value. It returns null for what JSON writes as null.
 type encodeFunc func(*nodes, reflect.Value) (*structpb.Value, error)
 
-// A field of an object.
-type field struct {
+// A member is a field of an object.
+type member struct {
 	index     int
 	name      string // Empty if embedded: its fields are its parent's.
 	omitEmpty bool
@@ -177,7 +177,7 @@ func (p *plan) names() []string {
 
 // parseTag reads what encoding/json would read; ok is false for a field that
 // JSON does not have.
-func parseTag(sf reflect.StructField) (f field, ok bool) {
+func parseTag(sf reflect.StructField) (f member, ok bool) {
 	tag := sf.Tag.Get("json")
 	name, options, _ := strings.Cut(tag, ",")
 	for option := range strings.SplitSeq(options, ",") {

@@ -17,12 +17,12 @@ import (
 
 func persistenceAgentResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
-		{Name: "persistence-agent-service-account", Object: s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
-		{Name: "persistence-agent-role-binding", Object: s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
-		{Name: "persistence-agent-deployment", Object: persistenceAgentDeployment(s), Needs: []string{keyAPIServerDeployment}},
+		{Name: resPersistenceAgentServiceAccount, Object: s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
+		{Name: resPersistenceAgentRoleBinding, Object: s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
+		{Name: resPersistenceAgentDeployment, Object: persistenceAgentDeployment(s), Needs: []string{resAPIServerDeployment}},
 	}
-	if s.fenced() {
-		rs = append(rs, Resource{Name: "network-policy-controllers", Object: controllersPolicy(s)})
+	if s.policiesEnabled() {
+		rs = append(rs, Resource{Name: resNetworkPolicyControllers, Object: controllersPolicy(s)})
 	}
 	return rs
 }
@@ -49,9 +49,9 @@ func persistenceAgentEnv(s *Stack) []corev1.EnvVar {
 
 func scheduledWorkflowResources(s *Stack, _ Observed) []Resource {
 	return []Resource{
-		{Name: "scheduled-workflow-service-account", Object: s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
-		{Name: "scheduled-workflow-role-binding", Object: s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
-		{Name: "scheduled-workflow-deployment", Object: scheduledWorkflowDeployment(s), Needs: []string{keyAPIServerDeployment}},
+		{Name: resScheduledWorkflowServiceAccount, Object: s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
+		{Name: resScheduledWorkflowRoleBinding, Object: s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
+		{Name: resScheduledWorkflowDeployment, Object: scheduledWorkflowDeployment(s), Needs: []string{resAPIServerDeployment}},
 	}
 }
 

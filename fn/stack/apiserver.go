@@ -16,27 +16,27 @@ import (
 // apiServerResources makes the API server, the guard in front of it, and the identity under which pipelines run.
 func apiServerResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
-		{Name: "api-server-service-account", Object: s.serviceAccount(nameAPIServer, nameAPIServer)},
-		{Name: "api-server-role-binding", Object: s.roleBinding(nameAPIServer, roleAPIServer, nameAPIServer)},
-		{Name: "api-server-config", Object: serverConfig(s)},
-		{Name: keyAPIServerDeployment, Object: apiServerDeployment(s, o), Needs: []string{ConditionDatabase, ConditionObjectStore}},
-		{Name: "api-server-service", Object: apiServerService(s)},
-		{Name: "api-service", Object: publicService(s)},
-		{Name: "user-access-role", Object: userAccessRole(s)},
-		{Name: "launcher-config", Object: launcherConfig(s)},
-		{Name: "pipeline-runner-service-account", Object: pipelineRunnerAccount(s)},
-		{Name: "pipeline-runner-role-binding", Object: s.roleBinding(namePipelineRunner, rolePipelineRunner, namePipelineRunner)},
+		{Name: resAPIServerServiceAccount, Object: s.serviceAccount(nameAPIServer, nameAPIServer)},
+		{Name: resAPIServerRoleBinding, Object: s.roleBinding(nameAPIServer, roleAPIServer, nameAPIServer)},
+		{Name: resAPIServerConfig, Object: serverConfig(s)},
+		{Name: resAPIServerDeployment, Object: apiServerDeployment(s, o), Needs: []string{ConditionDatabase, ConditionObjectStore}},
+		{Name: resAPIServerService, Object: apiServerService(s)},
+		{Name: resAPIService, Object: publicService(s)},
+		{Name: resUserAccessRole, Object: userAccessRole(s)},
+		{Name: resLauncherConfig, Object: launcherConfig(s)},
+		{Name: resPipelineRunnerServiceAccount, Object: pipelineRunnerAccount(s)},
+		{Name: resPipelineRunnerRoleBinding, Object: s.roleBinding(namePipelineRunner, rolePipelineRunner, namePipelineRunner)},
 	}
 	rs = append(rs, authProxyResources(s)...)
-	if s.fenced() {
+	if s.policiesEnabled() {
 		rs = append(rs,
-			Resource{Name: "network-policy-default-deny", Object: defaultDenyPolicy(s)},
-			Resource{Name: "network-policy-api-server", Object: apiServerPolicy(s)},
-			Resource{Name: "network-policy-pipelines", Object: pipelinesPolicy(s)},
+			Resource{Name: resNetworkPolicyDefaultDeny, Object: defaultDenyPolicy(s)},
+			Resource{Name: resNetworkPolicyAPIServer, Object: apiServerPolicy(s)},
+			Resource{Name: resNetworkPolicyPipelines, Object: pipelinesPolicy(s)},
 		)
 	}
-	if s.monitored() {
-		rs = append(rs, Resource{Name: "alerts", Object: alerts(s)})
+	if s.monitoringEnabled() {
+		rs = append(rs, Resource{Name: resAlerts, Object: alerts(s)})
 	}
 	return rs
 }
@@ -49,11 +49,7 @@ const (
 	volumeServerConfig = "server-config"
 	fileServerConfig   = "/config/config.json"
 	dirServerConfig    = "/config"
-	pathHealth         = "/apis/v2beta1/healthz"
 )
-
-// keyAPIServerDeployment is the resource that says which release is running.
-const keyAPIServerDeployment = "api-server-deployment"
 
 func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.APIServer
@@ -79,11 +75,11 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 		config:  []string{serverConfigJSON(s), s.database().ca},
 		grace:   ptr.To[int64](10), // it does not stop when asked: its HTTP listener stays open until it is killed
 	}
-	if s.guarded() {
+	if s.authProxyEnabled() {
 		proxy, volumes, config := authProxy(s)
 		p.main, p.volumes, p.config = append(p.main, proxy), append(p.volumes, volumes...), append(p.config, config)
 	}
-	p.secrets = slices.Concat(s.databaseHash(o, keyAPIServerDeployment), s.objectStoreHash(o, keyAPIServerDeployment))
+	p.secrets = slices.Concat(s.databaseHash(o, resAPIServerDeployment), s.objectStoreHash(o, resAPIServerDeployment))
 	d := s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
 	d.Annotations = map[string]string{AnnotationRelease: s.Release.Name, AnnotationSchema: strconv.Itoa(s.Release.Schema)}
 	return d
@@ -145,7 +141,7 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 	if s.Release.Features.AllowedServiceAccounts {
 		vars = append(vars, env(envAllowedAccounts, strings.Join(s.runAccounts(), ",")))
 	}
-	if s.fixedUsers() {
+	if s.fixedUserIDs() {
 		vars = append(vars,
 			env("DEFAULT_SECURITY_CONTEXT_RUN_AS_USER", strconv.Itoa(fixedUser)),
 			env("DEFAULT_SECURITY_CONTEXT_RUN_AS_GROUP", strconv.Itoa(fixedGroup)))
@@ -166,14 +162,6 @@ func (s *Stack) runAccounts() []string { return []string{namePipelineRunner} }
 var apiServerForbiddenEnv = map[string]string{
 	envAllowedAccounts: "which service accounts runs may use is not the claim's to say",
 	"MULTIUSER":        "a stack is single-user; its namespace is the boundary",
-}
-
-// logrusLevel are the words of KFP's and Argo's logger.
-var logrusLevel = map[v1alpha1.LogLevel]string{
-	v1alpha1.LogDebug: "debug",
-	v1alpha1.LogInfo:  "info",
-	v1alpha1.LogWarn:  "warn",
-	v1alpha1.LogError: "error",
 }
 
 // serverConfigJSON replaces the file in the image, whose defaults know a store and a database of their own.
@@ -220,39 +208,14 @@ func apiServerService(s *Stack) *corev1.Service {
 // publicService is the name that dashboards and SDK users of Open Data Hub know, with the guarded port first.
 func publicService(s *Stack) *corev1.Service {
 	ports := []corev1.ServicePort{{Name: httpPort, Port: portHTTP}, {Name: grpcPort, Port: portGRPC}}
-	if s.guarded() {
+	if s.authProxyEnabled() {
 		ports = append([]corev1.ServicePort{{Name: proxyPort, Port: portProxy}}, ports...)
 	}
 	svc := s.service(s.serviceName(), nameAPIServer, ports...)
-	if s.guarded() && s.Spec.TLS.Type == v1alpha1.TLSServiceCA {
+	if s.authProxyEnabled() && s.Spec.TLS.Type == v1alpha1.TLSServiceCA {
 		svc.Annotations = map[string]string{annotationServingCert: secretServing}
 	}
 	return svc
-}
-
-// launcherConfig tells drivers and launchers, which read it by this name, where artifacts go and which Secret opens the store.
-func launcherConfig(s *Stack) *corev1.ConfigMap {
-	st := s.store()
-	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
-		keyPipelineRoot: st.pipelineRoot(),
-		keyProviders: indentedJSON(map[string]any{"s3": map[string]any{"default": map[string]any{
-			"endpoint":   st.endpoint(),
-			"region":     st.region,
-			"disableSSL": !st.secure,
-			"credentials": map[string]any{"fromEnv": false, "secretRef": map[string]any{
-				"secretName": st.secret, "accessKeyKey": keyAccessKey, "secretKeyKey": keySecretKey,
-			}},
-		}}}),
-	})
-}
-
-// pipelineRunnerAccount is who pipeline pods are. Its image pull secrets are how those pods get theirs.
-func pipelineRunnerAccount(s *Stack) *corev1.ServiceAccount {
-	sa := s.serviceAccount(namePipelineRunner, namePipelineRunner)
-	sa.AutomountServiceAccountToken = nil // drivers, launchers and Argo's executor call the Kubernetes API
-	sa.Annotations = s.Spec.PipelineRunner.ServiceAccountAnnotations
-	sa.ImagePullSecrets = s.pullSecrets()
-	return sa
 }
 
 // userAccessRole lets whoever is bound to it use this stack's API. Its name is what dashboards of Open Data Hub bind.
@@ -263,14 +226,4 @@ func userAccessRole(s *Stack) *rbacv1.Role {
 		ResourceNames: []string{s.Name},
 		Verbs:         []string{"get", "create", "update", "patch", "delete"},
 	}}}
-}
-
-// roleBinding gives a service account of the stack the rules of a ClusterRole that ships with the install files, in this namespace only.
-func (s *Stack) roleBinding(account, clusterRole, app string) *rbacv1.RoleBinding {
-	return &rbacv1.RoleBinding{
-		TypeMeta:   typeRoleBinding,
-		ObjectMeta: s.meta(account, app),
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: clusterRole},
-		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: account, Namespace: s.Namespace}},
-	}
 }

@@ -12,9 +12,6 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// guarded says whether the auth proxy stands before the API server.
-func (s *Stack) guarded() bool { return s.Spec.Auth.Type == v1alpha1.AuthKubeRBACProxy }
-
 // annotationServingCert asks OpenShift's service CA for a certificate of the Service's name, in a Secret of the annotation's value.
 const annotationServingCert = "service.beta.openshift.io/serving-cert-secret-name"
 
@@ -27,18 +24,18 @@ const (
 
 // authProxyResources lets the proxy ask Kubernetes who a caller is and what they may do.
 func authProxyResources(s *Stack) []Resource {
-	if !s.guarded() {
+	if !s.authProxyEnabled() {
 		return nil
 	}
 	return []Resource{
-		{Name: "auth-proxy-config", Object: s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: authProxyConfig(s)})},
-		{Name: "auth-delegator", Object: authDelegator(s)},
+		{Name: resAuthProxyConfig, Object: s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: authProxyConfig(s)})},
+		{Name: resAuthDelegator, Object: authDelegator(s)},
 	}
 }
 
 // authProxy is the container before the API server's REST port, its volumes, and the configuration that it reads.
 func authProxy(s *Stack) (corev1.Container, []corev1.Volume, string) {
-	ct := sealed(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Platform.Images.AuthProxy}, nil))
+	ct := readOnlyRoot(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Platform.Images.AuthProxy}, nil))
 	ct.Args = []string{
 		"--secure-listen-address=0.0.0.0:" + strconv.Itoa(portProxy),
 		"--proxy-endpoints-port=" + strconv.Itoa(portProxyHealth),

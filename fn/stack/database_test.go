@@ -36,7 +36,7 @@ func TestGrant(t *testing.T) {
 func TestGrantFollowsUser(t *testing.T) {
 	user := func(t *testing.T, meta string) Observed {
 		t.Helper()
-		return Observed{keyDatabaseUser: kube.Observed{Object: content(t, `{kind: User, metadata: {`+meta+`}}`)}}
+		return Observed{resDatabaseUser: kube.Observed{Object: content(t, `{kind: User, metadata: {`+meta+`}}`)}}
 	}
 	cases := map[string]struct{ reason, meta, want string }{
 		"None":     {"no user is there yet", "", ""},

@@ -3,14 +3,61 @@
 // Pipelines stack, their readiness, conditions and status.
 //
 // It is pure: no gRPC, no client, no clock, no randomness, no environment. The
-// same input always gives the same output. Reading the listing:
+// same input always gives the same output.
 //
-//	stack.go             a validated, defaulted Stack out of claim and platform
-//	later.go, validate*  what is refused, and with which words
-//	names.go, ports.go   every name, key, label and port, once
-//	releases.go          the catalogue: releases are data in releases/
-//	sizes.go             requests, limits and replicas by named size
-//	database.go …        one file per component, one function per emitted object
-//	render.go            the table of components, and the plan made from it
-//	status.go            conditions and status, from the same table
+// The files, each of which uses files above it only or beside it, never in a
+// circle:
+//
+//	What a stack is
+//	stack.go                    a claim and a platform with every default filled in, and what is part of a stack
+//	defaults.go                 what applies where nobody says anything
+//	releases.go                 the catalogue: releases are data in releases/
+//	sizes.go                    requests, limits and replicas by named size
+//	identity.go                 the one name that a stack has in every shared service
+//	names.go                    every object's name, key, label and port, once
+//	conditions.go               conditions and their reasons
+//	world.go                    what is observed, and what is asked of the cluster
+//	resource.go                 an object under the name by which Crossplane knows it, and all of those names
+//	paths.go                    where errors point
+//
+//	What objects are made of
+//	pods.go                     Deployments, their containers, probes and volumes
+//	objects.go                  metadata, and the objects that most components have
+//	text.go                     JSON, durations and hashes, as others read them
+//	kinds.go                    kinds, and what makes an object of one ready
+//	rolling.go                  what rolls pods
+//
+//	What a stack is made of: one function per emitted object
+//	database.go                 the database in use, and how pods reach it
+//	database_shared.go          a database in a server of the platform's
+//	objectstore.go              the store in use, and how pods reach it
+//	objectstore_aws.go          a bucket in S3, and the identity that reaches it
+//	apiserver.go                the API server
+//	launcher.go                 what pipeline pods run as and read
+//	authproxy.go                the guard before the API server
+//	agents.go                   the persistence agent and the scheduled-workflow controller
+//	workflowcontroller.go       Argo's controller
+//	mlmd.go, envoy.go           ML Metadata, and what translates for browsers
+//	ui.go                       the web interface
+//	monitoring.go               alerts and monitors
+//	network.go                  network policies
+//
+//	What is planned
+//	components.go               the table of components
+//	plan.go                     the plan made from it
+//	gates.go                    what an object waits for
+//	status.go                   conditions and status
+//
+//	What is refused
+//	validate.go                 what is wrong with a claim
+//	validate_platform.go        what is wrong with the platform's input
+//	validate_containers.go      what is wrong with containers and where they run
+//	validate_access.go          what is wrong with who reaches whom
+//	upgrade.go                  which releases a stack may go to
+//	later.go                    what this version does not do yet
+//
+//	The way in
+//	decode.go, quantities.go    from YAML to types
+//	moves.go                    where data is, wherever the platform would have it
+//	new.go                      from a claim and a platform to a Stack
 package stack

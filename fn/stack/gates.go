@@ -5,7 +5,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
@@ -14,20 +13,10 @@ import (
 // Gates hold back the creation of objects, and nothing else: what is observed stays wanted whatever a gate says. Three things are worth
 // waiting for.
 //
-//   - The kind: Crossplane wedges a whole composite for good that ever named a kind the cluster lacks.
+//   - The kind: a composite that has once named a kind the cluster lacks stays stuck in Crossplane for good.
 //   - The name: Crossplane would silently take over an object of the same name, and delete it with the stack.
 //   - What the object needs: a Deployment that is made before its database can be logged in to crashes until it can, and the agents end
 //     when they find no API server within a minute.
-
-// Reasons why an object is held back.
-const (
-	// ReasonWaiting: something that the object needs is not ready yet; see the condition or resource that the message names.
-	ReasonWaiting = "Waiting"
-	// ReasonKindMissing: the cluster lacks the object's kind; install the provider that the message names.
-	ReasonKindMissing = "KindMissing"
-	// ReasonForeignObject: an object of that name belongs to somebody else; remove it, or set spec.adopt.
-	ReasonForeignObject = "ForeignObject"
-)
 
 // gatekeeper decides for one plan.
 type gatekeeper struct {
@@ -44,7 +33,7 @@ type gatekeeper struct {
 }
 
 func (s *Stack) gatekeeper(w World) *gatekeeper {
-	_, canary := w.answer(keyCanary)
+	_, canary := w.answer(askCanary)
 	return &gatekeeper{stack: s, world: w, local: canary == absent, ready: map[string]bool{}, known: map[string]bool{}}
 }
 
@@ -60,7 +49,7 @@ func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
 	if g.local {
 		return kube.Verdict{}, false
 	}
-	_, canary := g.world.answer(keyCanary)
+	_, canary := g.world.answer(askCanary)
 	switch {
 	case canary == unanswered || kindAnswer == unanswered || nameAnswer == unanswered:
 		return kube.Verdict{Reason: ReasonWaiting, Message: "waits for Crossplane to say what the cluster holds"}, true
@@ -91,7 +80,7 @@ func (g *gatekeeper) kind(r Resource) (kube.Verdict, certainty) {
 		return kube.Verdict{}, present
 	}
 	plural := schema.GroupResource{Group: gk.Group, Resource: k.plural}
-	key := "kind " + plural.String()
+	key := askKind(plural)
 	g.ask(crd(key, plural))
 	_, answer := g.world.answer(key)
 	return kube.Verdict{Reason: ReasonKindMissing, Message: fmt.Sprintf(
@@ -105,11 +94,11 @@ func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	if !ok || kinds[gvk.GroupKind()].derivedNames || !g.kindKnown(r) {
 		return kube.Verdict{}, absent
 	}
-	key := "object " + r.Name
+	key := askObject(r.Name)
 	g.ask(Requirement{Key: key, APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind, Name: o.GetName(), Namespace: o.GetNamespace()})
 	found, answer := g.world.answer(key)
 	controller, _ := found.Controller()
-	if answer == present && (found.ControlledBy(g.world.UID) || controller == "" && g.stack.adopts()) {
+	if answer == present && (found.ControlledBy(g.world.UID) || controller == "" && g.stack.adoptionAllowed()) {
 		return kube.Verdict{}, absent
 	}
 	return kube.Verdict{Reason: ReasonForeignObject, Message: fmt.Sprintf("%s %s exists and belongs to %s", gvk.Kind, o.GetName(), owner(found))}, answer
@@ -139,27 +128,4 @@ func (g *gatekeeper) ask(r Requirement) {
 		g.known[r.Key] = true
 		g.asked = append(g.asked, r)
 	}
-}
-
-func (s *Stack) adopts() bool { return s.Spec.Adopt != nil && *s.Spec.Adopt }
-
-// taken refuses a stack that has nothing yet in a namespace where somebody else has what it would make: it composes nothing rather than
-// half of itself.
-func (p Plan) taken(w World) field.ErrorList {
-	if len(w.Observed) > 0 {
-		return nil
-	}
-	var errs field.ErrorList
-	for _, r := range p.Resources {
-		if !r.Held || r.Verdict.Reason != ReasonForeignObject {
-			continue
-		}
-		found, _ := w.answer("object " + r.Name)
-		if other := otherStack(found); other != "" {
-			return field.ErrorList{field.Forbidden(field.NewPath("metadata", "namespace"),
-				"a namespace holds one stack, and "+other+" was first: delete one of them, or use another namespace")}
-		}
-		errs = append(errs, field.Forbidden(specPath.Child("adopt"), r.Verdict.Message))
-	}
-	return errs
 }

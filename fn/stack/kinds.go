@@ -1,6 +1,12 @@
 package stack
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
+)
 
 // Kinds of Kubernetes' own that a stack is made of.
 var (
@@ -14,3 +20,59 @@ var (
 	typeClusterRoleBinding = metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRoleBinding"}
 	typeNetworkPolicy      = metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}
 )
+
+// kindFacts is what there is to know of a kind.
+type kindFacts struct {
+	check kube.Check
+	// plural and provider of a kind that a cluster may lack.
+	plural   string
+	provider string
+	// derivedNames says that objects of the kind carry names that nobody else has.
+	derivedNames bool
+}
+
+// kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon as it exists.
+var kinds = func() map[schema.GroupKind]kindFacts {
+	const monitoring, operator = "monitoring.coreos.com", "the Prometheus operator"
+	table := map[schema.GroupKind]kindFacts{
+		{Group: "apps", Kind: "Deployment"}:         {check: kube.DeploymentAvailable},
+		{Group: monitoring, Kind: "PodMonitor"}:     {kube.Exists, "podmonitors", operator, false},
+		{Group: monitoring, Kind: "PrometheusRule"}: {kube.Exists, "prometheusrules", operator, false},
+	}
+	for _, k := range []struct {
+		kind  managed.Kind
+		check kube.Check
+	}{
+		{managed.KindDatabase, kube.ManagedReady},
+		{managed.KindSQLUser, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword, keyEndpoint, keyPort)},
+		{managed.KindGrant, kube.ManagedReady},
+		{managed.KindBucket, kube.ManagedReady},
+		{managed.KindBucketPublicAccessBlock, kube.ManagedReady},
+		{managed.KindBucketEncryption, kube.ManagedReady},
+		{managed.KindBucketVersioning, kube.ManagedReady},
+		{managed.KindBucketLifecycle, kube.ManagedReady},
+		{managed.KindIAMUser, kube.ManagedReady},
+		{managed.KindPolicy, kube.ManagedReady},
+		{managed.KindUserPolicyAttachment, kube.ManagedReady},
+		{managed.KindAccessKey, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword)},
+		{managed.KindObject, kube.ManagedReady},
+	} {
+		for _, gv := range []schema.GroupVersion{k.kind.Cluster, k.kind.Namespaced} {
+			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = kindFacts{k.check, k.kind.Plural, k.kind.Provider, true}
+		}
+	}
+	return table
+}()
+
+// verdict on one of the stack's own objects: its kind's, and that of what it follows.
+func (o Observed) verdict(name string, gk schema.GroupKind) kube.Verdict {
+	check := kinds[gk].check
+	if check == nil {
+		check = kube.Exists
+	}
+	v := check(o[name])
+	if leader, ok := follows[name]; ok && v.Ready {
+		return following(o[name], o[leader], leader)
+	}
+	return v
+}

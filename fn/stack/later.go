@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
 // refusal is a field, or some values of one, that the APIs know and this version of the function does not act upon. It is refused rather
@@ -54,23 +55,19 @@ var laterPlatform = []refusal{
 	{"monitoring.dashboards", []string{"true"}, "leave it out"},
 }
 
-// refused lists what of a table is set in v, a struct.
-func refused(table []refusal, v any, root *field.Path) field.ErrorList {
+// validateLater refuses what of a table is set in v, a struct.
+func validateLater(table []refusal, v any, root *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	value := reflect.ValueOf(v)
 	for _, r := range table {
-		found, ok := lookup(value, strings.Split(r.path, "."))
-		if !ok {
-			continue
-		}
-		path := field.NewPath(root.String() + "." + r.path)
-		if r.values == nil {
-			errs = append(errs, field.Forbidden(path, "not available in this version of the function: "+r.hint))
-			continue
-		}
-		for _, is := range texts(found) {
-			if slices.Contains(r.values, is) {
-				errs = append(errs, field.Forbidden(path, is+" is not available in this version of the function: "+r.hint))
+		for _, set := range fields.Find(v, r.path, root) {
+			if r.values == nil {
+				errs = append(errs, field.Forbidden(set.Path, "not available in this version of the function: "+r.hint))
+				continue
+			}
+			for _, is := range texts(set.Value) {
+				if slices.Contains(r.values, is) {
+					errs = append(errs, field.Forbidden(set.Path, is+" is not available in this version of the function: "+r.hint))
+				}
 			}
 		}
 	}
@@ -87,39 +84,4 @@ func texts(v reflect.Value) []string {
 		out[i] = fmt.Sprint(v.Index(i).Interface())
 	}
 	return out
-}
-
-// lookup follows JSON names through structs. It finds nothing where a step is not set; the steps of a table exist, which a test ensures.
-func lookup(v reflect.Value, path []string) (reflect.Value, bool) {
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if len(path) == 0 {
-		return v, !v.IsZero() || v.Kind() == reflect.Bool
-	}
-	if v.Kind() != reflect.Struct {
-		return reflect.Value{}, false
-	}
-	f, ok := jsonField(v.Type(), path[0])
-	if !ok || v.FieldByIndex(f).IsZero() {
-		return reflect.Value{}, false
-	}
-	return lookup(v.FieldByIndex(f), path[1:])
-}
-
-// jsonField finds a field by its JSON name, in embedded structs too.
-func jsonField(t reflect.Type, name string) ([]int, bool) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous && f.Type.Kind() == reflect.Struct {
-			if inner, ok := jsonField(f.Type, name); ok {
-				return append([]int{i}, inner...), true
-			}
-			continue
-		}
-		if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name {
-			return f.Index, true
-		}
-	}
-	return nil, false
 }

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
 // Samples of all fields that are still to come. Whoever makes one of them available takes its sample out.
@@ -60,7 +60,7 @@ func TestLaterSpecIsRefused(t *testing.T) {
 	for _, r := range laterSpec {
 		t.Run(r.path, func(t *testing.T) {
 			sample := laterSpecSamples[r.path]
-			if !exists(reflect.TypeFor[v1alpha1.PipelineStackSpec](), strings.Split(r.path, ".")) {
+			if !fields.Exists[v1alpha1.PipelineStackSpec](r.path) {
 				t.Fatal("there is no such field")
 			}
 			_, errs := tryStack(claims(t, nested(r.path, sample)))
@@ -75,7 +75,7 @@ func TestLaterPlatformIsRefused(t *testing.T) {
 	for _, r := range laterPlatform {
 		t.Run(r.path, func(t *testing.T) {
 			sample := laterPlatformSamples[r.path]
-			if !exists(reflect.TypeFor[v1beta1.Platform](), strings.Split(r.path, ".")) {
+			if !fields.Exists[v1beta1.Platform](r.path) {
 				t.Fatal("there is no such field")
 			}
 			_, errs := tryStack(inputs(t, nested(r.path, sample)))

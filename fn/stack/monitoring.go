@@ -12,19 +12,6 @@ import (
 // Monitoring needs kinds that many clusters lack, so it is there only where the platform says so. The API server's metrics are not
 // scraped: they share a port with an API that asks nobody who they are, and no policy may open that to another namespace.
 
-// monitored says whether alerts and monitors are part of the stack.
-func (s *Stack) monitored() bool {
-	if enabled := s.Spec.Monitoring.Enabled; enabled != nil {
-		return *enabled
-	}
-	return s.Platform.Monitoring.PrometheusOperator
-}
-
-// metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its self-signed certificate.
-func metricsConfig() map[string]any {
-	return map[string]any{"enabled": true, "path": "/metrics", "port": portMetrics, "secure": false}
-}
-
 func controllerMonitor(s *Stack) *managed.PodMonitor {
 	return &managed.PodMonitor{
 		TypeMeta:   managed.TypePodMonitor,
@@ -42,14 +29,14 @@ func alerts(s *Stack) *managed.PrometheusRule {
 	if s.hasMetadata() {
 		deployments = append(deployments, nameMetadata)
 	}
-	if s.ownArgo() {
+	if s.hasWorkflowController() {
 		deployments = append(deployments, nameWorkflowController)
 	}
 	rules := []managed.Rule{s.alert("PipelineStackNotReady", "critical", "15m",
 		fmt.Sprintf(`sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{namespace=%q, deployment=~%q}) > 0`,
 			s.Namespace, strings.Join(deployments, "|")),
 		"{{ $labels.deployment }} has been unavailable for 15 minutes; the stack's conditions say why.")}
-	if s.ownArgo() {
+	if s.hasWorkflowController() {
 		rules = append(rules,
 			s.alert("PipelineRunsFail", "warning", "",
 				fmt.Sprintf(`sum(increase(argo_workflows_total_count{namespace=%q, phase=~"Failed|Error"}[1h])) > 3`, s.Namespace),

@@ -25,37 +25,30 @@ var places = []place{
 	{
 		"database.shared.providerConfig", ConditionDatabase,
 		func(p *v1beta1.Platform) *string { return &p.Database.Shared.ProviderConfig },
-		func(w World) string { return w.Observed[keyDatabase].String("spec", "providerConfigRef", "name") },
+		func(w World) string { return w.Observed[resDatabase].String("spec", "providerConfigRef", "name") },
 	},
 	{
 		"database.shared.host", ConditionDatabase,
 		func(p *v1beta1.Platform) *string { return &p.Database.Shared.Host },
 		func(w World) string {
-			return w.whileObserved(keyDatabase, w.Composite.String("status", "database", "host"))
+			return w.whileObserved(resDatabase, w.Composite.String("status", "database", "host"))
 		},
 	},
 	{
 		"objectStore.aws.providerConfig", ConditionObjectStore,
 		func(p *v1beta1.Platform) *string { return &p.ObjectStore.AWS.ProviderConfig },
-		func(w World) string { return w.Observed[keyBucket].String("spec", "providerConfigRef", "name") },
+		func(w World) string { return w.Observed[resBucket].String("spec", "providerConfigRef", "name") },
 	},
 	{
 		"objectStore.aws.region", ConditionObjectStore,
 		func(p *v1beta1.Platform) *string { return &p.ObjectStore.AWS.Region },
-		func(w World) string { return w.Observed[keyBucket].String("spec", "forProvider", "region") },
+		func(w World) string { return w.Observed[resBucket].String("spec", "forProvider", "region") },
 	},
 	{
 		"objectStore.aws.iamPath", ConditionObjectStore,
 		func(p *v1beta1.Platform) *string { return &p.ObjectStore.AWS.IAMPath },
-		func(w World) string { return w.Observed[keyBucketUser].String("spec", "forProvider", "path") },
+		func(w World) string { return w.Observed[resBucketUser].String("spec", "forProvider", "path") },
 	},
-}
-
-// move is what the platform asks for and a stack does not do.
-type move struct {
-	place
-
-	from, to string
 }
 
 // stay keeps a stack where its data is.
@@ -74,7 +67,7 @@ func (s *Stack) stay(w World) {
 			s.Platform = &own
 		}
 		*p.field(&s.Platform.Platform) = from
-		s.moves = append(s.moves, move{p, from, to})
+		s.moves = append(s.moves, move{p.path, p.condition, from, to})
 	}
 }
 

@@ -15,9 +15,9 @@ func placed(t *testing.T) mod {
 	return func(g *given) {
 		g.world.Composite = found(`{status: {database: {host: mysql.example.org}}}`)
 		g.world.Observed = Observed{
-			keyDatabase:   found(`{spec: {providerConfigRef: {name: default}}}`),
-			keyBucket:     found(`{spec: {providerConfigRef: {name: default}, forProvider: {region: eu-central-1}}}`),
-			keyBucketUser: found(`{spec: {forProvider: {path: /}}}`),
+			resDatabase:   found(`{spec: {providerConfigRef: {name: default}}}`),
+			resBucket:     found(`{spec: {providerConfigRef: {name: default}, forProvider: {region: eu-central-1}}}`),
+			resBucketUser: found(`{spec: {forProvider: {path: /}}}`),
 		}
 	}
 }

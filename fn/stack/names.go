@@ -1,7 +1,5 @@
 package stack
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 // Names of objects. Kubeflow Pipelines' parts find each other by fixed names,
 // which is why one namespace holds one stack and why most names do not carry
 // the stack's. Those that do (ds-pipeline-…) are what dashboards and SDK users
@@ -65,6 +63,7 @@ const (
 	keyExecutor         = "executor"
 	keyWorkflowDefaults = "workflowDefaults"
 	keyParallelism      = "parallelism"
+	keyStackRepository  = "pipelinestack"
 	keyMetricsConfig    = "metricsConfig"
 )
 
@@ -109,6 +108,9 @@ const (
 	healthPort      = "health"
 )
 
+// pathHealth says whether the API server is up, to whoever asks.
+const pathHealth = "/apis/v2beta1/healthz"
+
 // Labels.
 const (
 	// LabelStack carries the stack's name on every object and pod; policies select the stack's pods by it.
@@ -136,7 +138,8 @@ const (
 
 // Names that carry the stack's name.
 
-func (s *Stack) serviceName() string    { return "ds-pipeline-" + s.Name }
+func (s *Stack) serviceName() string { return "ds-pipeline-" + s.Name }
+
 func (s *Stack) userAccessName() string { return "ds-pipeline-user-access-" + s.Name }
 
 // authDelegatorName is unique in the cluster: a namespace holds no dot, so the parts cannot run into each other.
@@ -150,19 +153,4 @@ const maxNameLength = 63 - len("ds-pipeline-")
 // host of a Service of the stack, fully qualified.
 func (s *Stack) host(service string) string {
 	return service + "." + s.Namespace + ".svc." + s.Platform.ClusterDomain
-}
-
-// selector of a component's pods. It is immutable in a Deployment, so it holds nothing that an upgrade could change.
-func (s *Stack) selector(app string) map[string]string {
-	return map[string]string{labelApp: app, LabelStack: s.Name}
-}
-
-// labels of an object.
-func (s *Stack) labels(app string) map[string]string {
-	return map[string]string{labelApp: app, labelName: app, labelPartOf: partOf, LabelStack: s.Name}
-}
-
-// meta of a namespaced object.
-func (s *Stack) meta(name, app string) metav1.ObjectMeta {
-	return metav1.ObjectMeta{Name: name, Namespace: s.Namespace, Labels: s.labels(app)}
 }

@@ -13,9 +13,6 @@ import (
 // needed is opened, in terms of this namespace's own pods. Destinations outside the cluster are the platform's to name; where it names
 // none, the port alone is fenced.
 
-// fenced says whether the stack's pods are closed to everything that is not named.
-func (s *Stack) fenced() bool { return *s.Spec.NetworkPolicy.Enabled }
-
 func (s *Stack) policy(name, app string, pods metav1.LabelSelector, ingress []networkingv1.NetworkPolicyIngressRule, egress []networkingv1.NetworkPolicyEgressRule) *networkingv1.NetworkPolicy {
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   typeNetworkPolicy,
@@ -58,7 +55,7 @@ func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 		direct = append(direct, pods(metav1.LabelSelector{MatchLabels: c.PodLabels}))
 	}
 	ingress := []networkingv1.NetworkPolicyIngressRule{{From: direct, Ports: tcp(portHTTP, portGRPC)}}
-	if s.guarded() {
+	if s.authProxyEnabled() {
 		ingress = append(ingress, networkingv1.NetworkPolicyIngressRule{Ports: tcp(portProxy)})
 	}
 	egress := []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toKubernetes(), s.toDatabase(), s.toObjectStore()}
@@ -68,18 +65,18 @@ func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 // controllersPolicy serves the agents and Argo's controller, which nobody calls.
 func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	apps := []string{namePersistenceAgent, nameScheduledWorkflow, nameWorkflowController}
-	if !s.ownArgo() {
+	if !s.hasWorkflowController() {
 		apps = apps[:2]
 	}
-	return s.policy("controllers", namePersistenceAgent, s.podsOf(apps...), s.scrapes(), []networkingv1.NetworkPolicyEgressRule{
+	return s.policy("controllers", namePersistenceAgent, s.podsOf(apps...), s.fromPrometheus(), []networkingv1.NetworkPolicyEgressRule{
 		s.toDNS(), s.toKubernetes(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
 	})
 }
 
-// scrapes lets the platform's Prometheus read the metrics of Argo's controller, the only one here that listens on that port.
-func (s *Stack) scrapes() []networkingv1.NetworkPolicyIngressRule {
+// fromPrometheus lets the platform's Prometheus read the metrics of Argo's controller, the only one here that listens on that port.
+func (s *Stack) fromPrometheus() []networkingv1.NetworkPolicyIngressRule {
 	namespace := s.Platform.Monitoring.Namespace
-	if !s.monitored() || !s.ownArgo() || namespace == "" {
+	if !s.monitoringEnabled() || !s.hasWorkflowController() || namespace == "" {
 		return nil
 	}
 	return []networkingv1.NetworkPolicyIngressRule{{

@@ -37,11 +37,11 @@ func TestBucketPolicy(t *testing.T) {
 		"Plain": {"one bucket and its objects", nil, "aws", nil, ""},
 		"Key": {
 			"and the one key that the claim names, in whichever account", []mod{withKey(t)}, "aws",
-			&statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN, nil}, keyBucketUser,
+			&statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN, nil}, resBucketUser,
 		},
 		"China":      {"in its partition", []mod{withAWS(func(a *v1beta1.AWSObjectStore) { a.Partition = "aws-cn" })}, "aws-cn", nil, ""},
-		"Account":    {"a bucket of that name in another account is none of the stack's", nil, "aws", nil, keyBucketUser},
-		"Remembered": {"the account stays known while the user is made anew", nil, "aws", nil, keyBucketPolicy},
+		"Account":    {"a bucket of that name in another account is none of the stack's", nil, "aws", nil, resBucketUser},
+		"Remembered": {"the account stays known while the user is made anew", nil, "aws", nil, resBucketPolicy},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -197,11 +197,11 @@ func TestObjectStoreSecret(t *testing.T) {
 		want     map[string][]byte
 	}{
 		"New":      {"no key is there yet", nil, nil},
-		"Made":     {"the provider's key", Observed{keyAccess: key("id", "key")}, made},
-		"Replaced": {"a new key replaces the old one", Observed{keyAccess: key("id", "key"), keyObjectStoreSecret: kept}, made},
-		"Lost":     {"keys that were seen stay when the provider's Secret goes missing", Observed{keyAccess: key("", ""), keyObjectStoreSecret: kept}, old},
-		"Half":     {"half a key is none", Observed{keyAccess: key("id", ""), keyObjectStoreSecret: kept}, old},
-		"Broken":   {"nor is what is not base64", Observed{keyObjectStoreSecret: broken}, nil},
+		"Made":     {"the provider's key", Observed{resBucketAccessKey: key("id", "key")}, made},
+		"Replaced": {"a new key replaces the old one", Observed{resBucketAccessKey: key("id", "key"), resObjectStoreSecret: kept}, made},
+		"Lost":     {"keys that were seen stay when the provider's Secret goes missing", Observed{resBucketAccessKey: key("", ""), resObjectStoreSecret: kept}, old},
+		"Half":     {"half a key is none", Observed{resBucketAccessKey: key("id", ""), resObjectStoreSecret: kept}, old},
+		"Broken":   {"nor is what is not base64", Observed{resObjectStoreSecret: broken}, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,8 +1,6 @@
 package stack
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -11,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -112,13 +109,11 @@ func (s *Stack) podSecurity() *corev1.PodSecurityContext {
 		RunAsNonRoot:   ptr.To(true),
 		SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 	}
-	if s.fixedUsers() {
+	if s.fixedUserIDs() {
 		sc.RunAsUser, sc.RunAsGroup = ptr.To[int64](fixedUser), ptr.To[int64](fixedGroup)
 	}
 	return sc
 }
-
-func (s *Stack) fixedUsers() bool { return s.Platform.PodSecurity.RunAsUser == v1beta1.RunAsFixed }
 
 // restricted is what Pod Security's profile of that name asks of a container.
 func restricted() *corev1.SecurityContext {
@@ -128,8 +123,8 @@ func restricted() *corev1.SecurityContext {
 	}
 }
 
-// sealed adds a root file system that cannot be written, for images that write nowhere.
-func sealed(ct corev1.Container) corev1.Container {
+// readOnlyRoot closes the root file system of a container whose image writes nowhere.
+func readOnlyRoot(ct corev1.Container) corev1.Container {
 	ct.SecurityContext.ReadOnlyRootFilesystem = ptr.To(true)
 	return ct
 }
@@ -214,29 +209,4 @@ func fileMount(volume, path, key string) corev1.VolumeMount {
 
 func dirMount(volume, path string) corev1.VolumeMount {
 	return corev1.VolumeMount{Name: volume, MountPath: path, ReadOnly: true}
-}
-
-// hashed shortens configuration to an annotation that changes when any of it does.
-func hashed(config string) string {
-	sum := sha256.Sum256([]byte(config))
-	return hex.EncodeToString(sum[:12])
-}
-
-// Objects that most components have.
-
-func (s *Stack) serviceAccount(name, app string) *corev1.ServiceAccount {
-	return &corev1.ServiceAccount{TypeMeta: typeServiceAccount, ObjectMeta: s.meta(name, app), AutomountServiceAccountToken: ptr.To(false)}
-}
-
-func (s *Stack) configMap(name, app string, data map[string]string) *corev1.ConfigMap {
-	return &corev1.ConfigMap{TypeMeta: typeConfigMap, ObjectMeta: s.meta(name, app), Data: data}
-}
-
-// service in front of a component's pods. Each port goes to the container port of the same name.
-func (s *Stack) service(name, app string, ports ...corev1.ServicePort) *corev1.Service {
-	for i := range ports {
-		ports[i].Protocol = corev1.ProtocolTCP
-		ports[i].TargetPort = intstr.FromString(ports[i].Name)
-	}
-	return &corev1.Service{TypeMeta: typeService, ObjectMeta: s.meta(name, app), Spec: corev1.ServiceSpec{Selector: s.selector(app), Ports: ports}}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
 // DefaultSize applies where neither claim nor platform names a size.
@@ -73,7 +74,7 @@ func sizeNamed(platform map[string]v1beta1.Size, name string) (Size, bool) {
 	}
 	s := make(Size, len(sizes[DefaultSize]))
 	for c, cs := range sizes[DefaultSize] {
-		s[c] = overlay(custom.Components[string(c)], cs)
+		s[c] = fields.Overlay(custom.Components[string(c)], cs)
 	}
 	return s, true
 }

@@ -13,116 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// Conditions of a stack, beside Crossplane's own Ready and Synced.
-const (
-	// ConditionSpecValid says whether the spec and the platform's input can be acted upon. While it is False nothing that exists is changed.
-	ConditionSpecValid = "SpecValid"
-
-	ConditionDatabase           = "DatabaseReady"
-	ConditionObjectStore        = "ObjectStoreReady"
-	ConditionAPIServer          = "APIServerReady"
-	ConditionPersistenceAgent   = "PersistenceAgentReady"
-	ConditionScheduledWorkflow  = "ScheduledWorkflowReady"
-	ConditionWorkflowController = "WorkflowControllerReady"
-	ConditionMetadata           = "MetadataReady"
-	ConditionUI                 = "UIReady"
-	ConditionExposure           = "ExposureReady"
-)
-
-// Reasons that conditions have beside those of kube.Check.
-const (
-	// ReasonNotApplicable: the component is no part of this stack; the message says why.
-	ReasonNotApplicable = "NotApplicable"
-	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to wake it.
-	ReasonHibernated = "Hibernated"
-	// ReasonOutdated: what the resource follows has been made anew, and the resource not yet; the message says what to do if that lasts.
-	ReasonOutdated = "Outdated"
-	// ReasonMoveRefused: the platform's input says another place than the one that holds the stack's data; the stack stays where it is, and the message names both.
-	ReasonMoveRefused = "MoveRefused"
-	// ReasonValid: the spec can be acted upon.
-	ReasonValid = "Valid"
-	// ReasonInvalid: the spec or the platform's input cannot be acted upon; the message says every reason. What exists stays as it is.
-	ReasonInvalid = "Invalid"
-	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec is valid.
-	ReasonNotComposed = "NotComposed"
-)
-
-// ConditionStatus of a condition.
-type ConditionStatus string
-
-// Statuses of a condition.
-const (
-	True    ConditionStatus = "True"
-	False   ConditionStatus = "False"
-	Unknown ConditionStatus = "Unknown"
-)
-
-// Condition of a stack.
-type Condition struct {
-	Type    string
-	Status  ConditionStatus
-	Reason  string
-	Message string
-}
-
-// kindFacts is what there is to know of a kind.
-type kindFacts struct {
-	check kube.Check
-	// plural and provider of a kind that a cluster may lack.
-	plural   string
-	provider string
-	// derivedNames says that objects of the kind carry names that nobody else has.
-	derivedNames bool
-}
-
-// kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon as it exists.
-var kinds = func() map[schema.GroupKind]kindFacts {
-	const monitoring, operator = "monitoring.coreos.com", "the Prometheus operator"
-	table := map[schema.GroupKind]kindFacts{
-		{Group: "apps", Kind: "Deployment"}:         {check: kube.DeploymentAvailable},
-		{Group: monitoring, Kind: "PodMonitor"}:     {kube.Exists, "podmonitors", operator, false},
-		{Group: monitoring, Kind: "PrometheusRule"}: {kube.Exists, "prometheusrules", operator, false},
-	}
-	for _, k := range []struct {
-		kind  managed.Kind
-		check kube.Check
-	}{
-		{managed.KindDatabase, kube.ManagedReady},
-		{managed.KindSQLUser, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword, keyEndpoint, keyPort)},
-		{managed.KindGrant, kube.ManagedReady},
-		{managed.KindBucket, kube.ManagedReady},
-		{managed.KindBucketPublicAccessBlock, kube.ManagedReady},
-		{managed.KindBucketEncryption, kube.ManagedReady},
-		{managed.KindBucketVersioning, kube.ManagedReady},
-		{managed.KindBucketLifecycle, kube.ManagedReady},
-		{managed.KindIAMUser, kube.ManagedReady},
-		{managed.KindPolicy, kube.ManagedReady},
-		{managed.KindUserPolicyAttachment, kube.ManagedReady},
-		{managed.KindAccessKey, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword)},
-		{managed.KindObject, kube.ManagedReady},
-	} {
-		for _, gv := range []schema.GroupVersion{k.kind.Cluster, k.kind.Namespaced} {
-			table[schema.GroupKind{Group: gv.Group, Kind: k.kind.Name}] = kindFacts{k.check, k.kind.Plural, k.kind.Provider, true}
-		}
-	}
-	return table
-}()
-
-// verdict on one of the stack's own objects: its kind's, and that of what it follows.
-func (o Observed) verdict(name string, gk schema.GroupKind) kube.Verdict {
-	check := kinds[gk].check
-	if check == nil {
-		check = kube.Exists
-	}
-	v := check(o[name])
-	if leader, ok := follows[name]; ok && v.Ready {
-		return following(o[name], o[leader], leader)
-	}
-	return v
-}
-
-// awake says of what is scaled to zero, which by itself is in order, that it is not while the stack does not sleep.
-func (s *Stack) awake(v kube.Verdict) kube.Verdict {
+// scaledToZero reports a Deployment with zero replicas as not ready unless the stack is hibernated.
+func (s *Stack) scaledToZero(v kube.Verdict) kube.Verdict {
 	if v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate {
 		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
 	}
@@ -189,14 +81,14 @@ func InvalidConditions(message string, w World) []Condition {
 			continue
 		}
 		slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.name, b.name) })
-		conditions = append(conditions, w.noBetter(summary(c.condition, found)))
+		conditions = append(conditions, w.mergeCondition(summary(c.condition, found)))
 	}
 	return conditions
 }
 
-// noBetter keeps a condition as it was rather than let a refusal make it True: objects that exist do not show that others are held back,
-// nor that their component sleeps.
-func (w World) noBetter(c Condition) Condition {
+// mergeCondition keeps a condition from becoming True while the spec is invalid: the objects that exist cannot show that others are held
+// back, nor that their component is hibernated.
+func (w World) mergeCondition(c Condition) Condition {
 	before, ok := w.Conditions[c.Type]
 	if ok && c.Status == True && before.Status != True && (w.Held || before.Reason == ReasonHibernated) {
 		return before
@@ -236,7 +128,7 @@ func deletionPolicy(o kube.Observed) v1alpha1.DeletionPolicy {
 
 // apiEndpoint is the guarded address, or the open one if nothing guards it.
 func (s *Stack) apiEndpoint() string {
-	if s.guarded() {
+	if s.authProxyEnabled() {
 		return "https://" + s.host(s.serviceName()) + ":" + strconv.Itoa(portProxy)
 	}
 	return "http://" + s.host(nameAPIServer) + ":" + strconv.Itoa(portHTTP)

@@ -227,7 +227,7 @@ func TestDeletionPolicyOfStatus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := World{Observed: Observed{}}
 			if tc.spec != "" {
-				w.Observed[keyDatabase] = kube.Observed{Object: content(t, `{spec: `+tc.spec+`}`)}
+				w.Observed[resDatabase] = kube.Observed{Object: content(t, `{spec: `+tc.spec+`}`)}
 			}
 			p, errs := newStack(t).Plan(w)
 			if len(errs) > 0 {
@@ -236,8 +236,8 @@ func TestDeletionPolicyOfStatus(t *testing.T) {
 			if got := p.Status.Database.DeletionPolicy; got != tc.want {
 				t.Errorf("%s: %q, want %q", tc.reason, got, tc.want)
 			}
-			w.Observed[keyBucket] = w.Observed[keyDatabase]
-			delete(w.Observed, keyDatabase)
+			w.Observed[resBucket] = w.Observed[resDatabase]
+			delete(w.Observed, resDatabase)
 			if p, errs = newStack(t).Plan(w); len(errs) > 0 {
 				t.Fatal(errs)
 			}

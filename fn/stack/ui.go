@@ -10,14 +10,14 @@ import (
 // uiResources makes the web interface. It has no login of its own: it is reached by port-forward.
 func uiResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
-		{Name: "ui-service-account", Object: s.serviceAccount(nameUI, nameUI)},
-		{Name: "ui-role-binding", Object: s.roleBinding(nameUI, roleUI, nameUI)},
-		{Name: "ui-config", Object: s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
-		{Name: "ui-deployment", Object: uiDeployment(s, o), Needs: []string{keyAPIServerDeployment}},
-		{Name: "ui-service", Object: uiService(s)},
+		{Name: resUIServiceAccount, Object: s.serviceAccount(nameUI, nameUI)},
+		{Name: resUIRoleBinding, Object: s.roleBinding(nameUI, roleUI, nameUI)},
+		{Name: resUIConfig, Object: s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
+		{Name: resUIDeployment, Object: uiDeployment(s, o), Needs: []string{resAPIServerDeployment}},
+		{Name: resUIService, Object: uiService(s)},
 	}
-	if s.fenced() {
-		rs = append(rs, Resource{Name: "network-policy-ui", Object: uiPolicy(s)})
+	if s.policiesEnabled() {
+		rs = append(rs, Resource{Name: resNetworkPolicyUI, Object: uiPolicy(s)})
 	}
 	return rs
 }
@@ -46,7 +46,7 @@ func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 		main:    []corev1.Container{ct},
 		volumes: []corev1.Volume{configMapVolume(volumeUI, nameUIConfig)},
 		config:  []string{viewerTemplate},
-		secrets: s.objectStoreHash(o, "ui-deployment"),
+		secrets: s.objectStoreHash(o, resUIDeployment),
 	})
 }
 

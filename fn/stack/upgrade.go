@@ -17,7 +17,7 @@ type pin struct {
 // status, so that losing one of them loses nothing. Where they disagree, an upgrade was under way: the release on the far side of a
 // one-way migration wins, because its tables may be there already; without one, the Deployment's.
 func (p *Platform) running(w World) pin {
-	d := w.Observed[keyAPIServerDeployment]
+	d := w.Observed[resAPIServerDeployment]
 	deployed, status := p.pin(d.Annotation(AnnotationRelease)), p.pin(w.Release)
 	if n, err := strconv.Atoi(d.Annotation(AnnotationSchema)); err == nil {
 		deployed.schema = n // the catalogue may have lost the release, or a function of before not know it yet

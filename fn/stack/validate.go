@@ -10,20 +10,19 @@ import (
 	_ "time/tzdata" // the image has none, and a schedule's time zone is checked against it
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
-
-var specPath = field.NewPath("spec")
 
 // validateClaim says everything that is wrong with a claim. The schema has been held against it already, so what is left is what one field
 // says about another, about the platform, or about a release.
 func validateClaim(s *Stack, c Claim, running pin) field.ErrorList {
 	errs := validateName(s)
-	errs = append(errs, refused(laterSpec, s.Spec, specPath)...)
+	errs = append(errs, validateLater(laterSpec, s.Spec, specPath)...)
 	errs = append(errs, validateLimits(s, c)...)
 	errs = append(errs, validateRelease(s, c)...)
 	errs = append(errs, validateUpgrade(s, running)...)
@@ -56,8 +55,8 @@ func validateLimits(s *Stack, c Claim) field.ErrorList {
 		errs = append(errs, field.NotSupported(specPath.Child("size"), z, limits.Sizes))
 	}
 	for _, f := range limits.ForbiddenFields {
-		for _, path := range matches(reflect.ValueOf(c.Spec), strings.Split(f, "."), specPath) {
-			errs = append(errs, field.Forbidden(path, "the platform does not let claims set it"))
+		for _, set := range fields.Find(c.Spec, f, specPath) {
+			errs = append(errs, field.Forbidden(set.Path, "the platform does not let claims set it"))
 		}
 	}
 	for path, n := range map[string]*int32{
@@ -81,22 +80,7 @@ func validateLimits(s *Stack, c Claim) field.ErrorList {
 			}
 		}
 	}
-	return sorted(errs)
-}
-
-// containerResources that a claim asks for, by component path.
-func containerResources(spec v1alpha1.PipelineStackSpec) map[string]*v1alpha1.Resources {
-	all := map[string]*v1alpha1.Resources{
-		"apiServer":          spec.APIServer.Resources,
-		"persistenceAgent":   spec.PersistenceAgent.Resources,
-		"scheduledWorkflow":  spec.ScheduledWorkflow.Resources,
-		"workflowController": spec.WorkflowController.Resources,
-		"metadata":           spec.Metadata.Resources,
-		"metadata.envoy":     spec.Metadata.Envoy.Resources,
-		"ui":                 spec.UI.Resources,
-	}
-	maps.DeleteFunc(all, func(_ string, r *v1alpha1.Resources) bool { return r == nil })
-	return all
+	return sortErrors(errs)
 }
 
 func validateBound(asked, most corev1.ResourceList, path *field.Path) field.ErrorList {
@@ -194,9 +178,9 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 		errs = append(errs, field.Invalid(api.Child("startupTimeout"), d.Duration.String(),
 			"must be at least "+minStartup.String()+": the API server waits that long for its database before it says why it cannot have it"))
 	}
-	errs = append(errs, validateDuration(s.Spec.APIServer.StartupTimeout, maxStartup, api.Child("startupTimeout"))...)
-	errs = append(errs, validateDuration(s.Spec.APIServer.RunTTL, maxTTL, api.Child("runTTL"))...)
-	errs = append(errs, validateDuration(s.Spec.PersistenceAgent.WorkflowTTL, maxTTL, specPath.Child("persistenceAgent", "workflowTTL"))...)
+	errs = append(errs, kube.ValidateDuration(s.Spec.APIServer.StartupTimeout, maxStartup, api.Child("startupTimeout"))...)
+	errs = append(errs, kube.ValidateDuration(s.Spec.APIServer.RunTTL, maxTTL, api.Child("runTTL"))...)
+	errs = append(errs, kube.ValidateDuration(s.Spec.PersistenceAgent.WorkflowTTL, maxTTL, specPath.Child("persistenceAgent", "workflowTTL"))...)
 	if zone := s.Spec.ScheduledWorkflow.TimeZone; zone != "UTC" {
 		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))
@@ -205,10 +189,10 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 	errs = append(errs, validateContainers(s)...)
 	errs = append(errs, validateImages(s)...)
 	errs = append(errs, validateScheduling(s)...)
-	if !s.ownArgo() {
+	if !s.hasWorkflowController() {
 		errs = append(errs, validateForeignArgo(c)...)
 	}
-	return sorted(errs)
+	return sortErrors(errs)
 }
 
 // Longest durations: what they become are 32-bit counts of seconds.
@@ -216,13 +200,6 @@ const (
 	maxStartup = 24 * time.Hour
 	maxTTL     = 10 * 365 * 24 * time.Hour
 )
-
-func validateDuration(d *metav1.Duration, most time.Duration, path *field.Path) field.ErrorList {
-	if d == nil || d.Duration >= time.Second && d.Duration <= most {
-		return nil
-	}
-	return field.ErrorList{field.Invalid(path, d.Duration.String(), "must be from 1s to "+most.String())}
-}
 
 // minStartup outlasts the database's timeout, or the probe would kill the API server before it can say what is wrong.
 const minStartup = (databaseTimeoutSeconds + 60) * time.Second
@@ -240,44 +217,4 @@ func validateForeignArgo(c Claim) field.ErrorList {
 		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "runTTL"), why))
 	}
 	return errs
-}
-
-// complete says whether what the emitted objects need is there, so that they can be built at all.
-func (s *Stack) complete() bool {
-	return s.Release != nil && s.Size != nil && s.Platform.Database.Shared != nil && s.Platform.ObjectStore.AWS != nil
-}
-
-// sorted errors, where they were found in a map's order.
-func sorted(errs field.ErrorList) field.ErrorList {
-	slices.SortStableFunc(errs, func(a, b *field.Error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errs
-}
-
-// matches lists the paths below v, a struct, that are set and that a pattern covers; * stands for one step.
-func matches(v reflect.Value, pattern []string, at *field.Path) []*field.Path {
-	for v.Kind() == reflect.Pointer && !v.IsNil() {
-		v = v.Elem()
-	}
-	if len(pattern) == 0 {
-		if v.IsZero() && v.Kind() != reflect.Bool {
-			return nil
-		}
-		return []*field.Path{at}
-	}
-	if v.Kind() != reflect.Struct {
-		return nil
-	}
-	var found []*field.Path
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if f.Anonymous {
-			found = append(found, matches(v.Field(i), pattern, at)...)
-			continue
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if (pattern[0] == name || pattern[0] == "*") && !v.Field(i).IsZero() {
-			found = append(found, matches(v.Field(i), pattern[1:], at.Child(name))...)
-		}
-	}
-	return found
 }

@@ -1,20 +1,19 @@
 package stack
 
 import (
-	"net/netip"
-
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
 // validateAccess looks at who reaches the stack, and whom its pods reach.
 func validateAccess(s *Stack) field.ErrorList {
 	var errs field.ErrorList
-	if s.monitored() && !s.Platform.Monitoring.PrometheusOperator {
+	if s.monitoringEnabled() && !s.Platform.Monitoring.PrometheusOperator {
 		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "the platform has no Prometheus operator"))
 	}
 	tls := s.Spec.TLS
@@ -34,22 +33,11 @@ func validateAccess(s *Stack) field.ErrorList {
 func validateTargets(targets []v1alpha1.EgressTarget, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, t := range targets {
-		errs = append(errs, validateCIDRs([]string{t.CIDR}, path.Index(i).Child("cidr"))...)
+		errs = append(errs, kube.ValidateCIDRs([]string{t.CIDR}, path.Index(i).Child("cidr"))...)
 		for j, port := range t.Ports {
 			for _, msg := range validation.IsValidPortNum(int(port)) {
 				errs = append(errs, field.Invalid(path.Index(i).Child("ports").Index(j), port, msg))
 			}
-		}
-	}
-	return errs
-}
-
-// validateCIDRs wants ranges as network policies take them: 10.0.0.0/8, not 10.1.0.0/8.
-func validateCIDRs(cidrs []string, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for _, c := range cidrs {
-		if p, err := netip.ParsePrefix(c); err != nil || p != p.Masked() {
-			errs = append(errs, field.Invalid(path, c, "must be a range in CIDR form, such as 10.0.0.0/8"))
 		}
 	}
 	return errs

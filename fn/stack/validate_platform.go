@@ -1,27 +1,24 @@
 package stack
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"maps"
-	"net/netip"
-	"reflect"
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
-
-var inputPath = field.NewPath("input")
 
 // validatePlatform says everything that is wrong with a platform's input, which nobody else checks. The schema has been held against it.
 func validatePlatform(p *Platform, in v1beta1.Platform) field.ErrorList {
-	errs := refused(laterPlatform, in, inputPath)
+	errs := validateLater(laterPlatform, in, inputPath)
 	if p.ClusterID == "" {
 		errs = append(errs, field.Required(inputPath.Child("clusterID"), "it goes into the name of every database and bucket"))
 	}
@@ -34,8 +31,8 @@ func validatePlatform(p *Platform, in v1beta1.Platform) field.ErrorList {
 	errs = append(errs, validateSharedDatabase(p)...)
 	errs = append(errs, validateAWS(p)...)
 	errs = append(errs, validateNetwork(p)...)
-	errs = append(errs, validateImage(p.Images.AuthProxy, inputPath.Child("images", "authProxy"))...)
-	errs = append(errs, validateImage(p.Images.Registry, inputPath.Child("images", "registry"))...)
+	errs = append(errs, kube.ValidateImage(p.Images.AuthProxy, inputPath.Child("images", "authProxy"))...)
+	errs = append(errs, kube.ValidateImage(p.Images.Registry, inputPath.Child("images", "registry"))...)
 	if strings.Contains(p.Images.Registry, "://") {
 		errs = append(errs, field.Invalid(inputPath.Child("images", "registry"), p.Images.Registry, "must be a host with an optional path, without a scheme"))
 	}
@@ -44,7 +41,7 @@ func validatePlatform(p *Platform, in v1beta1.Platform) field.ErrorList {
 			errs = append(errs, field.Invalid(inputPath.Child("ttl", name), field.OmitValueType{}, "must be more than zero: Crossplane would never call again by itself"))
 		}
 	}
-	return sorted(errs)
+	return sortErrors(errs)
 }
 
 // validateDefaults finds in the platform's defaults what every claim would trip over.
@@ -53,27 +50,12 @@ func validateDefaults(p *Platform, in v1beta1.Platform) field.ErrorList {
 		return nil
 	}
 	path := inputPath.Child("defaults")
-	errs := refused(laterSpec, *in.Defaults, path)
+	errs := validateLater(laterSpec, *in.Defaults, path)
 	if _, ok := p.Catalogue[p.Defaults.Release]; !ok {
 		errs = append(errs, field.NotSupported(path.Child("release"), p.Defaults.Release, p.Catalogue.Names()))
 	}
 	if _, ok := sizeNamed(p.Sizes, p.Defaults.Size); !ok {
 		errs = append(errs, field.NotSupported(path.Child("size"), p.Defaults.Size, sizeNames(p)))
-	}
-	return errs
-}
-
-// validateEmptyClaim finds in a platform that is good by itself what a claim with an empty spec would trip over. What is said of a release is
-// left to the claims: one may name another.
-func validateEmptyClaim(p *Platform) field.ErrorList {
-	var errs field.ErrorList
-	_, found := New(Claim{Name: "a", Namespace: "a"}, p, World{})
-	for _, e := range found {
-		below, ok := strings.CutPrefix(e.Field, specPath.String()+".")
-		if ok && below != "release" {
-			e.Field = inputPath.Child("defaults").String() + "." + below
-			errs = append(errs, e)
-		}
 	}
 	return errs
 }
@@ -92,35 +74,11 @@ func validatePlatformLimits(p *Platform) field.ErrorList {
 		}
 	}
 	for i, f := range p.Limits.ForbiddenFields {
-		if !exists(reflect.TypeFor[v1alpha1.PipelineStackSpec](), strings.Split(f, ".")) {
+		if !fields.Exists[v1alpha1.PipelineStackSpec](f) {
 			errs = append(errs, field.Invalid(path.Child("forbiddenFields").Index(i), f, "names no field below spec"))
 		}
 	}
 	return errs
-}
-
-// exists says whether a pattern of JSON names, with * for one step, names a field below a type.
-func exists(t reflect.Type, pattern []string) bool {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if len(pattern) == 0 {
-		return true
-	}
-	if !block(t) {
-		return false
-	}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Anonymous && exists(f.Type, pattern) {
-			return true
-		}
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if !f.Anonymous && (pattern[0] == name || pattern[0] == "*") && exists(f.Type, pattern[1:]) {
-			return true
-		}
-	}
-	return false
 }
 
 func validateSizes(p *Platform) field.ErrorList {
@@ -132,7 +90,7 @@ func validateSizes(p *Platform) field.ErrorList {
 			if !slices.Contains(known, Component(c)) {
 				errs = append(errs, field.NotSupported(path, Component(c), known))
 			}
-			errs = append(errs, validateResources(&cs.Resources, path.Key(c))...)
+			errs = append(errs, kube.ValidateResources(corev1.ResourceRequirements{Requests: cs.Resources.Requests, Limits: cs.Resources.Limits}, path.Key(c))...)
 		}
 	}
 	return errs
@@ -145,37 +103,16 @@ func validateSharedDatabase(p *Platform) field.ErrorList {
 		return field.ErrorList{field.Required(path, "stacks of mode Shared need a server")}
 	}
 	var errs field.ErrorList
-	if len(validation.IsDNS1123Subdomain(shared.Host)) > 0 && !isAddress(shared.Host) {
+	if !kube.IsHost(shared.Host) {
 		errs = append(errs, field.Invalid(path.Child("host"), shared.Host, "must be a host name or an address, without a port"))
 	}
-	if shared.CABundle != "" && !isPEM(shared.CABundle) {
+	if shared.CABundle != "" && !kube.IsCertificates(shared.CABundle) {
 		errs = append(errs, field.Invalid(path.Child("caBundle"), field.OmitValueType{}, "must hold certificates, PEM-encoded, and nothing else"))
 	}
 	if shared.CABundle != "" && shared.TLS != v1alpha1.DatabaseTLSVerify {
 		errs = append(errs, field.Forbidden(path.Child("caBundle"), "goes with tls Verify"))
 	}
 	return errs
-}
-
-func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
-}
-
-// isPEM says whether text holds certificates only.
-func isPEM(text string) bool {
-	rest, found := []byte(text), false
-	for len(strings.TrimSpace(string(rest))) > 0 {
-		var b *pem.Block
-		if b, rest = pem.Decode(rest); b == nil || b.Type != "CERTIFICATE" {
-			return false
-		}
-		if _, err := x509.ParseCertificate(b.Bytes); err != nil {
-			return false
-		}
-		found = true
-	}
-	return found
 }
 
 func validateAWS(p *Platform) field.ErrorList {
@@ -203,22 +140,14 @@ func validateNetwork(p *Platform) field.ErrorList {
 	for name, cidrs := range map[string][]string{
 		"apiServer": p.Network.APIServer, "database": p.Network.Database, "objectStore": p.Network.ObjectStore,
 	} {
-		errs = append(errs, validateCIDRs(cidrs, path.Child(name))...)
+		errs = append(errs, kube.ValidateCIDRs(cidrs, path.Child(name))...)
 	}
 	if dns := p.Network.DNS; dns != nil {
-		errs = append(errs, validateNamespace(dns.Namespace, path.Child("dns", "namespace"))...)
+		errs = append(errs, kube.ValidateNamespace(dns.Namespace, path.Child("dns", "namespace"))...)
 		errs = append(errs, metavalidation.ValidateLabels(dns.PodLabels, path.Child("dns", "podLabels"))...)
 	}
 	if ns := p.Monitoring.Namespace; ns != "" {
-		errs = append(errs, validateNamespace(ns, inputPath.Child("monitoring", "namespace"))...)
-	}
-	return errs
-}
-
-func validateNamespace(name string, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for _, msg := range validation.IsDNS1123Label(name) {
-		errs = append(errs, field.Invalid(path, name, msg))
+		errs = append(errs, kube.ValidateNamespace(ns, inputPath.Child("monitoring", "namespace"))...)
 	}
 	return errs
 }

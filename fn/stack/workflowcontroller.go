@@ -1,39 +1,38 @@
 package stack
 
 import (
-	"encoding/json"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 )
 
-// ownArgo says whether the stack brings Argo's controller, rather than the platform.
-func (s *Stack) ownArgo() bool { return s.Platform.Argo.Controller == v1beta1.ArgoStack }
+// metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its self-signed certificate.
+func metricsConfig() map[string]any {
+	return map[string]any{"enabled": true, "path": "/metrics", "port": portMetrics, "secure": false}
+}
 
 // workflowControllerResources makes Argo's controller for this namespace alone. Where the platform's own serves the namespace, the stack
 // only says where that one's pods archive their logs.
 func workflowControllerResources(s *Stack, _ Observed) []Resource {
-	if !s.ownArgo() {
-		return []Resource{{Name: "artifact-repositories", Object: artifactRepositories(s)}}
+	if !s.hasWorkflowController() {
+		return []Resource{{Name: resArtifactRepositories, Object: artifactRepositories(s)}}
 	}
 	rs := []Resource{
-		{Name: "workflow-controller-service-account", Object: s.serviceAccount(nameWorkflowController, nameWorkflowController)},
-		{Name: "workflow-controller-role-binding", Object: s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
-		{Name: "workflow-controller-config", Object: s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
-		{Name: "workflow-controller-deployment", Object: workflowControllerDeployment(s)},
+		{Name: resWorkflowControllerServiceAccount, Object: s.serviceAccount(nameWorkflowController, nameWorkflowController)},
+		{Name: resWorkflowControllerRoleBinding, Object: s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
+		{Name: resWorkflowControllerConfig, Object: s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
+		{Name: resWorkflowControllerDeployment, Object: workflowControllerDeployment(s)},
 	}
-	if s.monitored() {
-		rs = append(rs, Resource{Name: "workflow-controller-monitor", Object: controllerMonitor(s)})
+	if s.monitoringEnabled() {
+		rs = append(rs, Resource{Name: resWorkflowControllerMonitor, Object: controllerMonitor(s)})
 	}
 	return rs
 }
 
 func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
 	spec := s.Spec.WorkflowController
-	ct := sealed(s.container("workflow-controller", WorkflowController, spec.ContainerSpec, workflowControllerEnv(s)))
+	ct := readOnlyRoot(s.container("workflow-controller", WorkflowController, spec.ContainerSpec, workflowControllerEnv(s)))
 	ct.Args = []string{
 		"--configmap=" + nameControllerConfig,
 		"--executor-image=" + s.image(executorImage, spec.ExecutorImage),
@@ -78,7 +77,7 @@ func controllerConfig(s *Stack) map[string]string {
 			"ttlStrategy": map[string]any{"secondsAfterCompletion": ttl, "secondsAfterSuccess": ttl, "secondsAfterFailure": ttl},
 		}}),
 	}
-	if s.monitored() {
+	if s.monitoringEnabled() {
 		config[keyMetricsConfig] = indentedJSON(metricsConfig())
 	}
 	if n := s.Spec.WorkflowController.Parallelism; n > 0 {
@@ -111,24 +110,12 @@ func artifactRepository(s *Stack) map[string]any {
 	}
 }
 
-const (
-	annotationDefaultRepository = "workflows.argoproj.io/default-artifact-repository"
-	keyStackRepository          = "pipelinestack"
-)
+// annotationDefaultRepository names the key of a namespace's repositories that its workflows use.
+const annotationDefaultRepository = "workflows.argoproj.io/default-artifact-repository"
 
 // artifactRepositories is what the platform's Argo reads in a workflow's namespace before its own configuration.
 func artifactRepositories(s *Stack) *corev1.ConfigMap {
 	cm := s.configMap(nameArtifactRepository, nameWorkflowController, map[string]string{keyStackRepository: indentedJSON(artifactRepository(s))})
 	cm.Annotations = map[string]string{annotationDefaultRepository: keyStackRepository}
 	return cm
-}
-
-// indentedJSON of a value that cannot fail to marshal, on lines that people can read. It is JSON, which all who read YAML read, because a call
-// writes several and the way to YAML's own form leads through JSON, twice. Keys come sorted.
-func indentedJSON(v any) string {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		panic(err)
-	}
-	return string(b)
 }

@@ -81,9 +81,17 @@ func (w World) answer(key string) (kube.Observed, certainty) {
 	}
 }
 
-// keyCanary asks for something that every cluster with a stack has: the definition of the stack itself. A local render that is given no
+// Keys of requirements.
+
+// askCanary asks for something that every cluster with a stack has: the definition of the stack itself. A local render that is given no
 // cluster answers that there is none, like every other question, and then nothing is held back: it shows the whole stack.
-const keyCanary = "canary"
+const askCanary = "canary"
+
+// askKind asks whether the cluster knows a kind.
+func askKind(plural schema.GroupResource) string { return "kind " + plural.String() }
+
+// askObject asks whose an object is, by the name of its resource.
+func askObject(resource string) string { return "object " + resource }
 
 // crd asks for the definition of a kind. It is watched, and its absence is no error, unlike that of an object of an absent kind.
 func crd(key string, plural schema.GroupResource) Requirement {
@@ -95,5 +103,5 @@ func (s *Stack) canary() Requirement {
 	if !s.Scope.Namespaced {
 		plural = v1alpha1.ResourceComposites
 	}
-	return crd(keyCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
+	return crd(askCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
 }

@@ -10,64 +10,6 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// Resource is an object under the name by which Crossplane knows it, which people see when it is not ready. The name never changes: it
-// would delete one object and make another.
-type Resource struct {
-	Name   string
-	Object runtime.Object
-	// Needs are the resources and conditions that must be ready before the object is made. They come before it in the plan.
-	Needs []string
-}
-
-// component is a part of a stack that has a condition of its own.
-type component struct {
-	condition string
-	// off says why the component is no part of this stack; nil if it always is.
-	off func(*Stack) (reason, message string)
-	// resources of the component, in the order in which people should hear of them.
-	resources func(*Stack, Observed) []Resource
-}
-
-// components of a stack, in the order in which one needs the other.
-var components = []component{
-	{ConditionDatabase, nil, databaseResources},
-	{ConditionObjectStore, nil, objectStoreResources},
-	{ConditionAPIServer, nil, apiServerResources},
-	{ConditionPersistenceAgent, nil, persistenceAgentResources},
-	{ConditionScheduledWorkflow, nil, scheduledWorkflowResources},
-	{ConditionWorkflowController, nil, workflowControllerResources},
-	{ConditionMetadata, noMetadata, metadataResources},
-	{ConditionUI, noUI, uiResources},
-	{ConditionExposure, noExposure, nil},
-}
-
-func noMetadata(s *Stack) (reason, message string) {
-	if s.hasMetadata() {
-		return "", ""
-	}
-	return ReasonNotApplicable, "release " + s.Release.Name + " has no ML Metadata"
-}
-
-func noUI(s *Stack) (reason, message string) {
-	if *s.Spec.UI.Enabled {
-		return "", ""
-	}
-	return ReasonNotApplicable, "spec.ui.enabled is not set"
-}
-
-// noExposure always holds until exposure is there; New refuses every other type.
-func noExposure(*Stack) (reason, message string) {
-	return ReasonNotApplicable, "spec.exposure.type is " + string(v1alpha1.ExposureNone)
-}
-
-// Planned is a resource with what is known of it.
-type Planned struct {
-	Resource
-	Verdict kube.Verdict
-	// Held says that the resource is not made yet; the verdict says why.
-	Held bool
-}
-
 // Plan is everything that follows from a stack and the world.
 type Plan struct {
 	Resources  []Planned
@@ -94,11 +36,11 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 		}
 		first := len(p.Resources)
 		for _, r := range c.resources(s, w.Observed) {
-			label(r.Object, c.condition, s.Name)
+			setLabels(r.Object, c.condition, s.Name)
 			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
 			planned := Planned{Resource: r}
 			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
-				planned.Verdict = s.awake(w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind()))
+				planned.Verdict = s.scaledToZero(w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind()))
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Resources = append(p.Resources, planned)
@@ -111,10 +53,10 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 	}
 	p.Requires = gate.asked
 	p.Status.Held = p.held()
-	p.Status.Database.DeletionPolicy = deletionPolicy(w.Observed[keyDatabase])
-	p.Status.ObjectStore.DeletionPolicy = deletionPolicy(w.Observed[keyBucket])
+	p.Status.Database.DeletionPolicy = deletionPolicy(w.Observed[resDatabase])
+	p.Status.ObjectStore.DeletionPolicy = deletionPolicy(w.Observed[resBucket])
 	p.Status.ObjectStore.Versioning, p.Status.ObjectStore.Lifecycle = p.settings()
-	return p, append(errs, p.taken(w)...)
+	return p, append(errs, p.refuseForeign(w)...)
 }
 
 // settings of the bucket that are there or to be made, for the status.
@@ -141,8 +83,8 @@ func (p Plan) held() []v1alpha1.HeldStatus {
 	return list
 }
 
-// label says on every object whose it is and what it counts for.
-func label(obj runtime.Object, condition, stack string) {
+// setLabels says on an object whose it is and what it counts for.
+func setLabels(obj runtime.Object, condition, stack string) {
 	o, ok := obj.(metav1.Object)
 	if !ok {
 		return // every type of this package is one
@@ -167,4 +109,25 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	}
 	return field.ErrorList{field.Invalid(field.NewPath("input", "clusterID"), field.OmitValueType{}, // tenants read this
 		"derives the name "+want+" for "+r.Name+", which exists as "+is+": restore the clusterID under which the stack was made")}
+}
+
+// refuseForeign refuses a new stack in a namespace where somebody else has an object that it would make: it composes nothing rather than
+// half of itself.
+func (p Plan) refuseForeign(w World) field.ErrorList {
+	if len(w.Observed) > 0 {
+		return nil
+	}
+	var errs field.ErrorList
+	for _, r := range p.Resources {
+		if !r.Held || r.Verdict.Reason != ReasonForeignObject {
+			continue
+		}
+		found, _ := w.answer(askObject(r.Name))
+		if other := otherStack(found); other != "" {
+			return field.ErrorList{field.Forbidden(field.NewPath("metadata", "namespace"),
+				"a namespace holds one stack, and "+other+" was first: delete one of them, or use another namespace")}
+		}
+		errs = append(errs, field.Forbidden(specPath.Child("adopt"), r.Verdict.Message))
+	}
+	return errs
 }

@@ -29,15 +29,15 @@ type secretHash struct {
 
 // databaseHash of the login with which a Deployment's pods reach the database.
 func (s *Stack) databaseHash(o Observed, deployment string) []secretHash {
-	if outdated(o[keyDatabaseGrant], o[keyDatabaseUser]) {
-		return keptHash(annotationDatabaseHash, o[deployment]) // a login without rights is nothing to roll pods for
+	if outdated(o[resDatabaseGrant], o[resDatabaseUser]) {
+		return observedHash(annotationDatabaseHash, o[deployment]) // a login without rights is nothing to roll pods for
 	}
-	return detailsHash(annotationDatabaseHash, o[keyDatabaseUser].Details, o[deployment], keyUsername, keyPassword, keyEndpoint, keyPort)
+	return detailsHash(annotationDatabaseHash, o[resDatabaseUser].Details, o[deployment], keyUsername, keyPassword, keyEndpoint, keyPort)
 }
 
 // objectStoreHash of the keys with which a Deployment's pods reach the bucket.
 func (s *Stack) objectStoreHash(o Observed, deployment string) []secretHash {
-	return detailsHash(annotationObjectStoreHash, o[keyAccess].Details, o[deployment], keyUsername, keyPassword)
+	return detailsHash(annotationObjectStoreHash, o[resBucketAccessKey].Details, o[deployment], keyUsername, keyPassword)
 }
 
 // detailsHash of connection details, or what the Deployment carries while any of them is missing: an emptied Secret must not roll pods
@@ -47,7 +47,7 @@ func detailsHash(annotation string, details map[string][]byte, deployment kube.O
 	for _, k := range keys {
 		v := details[k]
 		if len(v) == 0 {
-			return keptHash(annotation, deployment)
+			return observedHash(annotation, deployment)
 		}
 		h.Write(binary.AppendUvarint(nil, uint64(len(v))))
 		h.Write(v)
@@ -67,7 +67,7 @@ func madeAs(o kube.Observed) string {
 
 // follows names, by resource, the one without which it means nothing: when that one has been made anew, so must the follower be, and until
 // then it is not ready.
-var follows = map[string]string{keyDatabaseGrant: keyDatabaseUser}
+var follows = map[string]string{resDatabaseGrant: resDatabaseUser}
 
 // outdated says whether one managed resource was made before another that it follows. Nobody knows where the provider found either of them
 // there already.
@@ -90,7 +90,7 @@ func following(follower, followed kube.Observed, name string) kube.Verdict {
 			"if this lasts, delete %s %s of %s", name, follower.String("kind"), follower.Name(), follower.String("apiVersion"))}
 }
 
-func keptHash(annotation string, deployment kube.Observed) []secretHash {
+func observedHash(annotation string, deployment kube.Observed) []secretHash {
 	kept := deployment.String("spec", "template", "metadata", "annotations", annotation)
 	if kept == "" {
 		return nil

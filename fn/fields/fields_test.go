@@ -1,0 +1,75 @@
+package fields
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
+)
+
+func TestFind(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		in     house
+		path   string
+		want   []string
+	}{
+		"Scalar":        {reason: "a field that is set", in: house{Name: "a"}, path: "name", want: []string{"root.name"}},
+		"Unset":         {reason: "a field that is not", in: house{Sold: true}, path: "name"},
+		"Nested":        {reason: "a field of a struct", in: house{Garden: garden{Trees: 1}}, path: "garden.trees", want: []string{"root.garden.trees"}},
+		"Behind":        {reason: "a field behind a pointer", in: house{Cellar: &cellar{Bottles: 1}}, path: "cellar.bottles", want: []string{"root.cellar.bottles"}},
+		"NilPointer":    {reason: "nothing is behind nil", in: house{}, path: "cellar.bottles"},
+		"Embedded":      {reason: "an embedded struct's fields count as the struct's own", in: house{Address: Address{Number: 1}}, path: "number", want: []string{"root.number"}},
+		"PointerFalse":  {reason: "somebody said false", in: house{Heated: ptr.To(false)}, path: "heated", want: []string{"root.heated"}},
+		"False":         {reason: "nobody said anything", in: house{}, path: "sold"},
+		"EmptyStruct":   {reason: "a struct in which nothing is set", in: house{Cellar: &cellar{}}, path: "cellar"},
+		"Star":          {reason: "every field that is set", in: house{Name: "a", Garden: garden{Trees: 1}}, path: "*", want: []string{"root.name", "root.garden"}},
+		"StarInBetween": {reason: "in every struct", in: house{Name: "a", Garden: garden{Trees: 1}}, path: "*.trees", want: []string{"root.garden.trees"}},
+		"Value":         {reason: "a duration is a value without fields", in: house{Garden: garden{Lease: hours(1)}}, path: "garden.lease.*"},
+		"Unknown":       {reason: "no such field", in: house{Name: "a"}, path: "nome"},
+		"NoName":        {reason: "a field that JSON does not know", in: house{Hidden: "a"}, path: "*"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, f := range Find(tc.in, tc.path, field.NewPath("root")) {
+				got = append(got, f.Path.String())
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestFindReturnsValues(t *testing.T) {
+	found := Find(house{Heated: ptr.To(false)}, "heated", field.NewPath("root"))
+	if len(found) != 1 || found[0].Value.Kind() != reflect.Bool || found[0].Value.Bool() {
+		t.Errorf("a value comes without its pointer: %v", found)
+	}
+}
+
+func TestExists(t *testing.T) {
+	for path, want := range map[string]bool{
+		"name": true, "garden.trees": true, "cellar.bottles": true, "number": true, "*.bottles": true, "*": true, "*.*": true,
+		"": false, "nome": false, "name.a": false, "garden.bottles": false, "garden.lease.*": false, "rooms.a": false, "labels.a": false, "-": false,
+	} {
+		if got := Exists[house](path); got != want {
+			t.Errorf("Exists(%q) = %t", path, got)
+		}
+	}
+}
+
+func TestWalk(t *testing.T) {
+	var got []string
+	Walk[house](func(path string, t reflect.Type) { got = append(got, path+" "+t.Kind().String()) })
+	want := []string{
+		"street string", "number int", "name string", "heated bool", "sold bool", "garden struct", "garden.trees int", "garden.lease struct",
+		"cellar struct", "cellar.depth struct", "cellar.bottles int", "labels map", "rooms slice",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+}

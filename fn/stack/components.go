@@ -1,0 +1,46 @@
+package stack
+
+import (
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// component is a part of a stack that has a condition of its own.
+type component struct {
+	condition string
+	// off says why the component is no part of this stack; nil if it always is.
+	off func(*Stack) (reason, message string)
+	// resources of the component, in the order in which people should hear of them.
+	resources func(*Stack, Observed) []Resource
+}
+
+// components of a stack, in the order in which one needs the other.
+var components = []component{
+	{ConditionDatabase, nil, databaseResources},
+	{ConditionObjectStore, nil, objectStoreResources},
+	{ConditionAPIServer, nil, apiServerResources},
+	{ConditionPersistenceAgent, nil, persistenceAgentResources},
+	{ConditionScheduledWorkflow, nil, scheduledWorkflowResources},
+	{ConditionWorkflowController, nil, workflowControllerResources},
+	{ConditionMetadata, metadataOff, metadataResources},
+	{ConditionUI, uiOff, uiResources},
+	{ConditionExposure, exposureOff, nil},
+}
+
+func metadataOff(s *Stack) (reason, message string) {
+	if s.hasMetadata() {
+		return "", ""
+	}
+	return ReasonNotApplicable, "release " + s.Release.Name + " has no ML Metadata"
+}
+
+func uiOff(s *Stack) (reason, message string) {
+	if *s.Spec.UI.Enabled {
+		return "", ""
+	}
+	return ReasonNotApplicable, "spec.ui.enabled is not set"
+}
+
+// exposureOff always holds until exposure is there; New refuses every other type.
+func exposureOff(*Stack) (reason, message string) {
+	return ReasonNotApplicable, "spec.exposure.type is " + string(v1alpha1.ExposureNone)
+}

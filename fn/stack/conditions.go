@@ -1,0 +1,63 @@
+package stack
+
+// Conditions of a stack, beside Crossplane's own Ready and Synced.
+const (
+	// ConditionSpecValid says whether the spec and the platform's input can be acted upon. While it is False nothing that exists is changed.
+	ConditionSpecValid = "SpecValid"
+
+	ConditionDatabase           = "DatabaseReady"
+	ConditionObjectStore        = "ObjectStoreReady"
+	ConditionAPIServer          = "APIServerReady"
+	ConditionPersistenceAgent   = "PersistenceAgentReady"
+	ConditionScheduledWorkflow  = "ScheduledWorkflowReady"
+	ConditionWorkflowController = "WorkflowControllerReady"
+	ConditionMetadata           = "MetadataReady"
+	ConditionUI                 = "UIReady"
+	ConditionExposure           = "ExposureReady"
+)
+
+// Reasons that conditions have beside those of kube.Check.
+const (
+	// ReasonNotApplicable: the component is no part of this stack; the message says why.
+	ReasonNotApplicable = "NotApplicable"
+	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to wake it.
+	ReasonHibernated = "Hibernated"
+	// ReasonOutdated: what the resource follows has been made anew, and the resource not yet; the message says what to do if that lasts.
+	ReasonOutdated = "Outdated"
+	// ReasonMoveRefused: the platform's input says another place than the one that holds the stack's data; the stack stays where it is, and the message names both.
+	ReasonMoveRefused = "MoveRefused"
+	// ReasonValid: the spec can be acted upon.
+	ReasonValid = "Valid"
+	// ReasonInvalid: the spec or the platform's input cannot be acted upon; the message says every reason. What exists stays as it is.
+	ReasonInvalid = "Invalid"
+	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec is valid.
+	ReasonNotComposed = "NotComposed"
+)
+
+// Reasons why an object is held back.
+const (
+	// ReasonWaiting: something that the object needs is not ready yet; see the condition or resource that the message names.
+	ReasonWaiting = "Waiting"
+	// ReasonKindMissing: the cluster lacks the object's kind; install the provider that the message names.
+	ReasonKindMissing = "KindMissing"
+	// ReasonForeignObject: an object of that name belongs to somebody else; remove it, or set spec.adopt.
+	ReasonForeignObject = "ForeignObject"
+)
+
+// ConditionStatus of a condition.
+type ConditionStatus string
+
+// Statuses of a condition.
+const (
+	True    ConditionStatus = "True"
+	False   ConditionStatus = "False"
+	Unknown ConditionStatus = "Unknown"
+)
+
+// Condition of a stack.
+type Condition struct {
+	Type    string
+	Status  ConditionStatus
+	Reason  string
+	Message string
+}

@@ -1,0 +1,30 @@
+package stack
+
+import (
+	corev1 "k8s.io/api/core/v1"
+)
+
+// launcherConfig tells drivers and launchers, which read it by this name, where artifacts go and which Secret opens the store.
+func launcherConfig(s *Stack) *corev1.ConfigMap {
+	st := s.store()
+	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
+		keyPipelineRoot: st.pipelineRoot(),
+		keyProviders: indentedJSON(map[string]any{"s3": map[string]any{"default": map[string]any{
+			"endpoint":   st.endpoint(),
+			"region":     st.region,
+			"disableSSL": !st.secure,
+			"credentials": map[string]any{"fromEnv": false, "secretRef": map[string]any{
+				"secretName": st.secret, "accessKeyKey": keyAccessKey, "secretKeyKey": keySecretKey,
+			}},
+		}}}),
+	})
+}
+
+// pipelineRunnerAccount is who pipeline pods are. Its image pull secrets are how those pods get theirs.
+func pipelineRunnerAccount(s *Stack) *corev1.ServiceAccount {
+	sa := s.serviceAccount(namePipelineRunner, namePipelineRunner)
+	sa.AutomountServiceAccountToken = nil // drivers, launchers and Argo's executor call the Kubernetes API
+	sa.Annotations = s.Spec.PipelineRunner.ServiceAccountAnnotations
+	sa.ImagePullSecrets = s.pullSecrets()
+	return sa
+}

@@ -1,0 +1,127 @@
+package stack
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/utils/ptr"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// metadataResources makes ML Metadata (MLMD), which drivers and launchers of a release that has it dial, and the envoy that translates for browsers.
+func metadataResources(s *Stack, o Observed) []Resource {
+	rs := []Resource{
+		{Name: resMetadataServiceAccount, Object: s.serviceAccount(nameMetadataAccount, nameMetadata)},
+		{Name: resMetadataConfig, Object: s.configMap(nameMetadataConfig, nameMetadata, map[string]string{
+			keyMetadataHost: nameMetadataService, keyMetadataPort: strconv.Itoa(portMetadata),
+		})},
+		// After the API server, not beside it: both create tables in one empty database.
+		{Name: resMetadataDeployment, Object: metadataDeployment(s, o), Needs: []string{resAPIServerDeployment}},
+		{Name: resMetadataService, Object: s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata})},
+	}
+	if s.hasEnvoy() {
+		rs = append(rs,
+			Resource{Name: resMetadataEnvoyConfig, Object: s.configMap(nameEnvoyConfig, nameEnvoy, map[string]string{keyEnvoyConfig: envoyConfig})},
+			Resource{Name: resMetadataEnvoyDeployment, Object: envoyDeployment(s)},
+			Resource{Name: resMetadataEnvoyService, Object: s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy})},
+		)
+	}
+	if s.policiesEnabled() {
+		rs = append(rs, Resource{Name: resNetworkPolicyMetadata, Object: metadataPolicy(s)})
+		if s.hasEnvoy() {
+			rs = append(rs, Resource{Name: resNetworkPolicyMetadataEnvoy, Object: envoyPolicy(s)})
+		}
+	}
+	return rs
+}
+
+const (
+	volumeMetadataConfig = "metadata-config"
+	dirMetadataConfig    = "/run/metadata"
+	fileMetadataConfig   = dirMetadataConfig + "/config.pbtxt"
+)
+
+// metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the file can leave the database's creation
+// to somebody else, and what stands in a process's arguments is no secret. An init container of the same image writes it into memory.
+func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
+	spec := s.Spec.Metadata
+	main := s.container("metadata", Metadata, spec.ContainerSpec, nil)
+	main.Args = []string{
+		"--grpc_port=" + strconv.Itoa(portMetadata),
+		// Without this word a file that cannot be read means a database in memory, and no error.
+		"--metadata_source_config_type=config_file",
+		"--metadata_store_server_config_file=" + fileMetadataConfig,
+		"--grpc_channel_arguments=grpc.max_metadata_size=16384,grpc.max_receive_message_length=104857600,grpc.max_send_message_length=104857600",
+	}
+	main.Ports = []corev1.ContainerPort{{Name: metadataPort, ContainerPort: portMetadata, Protocol: corev1.ProtocolTCP}}
+	health := tcpProbe(metadataPort)
+	main.StartupProbe = probe(health, 5, 60) // it creates and upgrades its tables before it listens
+	main.LivenessProbe = probe(health, 10, 6)
+	main.ReadinessProbe = probe(health, 5, 3)
+
+	volumes, mounts := s.databaseCAMount()
+	main.VolumeMounts = slices.Concat(mounts, []corev1.VolumeMount{dirMount(volumeMetadataConfig, dirMetadataConfig)})
+
+	init := readOnlyRoot(s.container("write-config", Metadata, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
+	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}
+	init.VolumeMounts = []corev1.VolumeMount{{Name: volumeMetadataConfig, MountPath: dirMetadataConfig}}
+
+	return s.deployment(nameMetadata, s.replicas(Metadata, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
+		account: nameMetadataAccount,
+		init:    []corev1.Container{init},
+		main:    []corev1.Container{main},
+		volumes: append(volumes, corev1.Volume{Name: volumeMetadataConfig, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
+			Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),
+		}}}),
+		config:  []string{s.database().ca},
+		secrets: s.databaseHash(o, resMetadataDeployment),
+	})
+}
+
+func metadataConfigEnv(s *Stack) []corev1.EnvVar {
+	db := s.database()
+	return []corev1.EnvVar{
+		envSecret("DATABASE_HOST", db.secret, keyEndpoint),
+		envSecret("DATABASE_PORT", db.secret, keyPort),
+		envSecret("DATABASE_USER", db.secret, keyUsername),
+		envSecret("DATABASE_PASSWORD", db.secret, keyPassword),
+	}
+}
+
+// metadataConfigScript writes MLMD's text proto. Values are escaped: a password may hold anything. The database exists already, so
+// its creation is skipped, which would take a right on the whole server.
+func metadataConfigScript(s *Stack) string {
+	return strings.Join([]string{
+		`set -eu; umask 077`,
+		`quote() { printf '%s\n' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&"/'; }`,
+		// Assigned one by one: a substitution that fails among printf's arguments would go unnoticed.
+		`host=$(quote "$DATABASE_HOST")`,
+		`user=$(quote "$DATABASE_USER")`,
+		`password=$(quote "$DATABASE_PASSWORD")`,
+		`printf '%s\n' \`,
+		`  'connection_config { mysql {' \`,
+		`  "host: $host port: $DATABASE_PORT database: \"` + s.database().name + `\"" \`,
+		`  "user: $user password: $password" \`,
+		`  'skip_db_creation: true` + metadataTLS(s) + `' \`,
+		`  '} }' \`,
+		`  'migration_options { enable_upgrade_migration: true }' > ` + fileMetadataConfig,
+		``,
+	}, "\n")
+}
+
+// metadataTLS checks the server against a file; there is no other way to check it.
+func metadataTLS(s *Stack) string {
+	switch s.database().tls {
+	case v1alpha1.DatabaseTLSVerify:
+		return ` ssl_options { ca: "` + dirDatabaseCA + `/` + keyDatabaseCA + `" verify_server_cert: true }`
+	case v1alpha1.DatabaseTLSSkipVerify:
+		return ` ssl_options { verify_server_cert: false }`
+	default:
+		return ``
+	}
+}

@@ -1,0 +1,48 @@
+package stack
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// logrusLevel are the words of KFP's and Argo's logger.
+var logrusLevel = map[v1alpha1.LogLevel]string{
+	v1alpha1.LogDebug: "debug",
+	v1alpha1.LogInfo:  "info",
+	v1alpha1.LogWarn:  "warn",
+	v1alpha1.LogError: "error",
+}
+
+// compactJSON of a value that cannot fail to marshal: maps and structs of strings. Keys come sorted.
+func compactJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// indentedJSON of a value that cannot fail to marshal, on lines that people can read. It is JSON, which all who read YAML read, because a call
+// writes several and the way to YAML's own form leads through JSON, twice. Keys come sorted.
+func indentedJSON(v any) string {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// seconds of a duration, whole, as flags and environment variables take them.
+func seconds(d *metav1.Duration) string { return strconv.FormatInt(int64(d.Seconds()), 10) }
+
+// hashed shortens configuration to an annotation that changes when any of it does.
+func hashed(config string) string {
+	sum := sha256.Sum256([]byte(config))
+	return hex.EncodeToString(sum[:12])
+}
