@@ -37,17 +37,6 @@ func TestValidateTimeZone(t *testing.T) {
 	}
 }
 
-func TestValidateResources(t *testing.T) {
-	cases := map[string]claimCase{
-		"Equal":   {reason: "a request may be the limit", spec: `ui: {resources: {requests: {cpu: 1}, limits: {cpu: 1000m}}}`},
-		"Unbound": {reason: "or have none", spec: `ui: {resources: {requests: {cpu: 100m, ephemeral-storage: 1Gi}, limits: {memory: 1Gi}}}`},
-		"Above":   {reason: "no pod may be made that asks for more than its limit", spec: `ui: {resources: {requests: {cpu: 2}, limits: {cpu: 1}}}`, want: []string{"FieldValueInvalid spec.ui.resources.requests[cpu]"}},
-	}
-	for name, tc := range cases {
-		t.Run(name, tc.run)
-	}
-}
-
 func TestValidateEnv(t *testing.T) {
 	cases := map[string]claimCase{
 		"Own":        {reason: "variables that the stack does not know", spec: `apiServer: {env: [{name: HTTPS_PROXY, value: proxy}, {name: NO_PROXY, value: none}]}`},
