@@ -64,20 +64,19 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	main.LivenessProbe = probe(health, 10, 6)
 	main.ReadinessProbe = probe(health, 5, 3)
 
-	volumes, mounts := s.databaseCAMount()
-	main.VolumeMounts = slices.Concat(mounts, []corev1.VolumeMount{fileMount(volumeServerConfig, fileServerConfig, keyServerConfig)})
+	main.VolumeMounts = append(s.databaseCAMounts(), fileMount(volumeServerConfig, fileServerConfig, keyServerConfig))
 
 	p := pod{
 		account: nameAPIServer,
 		token:   true,
 		main:    []corev1.Container{main},
-		volumes: append(volumes, configMapVolume(volumeServerConfig, nameServerConfig)),
-		config:  []string{serverConfigJSON(s), s.database().ca},
+		config:  []config{{volumeDatabaseCA, databaseCA(s)}, {volumeServerConfig, serverConfig(s)}},
 		grace:   ptr.To[int64](10), // it does not stop when asked: its HTTP listener stays open until it is killed
 	}
 	if s.authProxyEnabled() {
-		proxy, volumes, config := authProxy(s)
-		p.main, p.volumes, p.config = append(p.main, proxy), append(p.volumes, volumes...), append(p.config, config)
+		proxy, certificate := authProxy(s)
+		p.main, p.volumes = append(p.main, proxy), certificate
+		p.config = append(p.config, config{volumeAuthProxy, authProxyConfig(s)})
 	}
 	p.secrets = slices.Concat(s.databaseHash(o, resAPIServerDeployment), s.objectStoreHash(o, resAPIServerDeployment))
 	d := s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)

@@ -28,13 +28,13 @@ func authProxyResources(s *Stack) []Resource {
 		return nil
 	}
 	return []Resource{
-		{Name: resAuthProxyConfig, Object: s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: authProxyConfig(s)})},
+		{Name: resAuthProxyConfig, Object: authProxyConfig(s)},
 		{Name: resAuthDelegator, Object: authDelegator(s)},
 	}
 }
 
-// authProxy is the container before the API server's REST port, its volumes, and the configuration that it reads.
-func authProxy(s *Stack) (corev1.Container, []corev1.Volume, string) {
+// authProxy is the container before the API server's REST port, and the volume of its certificate if it does not make one itself.
+func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
 	ct := readOnlyRoot(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Platform.Images.AuthProxy}, nil))
 	ct.Args = []string{
 		"--secure-listen-address=0.0.0.0:" + strconv.Itoa(portProxy),
@@ -52,7 +52,7 @@ func authProxy(s *Stack) (corev1.Container, []corev1.Volume, string) {
 	ct.ReadinessProbe = probe(health, 5, 3)
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeAuthProxy, dirAuthProxy)}
 
-	volumes := []corev1.Volume{configMapVolume(volumeAuthProxy, nameAuthProxyConfig)}
+	var volumes []corev1.Volume
 	if secret := s.servingSecret(); secret != "" {
 		ct.Args = append(ct.Args,
 			"--tls-cert-file="+dirServing+"/"+corev1.TLSCertKey,
@@ -60,7 +60,7 @@ func authProxy(s *Stack) (corev1.Container, []corev1.Volume, string) {
 		ct.VolumeMounts = append(ct.VolumeMounts, dirMount(volumeServing, dirServing))
 		volumes = append(volumes, secretVolume(volumeServing, secret))
 	}
-	return ct, volumes, authProxyConfig(s)
+	return ct, volumes
 }
 
 // servingSecret holds the proxy's certificate; empty when the proxy makes one itself.
@@ -77,15 +77,15 @@ func (s *Stack) servingSecret() string {
 
 // authProxyConfig makes every call a question to Kubernetes: may the caller get, create, update, patch or delete pipelinestacks/api of
 // this name in this namespace? The verb follows from the HTTP method.
-func authProxyConfig(s *Stack) string {
-	return indentedJSON(map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
+func authProxyConfig(s *Stack) *corev1.ConfigMap {
+	return s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: indentedJSON(map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
 		"apiGroup":    v1alpha1.GroupVersion.Group,
 		"apiVersion":  v1alpha1.GroupVersion.Version,
 		"resource":    v1alpha1.ResourceStacks,
 		"subresource": v1alpha1.SubresourceAPI,
 		"namespace":   s.Namespace,
 		"name":        s.Name,
-	}}})
+	}}})})
 }
 
 // authDelegator lets the proxy review tokens and access. Reviews are cluster-scoped, so this is the one cluster-scoped object of a

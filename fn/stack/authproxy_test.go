@@ -14,7 +14,7 @@ import (
 
 func TestAuthProxyAsksForThisStack(t *testing.T) {
 	var got map[string]any
-	read(t, authProxyConfig(newStack(t)), &got)
+	read(t, authProxyConfig(newStack(t)).Data[keyAuthProxyConfig], &got)
 	want := map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
 		"apiGroup": "pipelines.opendatahub.io", "apiVersion": "v1alpha1", "resource": "pipelinestacks", "subresource": "api",
 		"namespace": "team-a", "name": "demo",
@@ -38,7 +38,7 @@ func TestAuthProxyTLS(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := newStack(t, claims(t, tc.spec))
-			ct, volumes, _ := authProxy(s)
+			ct, volumes := authProxy(s)
 			var secret string
 			for _, v := range volumes {
 				if v.Secret != nil {
@@ -56,7 +56,7 @@ func TestAuthProxyTLS(t *testing.T) {
 	}
 }
 
-func TestGuarded(t *testing.T) {
+func TestAuthProxyEnabled(t *testing.T) {
 	cases := map[string]struct {
 		reason     string
 		spec       string
@@ -88,7 +88,7 @@ func TestGuarded(t *testing.T) {
 }
 
 func TestAuthProxyLetsNothingPast(t *testing.T) {
-	ct, _, _ := authProxy(newStack(t))
+	ct, _ := authProxy(newStack(t))
 	for _, want := range []string{
 		"--secure-listen-address=0.0.0.0:8443", "--upstream=http://127.0.0.1:8888/", "--config-file=/etc/kube-rbac-proxy/config.yaml",
 		"--ignore-paths=/apis/v2beta1/healthz",
@@ -100,7 +100,7 @@ func TestAuthProxyLetsNothingPast(t *testing.T) {
 	if !*ct.SecurityContext.ReadOnlyRootFilesystem || *ct.SecurityContext.AllowPrivilegeEscalation {
 		t.Errorf("the proxy is what the outside talks to: %v", ct.SecurityContext)
 	}
-	own, _, _ := authProxy(newStack(t, inputs(t, `images: {registry: mirror.example.org, authProxy: "registry.example.org/proxy:1"}`)))
+	own, _ := authProxy(newStack(t, inputs(t, `images: {registry: mirror.example.org, authProxy: "registry.example.org/proxy:1"}`)))
 	if own.Image != "registry.example.org/proxy:1" {
 		t.Errorf("image is %s, not the platform's", own.Image)
 	}

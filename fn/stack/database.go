@@ -25,12 +25,10 @@ func (s *Stack) database() database {
 	return database{name: s.ID, host: shared.Host, port: shared.Port, secret: secretDatabase, tls: shared.TLS, ca: shared.CABundle}
 }
 
-// databaseCA shows the authorities of the server's certificate to the pods that log in.
-func databaseCA(s *Stack) []Resource {
-	if s.database().ca == "" {
-		return nil
-	}
-	return []Resource{{Name: resDatabaseCA, Object: s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database().ca})}}
+// databaseCA shows the authorities of the server's certificate to the pods that log in. It holds nothing, and is not made, where those are
+// public.
+func databaseCA(s *Stack) *corev1.ConfigMap {
+	return s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database().ca})
 }
 
 const (
@@ -38,12 +36,12 @@ const (
 	dirDatabaseCA    = "/etc/pipelinestack/database-ca"
 )
 
-// databaseCAMount of a pod that logs in, when the server's authorities are not public.
-func (s *Stack) databaseCAMount() ([]corev1.Volume, []corev1.VolumeMount) {
+// databaseCAMounts of a container that logs in.
+func (s *Stack) databaseCAMounts() []corev1.VolumeMount {
 	if s.database().ca == "" {
-		return nil, nil
+		return nil
 	}
-	return []corev1.Volume{configMapVolume(volumeDatabaseCA, nameDatabaseCA)}, []corev1.VolumeMount{dirMount(volumeDatabaseCA, dirDatabaseCA)}
+	return []corev1.VolumeMount{dirMount(volumeDatabaseCA, dirDatabaseCA)}
 }
 
 // dsnTLS are the words of go-sql-driver/mysql. Anything that the driver does not know it ignores, and goes on in plain text.

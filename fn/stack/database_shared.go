@@ -8,11 +8,15 @@ import (
 
 // databaseResources makes a database and a user of the stack's own in the shared server.
 func databaseResources(s *Stack, o Observed) []Resource {
-	return append([]Resource{
+	rs := []Resource{
 		{Name: resDatabase, Object: sqlDatabase(s)},
 		{Name: resDatabaseUser, Object: sqlUser(s)},
 		{Name: resDatabaseGrant, Object: sqlGrant(s, o), Needs: []string{resDatabase, resDatabaseUser}},
-	}, databaseCA(s)...)
+	}
+	if s.database().ca != "" {
+		rs = append(rs, Resource{Name: resDatabaseCA, Object: databaseCA(s)})
+	}
+	return rs
 }
 
 func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {

@@ -18,9 +18,12 @@ func envoyDeployment(s *Stack) *appsv1.Deployment {
 	return s.deployment(nameEnvoy, max(s.Size[MetadataEnvoy].Replicas, 1), appsv1.RollingUpdateDeploymentStrategyType, pod{
 		account: nameMetadataAccount,
 		main:    []corev1.Container{ct},
-		volumes: []corev1.Volume{configMapVolume(volumeEnvoy, nameEnvoyConfig)},
-		config:  []string{envoyConfig},
+		config:  []config{{volumeEnvoy, envoyConfig(s)}},
 	})
+}
+
+func envoyConfig(s *Stack) *corev1.ConfigMap {
+	return s.configMap(nameEnvoyConfig, nameEnvoy, map[string]string{keyEnvoyConfig: envoyJSON})
 }
 
 const (
@@ -28,9 +31,9 @@ const (
 	dirEnvoy    = "/etc/envoy"
 )
 
-// envoyConfig turns a browser's gRPC-web into gRPC for ML Metadata. It listens for nothing else: envoy's admin
+// envoyJSON turns a browser's gRPC-web into gRPC for ML Metadata. It listens for nothing else: envoy's admin
 // interface could end it, and the web interface proxies from its own origin, so no other origin needs to be let in.
-var envoyConfig = indentedJSON(map[string]any{"static_resources": map[string]any{
+var envoyJSON = indentedJSON(map[string]any{"static_resources": map[string]any{
 	"listeners": []any{map[string]any{
 		"name":    "grpc-web",
 		"address": envoyAddress("0.0.0.0", portEnvoy),

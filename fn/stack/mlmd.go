@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +25,7 @@ func metadataResources(s *Stack, o Observed) []Resource {
 	}
 	if s.hasEnvoy() {
 		rs = append(rs,
-			Resource{Name: resMetadataEnvoyConfig, Object: s.configMap(nameEnvoyConfig, nameEnvoy, map[string]string{keyEnvoyConfig: envoyConfig})},
+			Resource{Name: resMetadataEnvoyConfig, Object: envoyConfig(s)},
 			Resource{Name: resMetadataEnvoyDeployment, Object: envoyDeployment(s)},
 			Resource{Name: resMetadataEnvoyService, Object: s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy})},
 		)
@@ -64,8 +63,7 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	main.LivenessProbe = probe(health, 10, 6)
 	main.ReadinessProbe = probe(health, 5, 3)
 
-	volumes, mounts := s.databaseCAMount()
-	main.VolumeMounts = slices.Concat(mounts, []corev1.VolumeMount{dirMount(volumeMetadataConfig, dirMetadataConfig)})
+	main.VolumeMounts = append(s.databaseCAMounts(), dirMount(volumeMetadataConfig, dirMetadataConfig))
 
 	init := readOnlyRoot(s.container("write-config", Metadata, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
 	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}
@@ -75,10 +73,10 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 		account: nameMetadataAccount,
 		init:    []corev1.Container{init},
 		main:    []corev1.Container{main},
-		volumes: append(volumes, corev1.Volume{Name: volumeMetadataConfig, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
+		config:  []config{{volumeDatabaseCA, databaseCA(s)}},
+		volumes: []corev1.Volume{{Name: volumeMetadataConfig, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
 			Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),
-		}}}),
-		config:  []string{s.database().ca},
+		}}}},
 		secrets: s.databaseHash(o, resMetadataDeployment),
 	})
 }

@@ -235,16 +235,16 @@ func TestMetadataParts(t *testing.T) {
 // envoy has no port for administration, by which anybody could end it, and lets no other origin in.
 func TestEnvoyConfig(t *testing.T) {
 	var config map[string]any
-	read(t, envoyConfig, &config)
+	read(t, envoyJSON, &config)
 	if _, ok := config["static_resources"]; !ok || len(config) != 1 {
 		t.Errorf("want static_resources and nothing else, such as admin: %v", config)
 	}
 	for _, word := range []string{"filters.http.grpc_web", "filters.http.router", nameMetadataService} {
-		if !strings.Contains(envoyConfig, word) {
+		if !strings.Contains(envoyJSON, word) {
 			t.Errorf("%s is not in the configuration", word)
 		}
 	}
-	if strings.Contains(envoyConfig, "cors") {
+	if strings.Contains(envoyJSON, "cors") {
 		t.Error("the web interface proxies from its own origin: no other needs to be let in")
 	}
 }

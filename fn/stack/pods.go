@@ -1,8 +1,6 @@
 package stack
 
 import (
-	"strings"
-
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,8 +22,8 @@ type pod struct {
 	token   bool   // whether the pod calls the Kubernetes API
 	init    []corev1.Container
 	main    []corev1.Container
-	volumes []corev1.Volume
-	config  []string // configuration that the pod reads from files: a change rolls it
+	config  []config        // ConfigMaps that the pod reads: they come first among its volumes, and a change of one rolls it
+	volumes []corev1.Volume // beside those
 	secrets []secretHash
 	grace   *int64 // seconds between asking and killing; Kubernetes' own default when nil
 }
@@ -37,8 +35,8 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 	}
 	labels := s.labels(name)
 	annotations := map[string]string{safeToEvict: "true"}
-	if config := strings.Join(p.config, "\x00"); config != "" {
-		annotations[annotationHash] = hashed(config)
+	if hash := configHash(p.config); hash != "" {
+		annotations[annotationHash] = hash
 	}
 	for _, h := range p.secrets {
 		annotations[h.annotation] = h.value
@@ -60,7 +58,7 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 					TerminationGracePeriodSeconds: p.grace,
 					InitContainers:                p.init,
 					Containers:                    p.main,
-					Volumes:                       p.volumes,
+					Volumes:                       append(configVolumes(p.config), p.volumes...),
 					NodeSelector:                  s.Spec.Scheduling.NodeSelector,
 					Tolerations:                   s.Spec.Scheduling.Tolerations,
 					Affinity:                      s.Spec.Scheduling.Affinity,
@@ -191,12 +189,6 @@ func probe(h corev1.ProbeHandler, period, failures int32) *corev1.Probe {
 }
 
 // Volumes.
-
-func configMapVolume(name, configMap string) corev1.Volume {
-	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
-		LocalObjectReference: corev1.LocalObjectReference{Name: configMap},
-	}}}
-}
 
 func secretVolume(name, secret string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: secret}}}

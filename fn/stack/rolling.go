@@ -5,13 +5,64 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// Pods read Secrets once, as they start. So the pod templates of those that do carry a hash of what a provider generated, and a changed
+// Pods read their configuration once, as they start. So a pod template carries a hash of the ConfigMaps that it is made with, and a changed
+// one rolls exactly its readers.
+
+// config is a ConfigMap that a pod reads.
+type config struct {
+	volume string // that shows its keys as files; empty where the pod asks Kubernetes for it by name
+	object *corev1.ConfigMap
+}
+
+// content is the value of the one key, or the keys and values of several. It is empty if the ConfigMap holds nothing.
+func (c config) content() string {
+	if len(c.object.Data) > 1 {
+		return compactJSON(c.object.Data)
+	}
+	return strings.Join(slices.Collect(maps.Values(c.object.Data)), "")
+}
+
+// configHash of all that a pod reads, empty if it reads nothing. The last name comes first: any other order would roll every pod once.
+func configHash(read []config) string {
+	byName := slices.SortedFunc(slices.Values(read), func(a, b config) int { return strings.Compare(b.object.Name, a.object.Name) })
+	contents := make([]string, len(byName))
+	for i, c := range byName {
+		contents[i] = c.content()
+	}
+	all := strings.Join(contents, "\x00")
+	if all == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(all))
+	return hex.EncodeToString(sum[:12])
+}
+
+// configVolumes show ConfigMaps as files, but for those that hold nothing, which do not exist.
+func configVolumes(read []config) []corev1.Volume {
+	var volumes []corev1.Volume
+	for _, c := range read {
+		if c.volume == "" || c.content() == "" {
+			continue
+		}
+		volumes = append(volumes, corev1.Volume{Name: c.volume, VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
+			LocalObjectReference: corev1.LocalObjectReference{Name: c.object.Name},
+		}}})
+	}
+	return volumes
+}
+
+// Pods read Secrets once too. So the pod templates of those that do carry a hash of what a provider generated, and a changed
 // Secret rolls exactly its consumers. The hash gives nothing away: what a provider generates is too random to be guessed. A Secret that a
 // person wrote must not be hashed this way.
 

@@ -1,8 +1,6 @@
 package stack
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"strconv"
 
@@ -40,9 +38,3 @@ func indentedJSON(v any) string {
 
 // seconds of a duration, whole, as flags and environment variables take them.
 func seconds(d *metav1.Duration) string { return strconv.FormatInt(int64(d.Seconds()), 10) }
-
-// hashed shortens configuration to an annotation that changes when any of it does.
-func hashed(config string) string {
-	sum := sha256.Sum256([]byte(config))
-	return hex.EncodeToString(sum[:12])
-}

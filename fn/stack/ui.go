@@ -12,7 +12,7 @@ func uiResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resUIServiceAccount, Object: s.serviceAccount(nameUI, nameUI)},
 		{Name: resUIRoleBinding, Object: s.roleBinding(nameUI, roleUI, nameUI)},
-		{Name: resUIConfig, Object: s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})},
+		{Name: resUIConfig, Object: uiConfig(s)},
 		{Name: resUIDeployment, Object: uiDeployment(s, o), Needs: []string{resAPIServerDeployment}},
 		{Name: resUIService, Object: uiService(s)},
 	}
@@ -29,6 +29,10 @@ const (
 	viewerTemplate = `{"spec":{"serviceAccountName":"` + namePipelineRunner + `"}}`
 )
 
+func uiConfig(s *Stack) *corev1.ConfigMap {
+	return s.configMap(nameUIConfig, nameUI, map[string]string{keyViewerTemplate: viewerTemplate})
+}
+
 func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.UI
 	ct := s.container("ui", UI, spec.ContainerSpec, uiEnv(s))
@@ -44,8 +48,7 @@ func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 		account: nameUI,
 		token:   true,
 		main:    []corev1.Container{ct},
-		volumes: []corev1.Volume{configMapVolume(volumeUI, nameUIConfig)},
-		config:  []string{viewerTemplate},
+		config:  []config{{volumeUI, uiConfig(s)}},
 		secrets: s.objectStoreHash(o, resUIDeployment),
 	})
 }

@@ -21,7 +21,7 @@ func workflowControllerResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
 		{Name: resWorkflowControllerServiceAccount, Object: s.serviceAccount(nameWorkflowController, nameWorkflowController)},
 		{Name: resWorkflowControllerRoleBinding, Object: s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
-		{Name: resWorkflowControllerConfig, Object: s.configMap(nameControllerConfig, nameWorkflowController, controllerConfig(s))},
+		{Name: resWorkflowControllerConfig, Object: controllerConfig(s)},
 		{Name: resWorkflowControllerDeployment, Object: workflowControllerDeployment(s)},
 	}
 	if s.monitoringEnabled() {
@@ -52,7 +52,7 @@ func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
 		token:   true,
 		main:    []corev1.Container{ct},
 		// The controller watches its configuration, but not every setting takes effect without a restart.
-		config: []string{compactJSON(controllerConfig(s))},
+		config: []config{{object: controllerConfig(s)}},
 	})
 }
 
@@ -64,12 +64,12 @@ func workflowControllerEnv(*Stack) []corev1.EnvVar {
 const defaultRunTTLSeconds = 3600
 
 // controllerConfig knows only keys that Argo 3.6 to 4.0 all know: the controller ends at an unknown one.
-func controllerConfig(s *Stack) map[string]string {
+func controllerConfig(s *Stack) *corev1.ConfigMap {
 	ttl := int64(defaultRunTTLSeconds)
 	if s.Spec.APIServer.RunTTL != nil {
 		ttl = int64(s.Spec.APIServer.RunTTL.Seconds())
 	}
-	config := map[string]string{
+	data := map[string]string{
 		keyArtifactRepo: indentedJSON(artifactRepository(s)),
 		// The executor's image runs as root unless told otherwise.
 		keyExecutor: indentedJSON(corev1.Container{ImagePullPolicy: corev1.PullIfNotPresent, SecurityContext: s.executorSecurity()}),
@@ -78,12 +78,12 @@ func controllerConfig(s *Stack) map[string]string {
 		}}),
 	}
 	if s.monitoringEnabled() {
-		config[keyMetricsConfig] = indentedJSON(metricsConfig())
+		data[keyMetricsConfig] = indentedJSON(metricsConfig())
 	}
 	if n := s.Spec.WorkflowController.Parallelism; n > 0 {
-		config[keyParallelism] = strconv.Itoa(int(n))
+		data[keyParallelism] = strconv.Itoa(int(n))
 	}
-	return config
+	return s.configMap(nameControllerConfig, nameWorkflowController, data)
 }
 
 func (s *Stack) executorSecurity() *corev1.SecurityContext {

@@ -69,7 +69,7 @@ func TestControllerConfig(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := newStack(t, tc.mods...)
-			got := controllerReads(t, controllerConfig(s))
+			got := controllerReads(t, controllerConfig(s).Data)
 			for key := range got {
 				if !slices.Contains(controllerKeys, key) {
 					t.Errorf("some release's Argo does not know %s, and would end", key)
@@ -102,7 +102,7 @@ func TestExecutorIsRestricted(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			executor, _ := controllerReads(t, controllerConfig(newStack(t, inputs(t, tc.input))))[keyExecutor].(map[string]any)
+			executor, _ := controllerReads(t, controllerConfig(newStack(t, inputs(t, tc.input))).Data)[keyExecutor].(map[string]any)
 			got, _ := executor["securityContext"].(map[string]any)
 			user := got["runAsUser"]
 			delete(got, "runAsUser")
