@@ -35,9 +35,6 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 			Resource{Name: resNetworkPolicyPipelines, Object: pipelinesPolicy(s)},
 		)
 	}
-	if s.monitoringEnabled() {
-		rs = append(rs, Resource{Name: resAlerts, Object: alerts(s)})
-	}
 	return rs
 }
 

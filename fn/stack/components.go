@@ -17,13 +17,24 @@ type component struct {
 var components = []component{
 	{ConditionDatabase, nil, databaseResources},
 	{ConditionObjectStore, nil, objectStoreResources},
-	{ConditionAPIServer, nil, apiServerResources},
+	{ConditionAPIServer, nil, together(apiServerResources, alertsResources)},
 	{ConditionPersistenceAgent, nil, persistenceAgentResources},
 	{ConditionScheduledWorkflow, nil, scheduledWorkflowResources},
-	{ConditionWorkflowController, nil, workflowControllerResources},
+	{ConditionWorkflowController, nil, together(workflowControllerResources, controllerMonitorResources)},
 	{ConditionMetadata, metadataOff, metadataResources},
 	{ConditionUI, uiOff, uiResources},
 	{ConditionExposure, exposureOff, nil},
+}
+
+// together are the resources of several parts that count for one condition.
+func together(parts ...func(*Stack, Observed) []Resource) func(*Stack, Observed) []Resource {
+	return func(s *Stack, o Observed) []Resource {
+		var rs []Resource
+		for _, part := range parts {
+			rs = append(rs, part(s, o)...)
+		}
+		return rs
+	}
 }
 
 func metadataOff(s *Stack) (reason, message string) {
@@ -34,7 +45,7 @@ func metadataOff(s *Stack) (reason, message string) {
 }
 
 func uiOff(s *Stack) (reason, message string) {
-	if *s.Spec.UI.Enabled {
+	if s.hasUI() {
 		return "", ""
 	}
 	return ReasonNotApplicable, "spec.ui.enabled is not set"

@@ -39,6 +39,7 @@
 //	workflowcontroller.go       Argo's controller
 //	mlmd.go, envoy.go           ML Metadata, and what translates for browsers
 //	ui.go                       the web interface
+//	containers.go               the table of containers that a claim says something about
 //	monitoring.go               alerts and monitors
 //	network.go                  network policies
 //

@@ -15,7 +15,7 @@ func envoyDeployment(s *Stack) *appsv1.Deployment {
 	ct.LivenessProbe = probe(tcpProbe(envoyPort), 10, 6)
 	ct.ReadinessProbe = probe(tcpProbe(envoyPort), 5, 3)
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeEnvoy, dirEnvoy)}
-	return s.deployment(nameEnvoy, max(s.Size[MetadataEnvoy].Replicas, 1), appsv1.RollingUpdateDeploymentStrategyType, pod{
+	return s.deployment(nameEnvoy, s.replicas(MetadataEnvoy, nil), appsv1.RollingUpdateDeploymentStrategyType, pod{
 		account: nameMetadataAccount,
 		main:    []corev1.Container{ct},
 		config:  []config{{volumeEnvoy, envoyConfig(s)}},

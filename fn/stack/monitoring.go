@@ -12,6 +12,20 @@ import (
 // Monitoring needs kinds that many clusters lack, so it is there only where the platform says so. The API server's metrics are not
 // scraped: they share a port with an API that asks nobody who they are, and no policy may open that to another namespace.
 
+func alertsResources(s *Stack, _ Observed) []Resource {
+	if !s.monitoringEnabled() {
+		return nil
+	}
+	return []Resource{{Name: resAlerts, Object: alerts(s)}}
+}
+
+func controllerMonitorResources(s *Stack, _ Observed) []Resource {
+	if !s.monitoringEnabled() || !s.hasWorkflowController() {
+		return nil
+	}
+	return []Resource{{Name: resWorkflowControllerMonitor, Object: controllerMonitor(s)}}
+}
+
 func controllerMonitor(s *Stack) *managed.PodMonitor {
 	return &managed.PodMonitor{
 		TypeMeta:   managed.TypePodMonitor,
@@ -25,12 +39,11 @@ func controllerMonitor(s *Stack) *managed.PodMonitor {
 
 // alerts on a stack. Deployments are seen through kube-state-metrics, runs and queues through Argo's controller.
 func alerts(s *Stack) *managed.PrometheusRule {
-	deployments := []string{nameAPIServer, namePersistenceAgent, nameScheduledWorkflow}
-	if s.hasMetadata() {
-		deployments = append(deployments, nameMetadata)
-	}
-	if s.hasWorkflowController() {
-		deployments = append(deployments, nameWorkflowController)
+	var deployments []string
+	for _, c := range containers {
+		if c.essential && c.partOf(s) {
+			deployments = append(deployments, c.deployment)
+		}
 	}
 	rules := []managed.Rule{s.alert("PipelineStackNotReady", "critical", "15m",
 		fmt.Sprintf(`sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{namespace=%q, deployment=~%q}) > 0`,

@@ -96,7 +96,7 @@ func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {
 // envoyPolicy lets the namespace's workbenches in, and the web interface if there is one.
 func envoyPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	from := []networkingv1.NetworkPolicyPeer{pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}})}
-	if *s.Spec.UI.Enabled {
+	if s.hasUI() {
 		from = append(from, pods(s.podsOf(nameUI)))
 	}
 	ingress := []networkingv1.NetworkPolicyIngressRule{{From: from, Ports: tcp(portEnvoy)}}

@@ -67,6 +67,9 @@ func (s *Stack) hasMetadata() bool { return s.Release.Has(Metadata) }
 // hasEnvoy says whether browsers reach ML Metadata through envoy.
 func (s *Stack) hasEnvoy() bool { return s.hasMetadata() && *s.Spec.Metadata.Envoy.Enabled }
 
+// hasUI says whether the web interface is part of the stack.
+func (s *Stack) hasUI() bool { return *s.Spec.UI.Enabled }
+
 // monitoringEnabled says whether alerts and monitors are part of the stack. Many clusters lack their kinds, so the platform says by
 // default.
 func (s *Stack) monitoringEnabled() bool {

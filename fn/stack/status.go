@@ -105,7 +105,7 @@ func (s *Stack) status() v1alpha1.PipelineStackStatus {
 		Database:    &v1alpha1.DatabaseStatus{Name: db.name, Host: db.host, Port: db.port, SecretName: db.secret},
 		ObjectStore: &v1alpha1.ObjectStoreStatus{Bucket: st.bucket, Endpoint: st.endpoint(), Region: st.region, SecretName: st.secret},
 	}
-	if *s.Spec.UI.Enabled {
+	if s.hasUI() {
 		status.Endpoints.UI = "http://" + s.host(nameUI)
 	}
 	return status

@@ -59,28 +59,35 @@ func validateLimits(s *Stack, c Claim) field.ErrorList {
 			errs = append(errs, field.Forbidden(set.Path, "the platform does not let claims set it"))
 		}
 	}
-	for path, n := range map[string]*int32{
-		"apiServer": c.Spec.APIServer.Replicas, "workflowController": c.Spec.WorkflowController.Replicas,
-		"metadata": c.Spec.Metadata.Replicas, "ui": c.Spec.UI.Replicas,
-	} {
-		if n != nil && *n > limits.Replicas {
-			errs = append(errs, field.Invalid(specPath.Child(path, "replicas"), *n, fmt.Sprintf("must be at most %d, the platform's limit", limits.Replicas)))
-		}
-	}
-	if limits.Resources != nil {
-		for path, r := range containerResources(c.Spec) {
-			both := resources(s.Size[sizedBy(path)], r)
-			at := specPath.Child(path, "resources")
-			errs = append(errs, validateBound(both.Requests, limits.Resources.Requests, at.Child("requests"))...)
-			errs = append(errs, validateBound(both.Limits, limits.Resources.Limits, at.Child("limits"))...)
-			for name := range limits.Resources.Limits {
-				if _, ok := both.Limits[name]; !ok {
-					errs = append(errs, field.Required(at.Child("limits").Key(string(name)), "the platform bounds it, so it cannot be left open"))
-				}
-			}
-		}
+	for _, ct := range containers {
+		errs = append(errs, validateContainerLimits(s, c, ct)...)
 	}
 	return sortErrors(errs)
+}
+
+// validateContainerLimits holds what a claim says of a container against what the platform allows.
+func validateContainerLimits(s *Stack, c Claim, ct configurable) field.ErrorList {
+	var errs field.ErrorList
+	limits, path := s.Platform.Limits, specPath.Child(ct.path)
+	if ct.replicas != nil {
+		if n := ct.replicas(&c.Spec); n != nil && *n > limits.Replicas {
+			errs = append(errs, field.Invalid(path.Child("replicas"), *n, fmt.Sprintf("must be at most %d, the platform's limit", limits.Replicas)))
+		}
+	}
+	asked := ct.claim(&c.Spec).Resources
+	if limits.Resources == nil || asked == nil {
+		return errs
+	}
+	both := resources(s.Size[ct.component], asked)
+	path = path.Child("resources")
+	errs = append(errs, validateBound(both.Requests, limits.Resources.Requests, path.Child("requests"))...)
+	errs = append(errs, validateBound(both.Limits, limits.Resources.Limits, path.Child("limits"))...)
+	for name := range limits.Resources.Limits {
+		if _, ok := both.Limits[name]; !ok {
+			errs = append(errs, field.Required(path.Child("limits").Key(string(name)), "the platform bounds it, so it cannot be left open"))
+		}
+	}
+	return errs
 }
 
 func validateBound(asked, most corev1.ResourceList, path *field.Path) field.ErrorList {
@@ -103,7 +110,7 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 	if s.Release == nil {
 		return append(errs, field.NotSupported(path, s.Spec.Release, s.Platform.Catalogue.Names()))
 	}
-	if *s.Spec.UI.Enabled && !s.Release.Has(UI) {
+	if s.hasUI() && !s.Release.Has(UI) {
 		errs = append(errs, field.Forbidden(specPath.Child("ui", "enabled"), "release "+s.Release.Name+" has no web interface"))
 	}
 	if *s.Spec.APIServer.BlockV1Pipelines && !s.Release.Features.BlockV1Pipelines {
@@ -172,7 +179,7 @@ func validateStores(s *Stack) field.ErrorList {
 }
 
 func validateComponents(s *Stack, c Claim) field.ErrorList {
-	errs := validateEnv(s)
+	errs := validateContainers(s)
 	api := specPath.Child("apiServer")
 	if d := s.Spec.APIServer.StartupTimeout; d.Duration < minStartup {
 		errs = append(errs, field.Invalid(api.Child("startupTimeout"), d.Duration.String(),
@@ -186,8 +193,6 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))
 		}
 	}
-	errs = append(errs, validateContainers(s)...)
-	errs = append(errs, validateImages(s)...)
 	errs = append(errs, validateScheduling(s)...)
 	if !s.hasWorkflowController() {
 		errs = append(errs, validateForeignArgo(c)...)

@@ -65,6 +65,11 @@ func TestValidateEnvKnowsEveryName(t *testing.T) {
 		"metadata":           {envNames(metadataDeployment(s, nil), "write-config"), func(p *v1alpha1.PipelineStackSpec, e []v1alpha1.EnvVar) { p.Metadata.Env = e }},
 		"ui":                 {envNames(uiDeployment(s, nil), "ui"), func(p *v1alpha1.PipelineStackSpec, e []v1alpha1.EnvVar) { p.UI.Env = e }},
 	}
+	for _, c := range containers {
+		if _, ok := cases[c.path]; ok != (c.env != nil) {
+			t.Errorf("%s: the table of containers says %t of variables, this test %t", c.path, c.env != nil, ok)
+		}
+	}
 	for component, tc := range cases {
 		t.Run(component, func(t *testing.T) {
 			if len(tc.names) == 0 {

@@ -18,16 +18,12 @@ func workflowControllerResources(s *Stack, _ Observed) []Resource {
 	if !s.hasWorkflowController() {
 		return []Resource{{Name: resArtifactRepositories, Object: artifactRepositories(s)}}
 	}
-	rs := []Resource{
+	return []Resource{
 		{Name: resWorkflowControllerServiceAccount, Object: s.serviceAccount(nameWorkflowController, nameWorkflowController)},
 		{Name: resWorkflowControllerRoleBinding, Object: s.roleBinding(nameWorkflowController, roleWorkflowController, nameWorkflowController)},
 		{Name: resWorkflowControllerConfig, Object: controllerConfig(s)},
 		{Name: resWorkflowControllerDeployment, Object: workflowControllerDeployment(s)},
 	}
-	if s.monitoringEnabled() {
-		rs = append(rs, Resource{Name: resWorkflowControllerMonitor, Object: controllerMonitor(s)})
-	}
-	return rs
 }
 
 func workflowControllerDeployment(s *Stack) *appsv1.Deployment {

@@ -1,0 +1,79 @@
+package stack
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// configurable is a container that a claim says something about. Whatever is checked or known of such containers ranges over their table.
+type configurable struct {
+	// path of its fields below spec: image, resources and, if the API has them, env and replicas.
+	path string
+	// component whose release image and size apply where the claim says nothing.
+	component Component
+	// deployment that the container is in.
+	deployment string
+	// part says whether the container is part of a stack; nil if it always is.
+	part func(*Stack) bool
+	// essential Deployments are those without which no pipeline runs: an alert tells when one is not available.
+	essential bool
+
+	claim    func(*v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec
+	replicas func(*v1alpha1.PipelineStackSpec) *int32 // nil if a claim has no say in it
+	// images are further fields below path that name one.
+	images []string
+	// env is what the stack tells the container, which a claim cannot tell otherwise; nil if the claim has no variables.
+	env func(*Stack) []corev1.EnvVar
+	// forbidden are variables that nobody may set, and why.
+	forbidden map[string]string
+}
+
+// containers that a claim says something about.
+var containers = []configurable{
+	{
+		path: "apiServer", component: APIServer, deployment: nameAPIServer, essential: true,
+		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.APIServer.ContainerSpec },
+		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.APIServer.Replicas },
+		images:   []string{"driverImage", "launcherImage"},
+		env:      apiServerEnv, forbidden: apiServerForbiddenEnv,
+	},
+	{
+		path: "persistenceAgent", component: PersistenceAgent, deployment: namePersistenceAgent, essential: true,
+		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.PersistenceAgent.ContainerSpec },
+		env:   persistenceAgentEnv,
+	},
+	{
+		path: "scheduledWorkflow", component: ScheduledWorkflow, deployment: nameScheduledWorkflow, essential: true,
+		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.ScheduledWorkflow.ContainerSpec },
+		env:   scheduledWorkflowEnv,
+	},
+	{
+		path: "metadata", component: Metadata, deployment: nameMetadata, part: (*Stack).hasMetadata, essential: true,
+		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.Metadata.ContainerSpec },
+		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.Metadata.Replicas },
+		env:      metadataConfigEnv,
+	},
+	{
+		path: "metadata.envoy", component: MetadataEnvoy, deployment: nameEnvoy, part: (*Stack).hasEnvoy,
+		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec {
+			return v1alpha1.ContainerSpec{Image: s.Metadata.Envoy.Image, Resources: s.Metadata.Envoy.Resources}
+		},
+	},
+	{
+		path: "workflowController", component: WorkflowController, deployment: nameWorkflowController, part: (*Stack).hasWorkflowController, essential: true,
+		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.WorkflowController.ContainerSpec },
+		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.WorkflowController.Replicas },
+		images:   []string{"executorImage"},
+		env:      workflowControllerEnv,
+	},
+	{
+		path: "ui", component: UI, deployment: nameUI, part: (*Stack).hasUI,
+		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.UI.ContainerSpec },
+		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.UI.Replicas },
+		env:      uiEnv,
+	},
+}
+
+// partOf says whether the container is part of a stack.
+func (c configurable) partOf(s *Stack) bool { return c.part == nil || c.part(s) }
