@@ -90,7 +90,7 @@ func validateSizes(p *Platform) field.ErrorList {
 			if !slices.Contains(known, Component(c)) {
 				errs = append(errs, field.NotSupported(path, Component(c), known))
 			}
-			errs = append(errs, kube.ValidateResources(corev1.ResourceRequirements{Requests: cs.Resources.Requests, Limits: cs.Resources.Limits}, path.Key(c))...)
+			errs = append(errs, kube.ValidateResources(corev1.ResourceRequirements{Requests: cs.Requests, Limits: cs.Limits}, path.Key(c))...)
 		}
 	}
 	return errs
