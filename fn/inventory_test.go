@@ -12,8 +12,8 @@ const inventoryHeader = `# What a stack with everything switched on is called, b
 # Deployment's selector cannot be changed at all.
 `
 
-// TestExamplesKeepTheirNames holds all that identifies an object of a stack: nothing of it may change for a stack that exists. A new
-// object is a new entry.
+// TestExamplesKeepTheirNames holds all that identifies an object of a stack: nothing of it may
+// change for a stack that exists. A new object is a new entry.
 func TestExamplesKeepTheirNames(t *testing.T) {
 	for _, kind := range []string{kindComposite, kindNamespaced} {
 		t.Run(kind, func(t *testing.T) {

@@ -16,8 +16,8 @@ type Field struct {
 	Value reflect.Value
 }
 
-// Find lists the fields below v, a struct, that are set and that a path covers. A field is set unless it holds its zero value; a pointer
-// to false is set.
+// Find lists the fields below v, a struct, that are set and that a path covers. A field is set
+// unless it holds its zero value; a pointer to false is set.
 func Find(v any, path string, root *field.Path) []Field {
 	var found []Field
 	follow(reflect.ValueOf(v), strings.Split(path, "."), root, false, func(at *field.Path, v reflect.Value) {
@@ -36,7 +36,8 @@ func Exists[T any](path string) bool {
 	return found
 }
 
-// Walk visits every field of T, a struct, and of the structs in its fields, with its path. It looks into no list and no map.
+// Walk visits every field of T, a struct, and of the structs in its fields, with its path. It looks
+// into no list and no map.
 func Walk[T any](visit func(path string, t reflect.Type)) {
 	walk(reflect.TypeFor[T](), "", visit)
 }
@@ -54,7 +55,8 @@ func walk(t reflect.Type, prefix string, visit func(path string, t reflect.Type)
 	}
 }
 
-// follow visits the fields below v that a path covers. Unless all are asked for, it leaves out those that hold their zero value.
+// follow visits the fields below v that a path covers. Unless all are asked for, it leaves out
+// those that hold their zero value.
 func follow(v reflect.Value, path []string, at *field.Path, all bool, visit func(*field.Path, reflect.Value)) {
 	if len(path) == 0 {
 		visit(at, v)

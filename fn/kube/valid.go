@@ -13,7 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// ValidateDuration wants a whole second or more, and no more than most. No duration at all is valid.
+// ValidateDuration wants a whole second or more, and no more than most. No duration at all is
+// valid.
 func ValidateDuration(d *metav1.Duration, most time.Duration, path *field.Path) field.ErrorList {
 	if d == nil || d.Duration >= time.Second && d.Duration <= most {
 		return nil
@@ -32,7 +33,8 @@ func ValidateCIDRs(cidrs []string, path *field.Path) field.ErrorList {
 	return errs
 }
 
-// ValidateImage wants a reference that a node could pull, as far as one can tell without asking a registry.
+// ValidateImage wants a reference that a node could pull, as far as one can tell without asking a
+// registry.
 func ValidateImage(image string, path *field.Path) field.ErrorList {
 	if strings.ContainsFunc(image, unicode.IsSpace) {
 		return field.ErrorList{field.Invalid(path, image, "must be the reference of an image, without space")}

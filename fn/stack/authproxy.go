@@ -33,7 +33,8 @@ func authProxyResources(s *Stack) []Resource {
 	}
 }
 
-// authProxy is the container before the API server's REST port, and the volume of its certificate if it does not make one itself.
+// authProxy is the container before the API server's REST port, and the volume of its certificate
+// if it does not make one itself.
 func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
 	ct := readOnlyRoot(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Platform.Images.AuthProxy}, nil))
 	ct.Args = []string{

@@ -6,7 +6,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// configurable is a container that a claim says something about. Whatever is checked or known of such containers ranges over their table.
+// configurable is a container that a claim says something about. Whatever is checked or known of
+// such containers ranges over their table.
 type configurable struct {
 	// path of its fields below spec: image, resources and, if the API has them, env and replicas.
 	path string
@@ -16,14 +17,16 @@ type configurable struct {
 	deployment string
 	// part says whether the container is part of a stack; nil if it always is.
 	part func(*Stack) bool
-	// essential Deployments are those without which no pipeline runs: an alert tells when one is not available.
+	// essential Deployments are those without which no pipeline runs: an alert tells when one is
+	// not available.
 	essential bool
 
 	claim    func(*v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec
 	replicas func(*v1alpha1.PipelineStackSpec) *int32 // nil if a claim has no say in it
 	// images are further fields below path that name one.
 	images []string
-	// env is what the stack tells the container, which a claim cannot tell otherwise; nil if the claim has no variables.
+	// env is what the stack tells the container, which a claim cannot tell otherwise; nil if the
+	// claim has no variables.
 	env func(*Stack) []corev1.EnvVar
 	// forbidden are variables that nobody may set, and why.
 	forbidden map[string]string

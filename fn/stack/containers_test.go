@@ -20,7 +20,8 @@ var notOfContainers = []string{
 	"quota.containerDefaults", // of whatever runs in the namespace
 }
 
-// A field about a container that is in no row is checked by nobody: its image may hold spaces, its resources may pass the platform's bounds.
+// A field about a container that is in no row is checked by nobody: its image may hold spaces, its
+// resources may pass the platform's bounds.
 func TestContainersAreAllInTheTable(t *testing.T) {
 	known := map[string]bool{}
 	for _, c := range containers {
@@ -72,7 +73,8 @@ func TestContainersReadTheirOwnFields(t *testing.T) {
 	}
 }
 
-// What a row says of a stack is what the stack is made of: its Deployment, the size, the release's image.
+// What a row says of a stack is what the stack is made of: its Deployment, the size, the release's
+// image.
 func TestContainersAreWhatStacksAreMadeOf(t *testing.T) {
 	cases := map[string]struct {
 		reason string

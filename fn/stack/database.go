@@ -25,8 +25,8 @@ func (s *Stack) database() database {
 	return database{name: s.ID, host: shared.Host, port: shared.Port, secret: secretDatabase, tls: shared.TLS, ca: shared.CABundle}
 }
 
-// databaseCA shows the authorities of the server's certificate to the pods that log in. It holds nothing, and is not made, where those are
-// public.
+// databaseCA shows the authorities of the server's certificate to the pods that log in. It holds
+// nothing, and is not made, where those are public.
 func databaseCA(s *Stack) *corev1.ConfigMap {
 	return s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database().ca})
 }

@@ -5,8 +5,7 @@
 // It is pure: no gRPC, no client, no clock, no randomness, no environment. The
 // same input always gives the same output.
 //
-// The files, each of which uses files above it only or beside it, never in a
-// circle:
+// The files, which never use each other in a circle:
 //
 //	What a stack is
 //	stack.go                    a claim and a platform with every default filled in, and what is part of a stack

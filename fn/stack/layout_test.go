@@ -17,8 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A file may use what other files define as long as none of them uses what it defines. So each can be read, and moved, with what it
-// builds upon.
+// A file may use what other files define as long as none of them uses what it defines. So each can
+// be read, and moved, with what it builds upon.
 func TestFilesFormNoCycle(t *testing.T) {
 	set, files := token.NewFileSet(), []*ast.File{}
 	for _, name := range sources(t) {

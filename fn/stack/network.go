@@ -73,7 +73,8 @@ func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	})
 }
 
-// fromPrometheus lets the platform's Prometheus read the metrics of Argo's controller, the only one here that listens on that port.
+// fromPrometheus lets the platform's Prometheus read the metrics of Argo's controller, the only one
+// here that listens on that port.
 func (s *Stack) fromPrometheus() []networkingv1.NetworkPolicyIngressRule {
 	namespace := s.Platform.Monitoring.Namespace
 	if !s.monitoringEnabled() || !s.hasWorkflowController() || namespace == "" {

@@ -36,7 +36,8 @@ func awsManaged[P any](s *Stack, k managed.Kind, params P) *managed.Resource[P] 
 	return managed.New(s.Scope, k, s.ID, s.Platform.ObjectStore.AWS.ProviderConfig, params)
 }
 
-// withDeletionPolicy keeps the data, and what protects it, when the stack is deleted, unless the claim says Delete.
+// withDeletionPolicy keeps the data, and what protects it, when the stack is deleted, unless the
+// claim says Delete.
 func withDeletionPolicy[P any](s *Stack, r *managed.Resource[P]) *managed.Resource[P] {
 	if s.Spec.ObjectStore.DeletionPolicy == v1alpha1.DeletionRetain {
 		return r.Retained(s.Scope)

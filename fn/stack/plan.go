@@ -111,8 +111,8 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 		"derives the name "+want+" for "+r.Name+", which exists as "+is+": restore the clusterID under which the stack was made")}
 }
 
-// refuseForeign refuses a new stack in a namespace where somebody else has an object that it would make: it composes nothing rather than
-// half of itself.
+// refuseForeign refuses a new stack in a namespace where somebody else has an object that it would
+// make: it composes nothing rather than half of itself.
 func (p Plan) refuseForeign(w World) field.ErrorList {
 	if len(w.Observed) > 0 {
 		return nil

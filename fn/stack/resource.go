@@ -23,8 +23,9 @@ type Planned struct {
 	Held bool
 }
 
-// Names of resources, by which Crossplane knows the objects of a stack. None ever changes: Crossplane would delete the object of the
-// old name and make one of the new. fn/testdata/names holds them all.
+// Names of resources, by which Crossplane knows the objects of a stack. None ever changes:
+// Crossplane would delete the object of the old name and make one of the new. fn/testdata/names
+// holds them all.
 const (
 	// The database.
 	resDatabase      = "database"

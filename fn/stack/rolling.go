@@ -16,8 +16,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// Pods read their configuration once, as they start. So a pod template carries a hash of the ConfigMaps that it is made with, and a changed
-// one rolls exactly its readers.
+// Pods read their configuration once, as they start. So a pod template carries a hash of the
+// ConfigMaps that it is made with, and a changed one rolls exactly its readers.
 
 // config is a ConfigMap that a pod reads.
 type config struct {
@@ -25,7 +25,8 @@ type config struct {
 	object *corev1.ConfigMap
 }
 
-// content is the value of the one key, or the keys and values of several. It is empty if the ConfigMap holds nothing.
+// content is the value of the one key, or the keys and values of several. It is empty if the
+// ConfigMap holds nothing.
 func (c config) content() string {
 	if len(c.object.Data) > 1 {
 		return compactJSON(c.object.Data)
@@ -33,7 +34,8 @@ func (c config) content() string {
 	return strings.Join(slices.Collect(maps.Values(c.object.Data)), "")
 }
 
-// configHash of all that a pod reads, empty if it reads nothing. The last name comes first: any other order would roll every pod once.
+// configHash of all that a pod reads, empty if it reads nothing. The last name comes first: any
+// other order would roll every pod once.
 func configHash(read []config) string {
 	byName := slices.SortedFunc(slices.Values(read), func(a, b config) int { return strings.Compare(b.object.Name, a.object.Name) })
 	contents := make([]string, len(byName))
@@ -62,9 +64,10 @@ func configVolumes(read []config) []corev1.Volume {
 	return volumes
 }
 
-// Pods read Secrets once too. So the pod templates of those that do carry a hash of what a provider generated, and a changed
-// Secret rolls exactly its consumers. The hash gives nothing away: what a provider generates is too random to be guessed. A Secret that a
-// person wrote must not be hashed this way.
+// Pods read Secrets once too. So the pod templates of those that do carry a hash of what a provider
+// generated, and a changed Secret rolls exactly its consumers. The hash gives nothing away: what a
+// provider generates is too random to be guessed. A Secret that a person wrote must not be hashed
+// this way.
 
 // Annotations of pod templates that hold those hashes.
 const (

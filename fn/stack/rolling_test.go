@@ -13,7 +13,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Whatever a pod reads from a ConfigMap is in its template's hash, or a change of it would reach no pod until something else ends them.
+// Whatever a pod reads from a ConfigMap is in its template's hash, or a change of it would reach no
+// pod until something else ends them.
 func TestConfigurationRollsPods(t *testing.T) {
 	rs := everything(t, newStack(t, withUI, verified(testCA)))
 	configMaps := map[string]*corev1.ConfigMap{}

@@ -37,7 +37,8 @@ type Stack struct {
 	was struct{ versioned, expiring bool }
 }
 
-// move of data that the platform asks for and a stack does not make: from and to are values of a field below input.
+// move of data that the platform asks for and a stack does not make: from and to are values of a
+// field below input.
 type move struct{ path, condition, from, to string }
 
 // Platform is a platform input that has been found good, with every default filled in. It is the same for every call until somebody
@@ -55,7 +56,8 @@ type Platform struct {
 // authProxyEnabled says whether the auth proxy stands before the API server.
 func (s *Stack) authProxyEnabled() bool { return s.Spec.Auth.Type == v1alpha1.AuthKubeRBACProxy }
 
-// policiesEnabled says whether network policies close the stack's pods to everything that is not named.
+// policiesEnabled says whether network policies close the stack's pods to everything that is not
+// named.
 func (s *Stack) policiesEnabled() bool { return *s.Spec.NetworkPolicy.Enabled }
 
 // hasWorkflowController says whether the stack brings Argo's controller, rather than the platform.
@@ -70,8 +72,8 @@ func (s *Stack) hasEnvoy() bool { return s.hasMetadata() && *s.Spec.Metadata.Env
 // hasUI says whether the web interface is part of the stack.
 func (s *Stack) hasUI() bool { return *s.Spec.UI.Enabled }
 
-// monitoringEnabled says whether alerts and monitors are part of the stack. Many clusters lack their kinds, so the platform says by
-// default.
+// monitoringEnabled says whether alerts and monitors are part of the stack. Many clusters lack
+// their kinds, so the platform says by default.
 func (s *Stack) monitoringEnabled() bool {
 	if enabled := s.Spec.Monitoring.Enabled; enabled != nil {
 		return *enabled
@@ -79,7 +81,8 @@ func (s *Stack) monitoringEnabled() bool {
 	return s.Platform.Monitoring.PrometheusOperator
 }
 
-// fixedUserIDs says whether pods run as the user and group of upstream's manifests, rather than as those that admission assigns.
+// fixedUserIDs says whether pods run as the user and group of upstream's manifests, rather than as
+// those that admission assigns.
 func (s *Stack) fixedUserIDs() bool { return s.Platform.PodSecurity.RunAsUser == v1beta1.RunAsFixed }
 
 // adoptionAllowed says whether the stack may take over objects that nobody controls.

@@ -86,8 +86,8 @@ func InvalidConditions(message string, w World) []Condition {
 	return conditions
 }
 
-// mergeCondition keeps a condition from becoming True while the spec is invalid: the objects that exist cannot show that others are held
-// back, nor that their component is hibernated.
+// mergeCondition keeps a condition from becoming True while the spec is invalid: the objects that
+// exist cannot show that others are held back, nor that their component is hibernated.
 func (w World) mergeCondition(c Condition) Condition {
 	before, ok := w.Conditions[c.Type]
 	if ok && c.Status == True && before.Status != True && (w.Held || before.Reason == ReasonHibernated) {

@@ -12,8 +12,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// The API server would reject a Deployment that the tenant never wrote, so what a claim says of pods is validated here, where the tenant
-// wrote it.
+// The API server would reject a Deployment that the tenant never wrote, so what a claim says of
+// pods is validated here, where the tenant wrote it.
 
 // validateContainers says what is wrong with the containers of a stack.
 func validateContainers(s *Stack) field.ErrorList {

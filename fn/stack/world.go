@@ -83,8 +83,9 @@ func (w World) answer(key string) (kube.Observed, certainty) {
 
 // Keys of requirements.
 
-// askCanary asks for something that every cluster with a stack has: the definition of the stack itself. A local render that is given no
-// cluster answers that there is none, like every other question, and then nothing is held back: it shows the whole stack.
+// askCanary asks for something that every cluster with a stack has: the definition of the stack
+// itself. A local render that is given no cluster answers that there is none, like every other
+// question, and then nothing is held back: it shows the whole stack.
 const askCanary = "canary"
 
 // askKind asks whether the cluster knows a kind.
