@@ -60,7 +60,7 @@ goldens: ## Rewrite the expected.yaml and observed.yaml of every example; read t
 	go test ./fn/ -run TestExamples -update
 
 .PHONY: generate
-generate: ## Regenerate deepcopy, XRDs and the input CRD from the Go types
+generate: ## Regenerate deepcopy, XRDs and the CRDs of classes and of the input from the Go types
 	go generate ./...
 
 .PHONY: lint
@@ -79,7 +79,7 @@ build: ## Build the function for this machine: _output/bin/function
 	@go build -ldflags '-s -w -X main.version=$(VERSION)' -o _output/bin/function ./fn
 
 .PHONY: package
-package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages and install files, without Docker: _output/package
+package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages, install files and a class to fill in, without Docker: _output/package
 	go run ./hack/package -crossplane $(PINNED_CROSSPLANE) -version '$(VERSION)' -registry '$(REGISTRY)'
 
 .PHONY: up

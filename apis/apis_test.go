@@ -10,6 +10,7 @@ import (
 	xrdv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
 	"github.com/google/go-cmp/cmp"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/hack/xrds/generate"
 )
@@ -28,8 +29,8 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		generate.ClaimXRD, generate.NamespacedXRD, generate.InputCRD,
-		"apis/v1alpha1/zz_generated.deepcopy.go", "apis/platform/v1beta1/zz_generated.deepcopy.go",
+		generate.ClaimXRD, generate.NamespacedXRD, generate.ClassCRD, generate.InputCRD,
+		"apis/v1alpha1/zz_generated.deepcopy.go", "apis/input/v1beta1/zz_generated.deepcopy.go",
 	} {
 		if _, ok := files[name]; !ok {
 			t.Errorf("%s is not generated", name)
@@ -70,27 +71,38 @@ func TestNoFieldIsCrossplanes(t *testing.T) {
 	}
 }
 
-// Client-side kubectl apply keeps the whole object in an annotation, and
-// annotations end at 256 KiB.
-func TestXRDsCanBeApplied(t *testing.T) {
+// Client-side kubectl apply keeps the whole object as JSON in an annotation, and annotations end at
+// 256 KiB. Argo CD and others apply so unless told otherwise.
+func TestDefinitionsCanBeApplied(t *testing.T) {
 	const limit = 200_000
-	for _, name := range []string{generate.ClaimXRD, generate.NamespacedXRD} {
-		if size := len(read(t, name)); size >= limit {
-			t.Errorf("%s has %d bytes, want less than %d", name, size, limit)
+	for _, name := range []string{generate.ClaimXRD, generate.NamespacedXRD, generate.ClassCRD} {
+		kept, err := yaml.YAMLToJSON([]byte(read(t, name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(kept) >= limit {
+			t.Errorf("%s has %d bytes, want less than %d", name, len(kept), limit)
 		}
 	}
 }
 
+// One look at a list says which stack needs somebody, and why.
 func TestPrinterColumns(t *testing.T) {
 	for _, d := range stackDefinitions(t) {
-		var names []string
+		var names, narrow []string
 		for _, column := range d.Spec.Versions[0].AdditionalPrinterColumns {
+			if column.Priority == 0 {
+				narrow = append(narrow, column.Name)
+			}
 			names = append(names, column.Name)
 		}
-		for _, want := range []string{"READY", "RELEASE", "API", "AGE"} {
-			if !slices.Contains(names, want) {
-				t.Errorf("%s has no column %s: %v", d.Spec.Names.Kind, want, names)
+		for _, want := range []string{"READY", "RELEASE", "DATABASE", "STORE", "STATUS", "AGE"} {
+			if !slices.Contains(narrow, want) {
+				t.Errorf("%s has no column %s: %v", d.Spec.Names.Kind, want, narrow)
 			}
+		}
+		if !slices.Contains(names, "URL") || slices.Contains(narrow, "URL") {
+			t.Errorf("%s: column URL is not the wide output's: %v", d.Spec.Names.Kind, names)
 		}
 		if once := slices.Compact(slices.Sorted(slices.Values(names))); len(once) != len(names) {
 			t.Errorf("%s has a column twice: %v", d.Spec.Names.Kind, names)

@@ -1,6 +1,7 @@
 package apis
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -14,50 +15,99 @@ import (
 
 func TestWrongWordsAreRefused(t *testing.T) {
 	const wrong = "Wrong"
-	servers := stackServers(t)
-	seen := 0
-	eachField(t, func(path string, s *extv1.JSONSchemaProps) {
-		if len(s.Enum) == 0 {
-			return
-		}
-		seen++
-		want := "spec." + strings.ReplaceAll(path, "[]", "[0]")
-		for shape, server := range servers {
+	for shape, server := range allServers(t) {
+		seen := 0
+		eachField(t, shape, func(path string, s *extv1.JSONSchemaProps) {
+			if len(s.Enum) == 0 {
+				return
+			}
+			seen++
+			want := "spec." + strings.NewReplacer("[]", "[0]", "{}", ".key").Replace(path)
 			errs := server.create(server.object("pipelines", specWith(path, wrong)))
 			if !slices.ContainsFunc(errs, func(err *field.Error) bool {
 				return err.Field == want && err.Type == field.ErrorTypeNotSupported
 			}) {
 				t.Errorf("%s: %s: %s is accepted: %v", shape, want, wrong, errs.ToAggregate())
 			}
+		})
+		if seen < 10 {
+			t.Errorf("%s: met %d fields with an enumeration; the schema is misread", shape, seen)
 		}
-	})
-	if seen < 10 {
-		t.Errorf("met %d fields with an enumeration; the schema is misread", seen)
 	}
 }
 
 // A rule that reads a field without asking whether it is there fails with "no
-// such key", and the tenant reads nonsense. So every field is set alone, to
-// every word it knows.
+// such key", and whoever wrote the object reads nonsense. So every field is set
+// alone, to every word it knows.
 func TestRulesGuardWhatTheyRead(t *testing.T) {
-	servers := stackServers(t)
-	eachField(t, func(path string, s *extv1.JSONSchemaProps) {
-		for _, value := range someValues(t, s) {
-			for shape, server := range servers {
+	for shape, server := range allServers(t) {
+		eachField(t, shape, func(path string, s *extv1.JSONSchemaProps) {
+			for _, value := range someValues(t, s) {
 				for _, err := range server.rules(server.object("pipelines", specWith(path, value))) {
 					if strings.Contains(err.Detail, "no such key") {
 						t.Errorf("%s: only spec.%s is set, to %v: %v", shape, path, value, err)
 					}
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
-// eachField visits every field of a stack's spec; paths start below spec.
-func eachField(t *testing.T, visit func(path string, s *extv1.JSONSchemaProps)) {
+// What shows every field in tests and to people does.
+func TestFullSpecsSetEveryField(t *testing.T) {
+	// excluded fields cannot stand beside one that is set.
+	excluded := map[string][]string{
+		"claim": {"database.embedded", "database.external.username", "objectStore.embedded"},
+		"class": {"objectStore.objectBucketClaim", "objectStore.aws.podIdentity"},
+	}
+	for shape, file := range map[string]string{"claim": "apis/testdata/full.yaml", "class": "apis/testdata/class.yaml"} {
+		spec := parse(t, read(t, file))
+		eachField(t, shape, func(path string, _ *extv1.JSONSchemaProps) {
+			below := func(parent string) bool { return path == parent || strings.HasPrefix(path, parent+".") }
+			if shape == "class" && below("defaults") || strings.Contains(path, "scheduling.affinity.") || strings.Contains(path, "tolerations[]") {
+				return // shown by the claim, or Kubernetes' own
+			}
+			if is, want := isSet(spec, strings.Split(path, ".")), !slices.ContainsFunc(excluded[shape], below); is != want {
+				t.Errorf("%s sets %s: %t, want %t", file, path, is, want)
+			}
+		})
+	}
+}
+
+// isSet says whether a field is there, in any element of what holds it.
+func isSet(in any, steps []string) bool {
+	if len(steps) == 0 {
+		return true
+	}
+	name := strings.TrimRight(steps[0], "[]{}")
+	value, ok := in.(map[string]any)[name]
+	if !ok {
+		return false
+	}
+	values := []any{value}
+	for rest := steps[0][len(name):]; rest != ""; rest = rest[2:] {
+		var elements []any
+		for _, v := range values {
+			switch v := v.(type) {
+			case []any:
+				elements = append(elements, v...)
+			case map[string]any:
+				elements = slices.AppendSeq(elements, maps.Values(v))
+			}
+		}
+		values = elements
+	}
+	return slices.ContainsFunc(values, func(v any) bool { return isSet(v, steps[1:]) })
+}
+
+// eachField visits every field of a shape's spec; paths start below spec.
+func eachField(t *testing.T, shape string, visit func(path string, s *extv1.JSONSchemaProps)) {
 	t.Helper()
-	spec := xrdSchema(t, readXRD(t, generate.ClaimXRD)).Properties["spec"]
+	file := generate.ClaimXRD // every shape of a stack has the same
+	if shape == "class" {
+		file = generate.ClassCRD
+	}
+	spec := schemas(t)[file].Properties["spec"]
 	walk("", &spec, func(path string, s *extv1.JSONSchemaProps) {
 		if path != "" {
 			visit(path, s)

@@ -87,10 +87,24 @@ func TestStatus(t *testing.T) {
 		stack := s.object("pipelines", map[string]any{})
 		stack["status"] = parse(t, `
 conditions: [{type: DatabaseReady, status: "True", reason: Available, message: m, lastTransitionTime: "2026-01-01T00:00:00Z"}]
-release: 2.17.0
-endpoints: {api: "https://a", apiExternal: "https://b", ui: "http://c"}
-database: {name: stack, host: h, port: 3306, secretName: s}
-objectStore: {bucket: b, endpoint: "https://s3", region: r, secretName: s}
+className: default
+release: odh-2.18.0
+kfpVersion: 2.14.3
+summary: DatabaseReady/ReconcileError
+pendingResources: [{resource: api-server-deployment, reason: Waiting, message: m}]
+components: {apiServer: {url: "https://a", externalUrl: "https://b"}, ui: {url: "http://c"}}
+database: {type: Shared, identity: Shared/h/stack, name: stack, host: h, port: 3306, secretName: s, deletionPolicy: Retain}
+objectStore:
+  type: Shared
+  identity: AWS/aws/123456789012/r/b
+  bucket: b
+  endpoint: https://s3
+  region: r
+  versioning: Suspended
+  lifecycle: Enabled
+  secretName: s
+  deletionPolicy: Delete
+workflowPods: {serviceAccounts: [pipeline-runner], reservedSecrets: [ml-pipeline-database]}
 `)
 		if errs := s.create(stack); len(errs) > 0 {
 			t.Errorf("%s: %v", shape, errs.ToAggregate())

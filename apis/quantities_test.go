@@ -23,8 +23,7 @@ var (
 
 func TestServersBoundQuantities(t *testing.T) {
 	definitions := stackDefinitions(t)
-	definitions["input"] = &extv1.CustomResourceDefinition{}
-	readYAML(t, generate.InputCRD, definitions["input"])
+	definitions["class"] = readCRD(t, generate.ClassCRD)
 	for shape, d := range definitions {
 		s, seen := serverOf(t, d), 0
 		walk("", d.Spec.Versions[0].Schema.OpenAPIV3Schema, func(path string, field *extv1.JSONSchemaProps) {

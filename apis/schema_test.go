@@ -28,11 +28,10 @@ func walk(path string, s *extv1.JSONSchemaProps, visit func(path string, s *extv
 // schemas are the generated schemas by file. Those of the two XRDs are equal.
 func schemas(t *testing.T) map[string]*extv1.JSONSchemaProps {
 	t.Helper()
-	input := &extv1.CustomResourceDefinition{}
-	readYAML(t, generate.InputCRD, input)
 	return map[string]*extv1.JSONSchemaProps{
 		generate.ClaimXRD: xrdSchema(t, readXRD(t, generate.ClaimXRD)),
-		generate.InputCRD: input.Spec.Versions[0].Schema.OpenAPIV3Schema,
+		generate.ClassCRD: readCRD(t, generate.ClassCRD).Spec.Versions[0].Schema.OpenAPIV3Schema,
+		generate.InputCRD: readCRD(t, generate.InputCRD).Spec.Versions[0].Schema.OpenAPIV3Schema,
 	}
 }
 
@@ -41,7 +40,7 @@ func TestFieldsAreDescribed(t *testing.T) {
 	var (
 		sentence = regexp.MustCompile(`^[A-Z](?s:.*)\.$`)
 		// Prose below these is Kubernetes' own.
-		foreign = regexp.MustCompile(`scheduling\.(affinity|tolerations\[\])\.|^(apiVersion|kind)$`)
+		foreign = regexp.MustCompile(`(scheduling\.(affinity|tolerations\[\])|allowedNamespaces\.selector)\.|^(apiVersion|kind)$`)
 		// Kubernetes says what metadata is; elements are said by their list or map.
 		silent = regexp.MustCompile(`^metadata$|(\[\]|\{\})$`)
 	)
@@ -59,8 +58,8 @@ func TestFieldsAreDescribed(t *testing.T) {
 	}
 }
 
-// Built in < platform < claim: a default that an API server writes into the
-// claim would win over the platform's.
+// Built in < class < claim: a default that an API server writes into the claim would win over the
+// class's.
 func TestNoFieldHasADefault(t *testing.T) {
 	for file, schema := range schemas(t) {
 		walk("", schema, func(path string, s *extv1.JSONSchemaProps) {

@@ -63,6 +63,17 @@ func readXRD(t *testing.T, name string) *xrdv1.CompositeResourceDefinition {
 	return xrd
 }
 
+// readCRD reads a definition that is installed as it is.
+func readCRD(t *testing.T, name string) *extv1.CustomResourceDefinition {
+	t.Helper()
+	d := &extv1.CustomResourceDefinition{}
+	readYAML(t, name, d)
+	if len(d.Spec.Versions) != 1 {
+		t.Fatalf("%s has %d versions, want 1", name, len(d.Spec.Versions))
+	}
+	return d
+}
+
 func xrdSchema(t *testing.T, xrd *xrdv1.CompositeResourceDefinition) *extv1.JSONSchemaProps {
 	t.Helper()
 	schema := &extv1.JSONSchemaProps{}
@@ -90,8 +101,7 @@ func stackDefinitions(t *testing.T) map[string]*extv1.CustomResourceDefinition {
 // too much.
 func TestDefinitionsAreAccepted(t *testing.T) {
 	definitions := stackDefinitions(t)
-	definitions["input"] = &extv1.CustomResourceDefinition{}
-	readYAML(t, generate.InputCRD, definitions["input"])
+	definitions["class"], definitions["input"] = readCRD(t, generate.ClassCRD), readCRD(t, generate.InputCRD)
 
 	for name, d := range definitions {
 		extv1.SetObjectDefaults_CustomResourceDefinition(d)
@@ -124,6 +134,20 @@ func stackServers(t *testing.T) map[string]*server {
 	return servers
 }
 
+// allServers are servers for every shape of a stack, and for classes.
+func allServers(t *testing.T) map[string]*server {
+	t.Helper()
+	servers := stackServers(t)
+	servers["class"] = classServer(t)
+	return servers
+}
+
+// classServer is a server for classes.
+func classServer(t *testing.T) *server {
+	t.Helper()
+	return serverOf(t, readCRD(t, generate.ClassCRD))
+}
+
 // serverOf is a server that knows one definition.
 func serverOf(t *testing.T, d *extv1.CustomResourceDefinition) *server {
 	t.Helper()
@@ -144,7 +168,7 @@ func serverOf(t *testing.T, d *extv1.CustomResourceDefinition) *server {
 	return s
 }
 
-// object is a stack of the server's kind.
+// object of the server's kind.
 func (s *server) object(name string, spec map[string]any) map[string]any {
 	return map[string]any{
 		"apiVersion": s.apiVersion,

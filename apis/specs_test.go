@@ -14,12 +14,12 @@ func TestSpecs(t *testing.T) {
 		want   []string // fields that are refused
 	}{
 		"Empty": {
-			reason: "An empty spec gives the platform's defaults.",
+			reason: "An empty spec gives the defaults of the class that is called default.",
 			spec:   `{}`,
 		},
 		"EmptyBlocks": {
 			reason: "A block that says nothing is as good as none.",
-			spec:   `{database: {}, objectStore: {}, apiServer: {}, exposure: {}, auth: {}, tls: {}, networkPolicy: {}, quota: {}, proxy: {}, scheduling: {}, monitoring: {}}`,
+			spec:   `{database: {}, objectStore: {}, apiServer: {}, mlmd: {}, pipelineRunner: {}, exposure: {}, tls: {}, networkPolicy: {}, proxy: {}, scheduling: {}, monitoring: {}}`,
 		},
 		"Full": {
 			reason: "Every block together is one legal stack.",
@@ -27,12 +27,58 @@ func TestSpecs(t *testing.T) {
 		},
 		"Unknown": {
 			reason: "A field with a typo is not ignored by strict clients.",
-			spec:   `{databse: {mode: Shared}}`,
+			spec:   `{databse: {type: Shared}}`,
 			want:   []string{"spec.databse"},
+		},
+		"ClassName": {
+			reason: "A class's name is a DNS label, so it names a class and nothing else.",
+			spec:   `{className: team-a.v2}`,
+			want:   []string{"spec.className"},
+		},
+		"ClassNameOfHyphen": {
+			reason: "A DNS label has a letter or digit at both ends.",
+			spec:   `{className: team-}`,
+			want:   []string{"spec.className"},
+		},
+		"ClassNamePath": {
+			reason: "A name is no way out of the kind.",
+			spec:   `{className: ../secrets}`,
+			want:   []string{"spec.className"},
+		},
+		"LongestClassName": {
+			reason: "A DNS label has up to 63 characters.",
+			spec:   `{className: ` + strings.Repeat("a", 63) + `}`,
+		},
+		"ClassNameTooLong": {
+			reason: "A DNS label has up to 63 characters.",
+			spec:   `{className: ` + strings.Repeat("a", 64) + `}`,
+			want:   []string{"spec.className"},
 		},
 		"Release": {
 			reason: "A release is a version with perhaps a distribution before it.",
 			spec:   `{release: latest}`,
+			want:   []string{"spec.release"},
+		},
+		"ReleaseOfUpstream": {
+			reason: "Upstream's releases are plain versions.",
+			spec:   `{release: 2.17.0}`,
+		},
+		"ReleaseCandidate": {
+			reason: "A version may carry more than three numbers.",
+			spec:   `{release: 2.18.0-rc.1}`,
+		},
+		"ReleaseOfDistribution": {
+			reason: "A distribution stands before its version, with a hyphen between: a label may hold that.",
+			spec:   `{release: odh-2.18.0}`,
+		},
+		"ReleaseWithSlash": {
+			reason: "No label may hold a slash.",
+			spec:   `{release: odh/2.18.0}`,
+			want:   []string{"spec.release"},
+		},
+		"ReleaseTooLong": {
+			reason: "No label may be longer than 63 characters.",
+			spec:   `{release: 2.17.0-` + strings.Repeat("a", 57) + `}`,
 			want:   []string{"spec.release"},
 		},
 		"Size": {
@@ -41,65 +87,124 @@ func TestSpecs(t *testing.T) {
 			want:   []string{"spec.size"},
 		},
 		"DatabaseExternalWithoutBlock": {
-			reason: "The External mode cannot guess the server.",
-			spec:   `{database: {mode: External}}`,
+			reason: "The type External cannot guess the server.",
+			spec:   `{database: {type: External}}`,
 			want:   []string{"spec.database"},
 		},
 		"DatabaseExternalIncomplete": {
 			reason: "What names an existing database is compulsory.",
-			spec:   `{database: {mode: External, external: {}}}`,
+			spec:   `{database: {type: External, external: {}}}`,
 			want: []string{
-				"spec.database.external.host", "spec.database.external.name",
-				"spec.database.external.passwordSecretRef", "spec.database.external.usernameSecretRef",
+				"spec.database.external.host", "spec.database.external.name", "spec.database.external.passwordSecretRef",
 			},
+		},
+		"DatabaseExternalWithoutUser": {
+			reason: "Somebody logs in.",
+			spec:   `{database: {type: External, external: {host: h, name: a, passwordSecretRef: {name: a, key: b}}}}`,
+			want:   []string{"spec.database.external"},
+		},
+		"DatabaseExternalWithUser": {
+			reason: "A user's name is no secret.",
+			spec:   `{database: {type: External, external: {host: h, name: a, username: u, passwordSecretRef: {name: a, key: b}}}}`,
+		},
+		"DatabaseExternalWithUserInSecret": {
+			reason: "Who keeps it in a Secret all the same may.",
+			spec:   `{database: {type: External, external: {host: h, name: a, usernameSecretRef: {name: a, key: u}, passwordSecretRef: {name: a, key: b}}}}`,
+		},
+		"DatabaseExternalWithTwoUsers": {
+			reason: "One of two would be ignored silently.",
+			spec:   `{database: {type: External, external: {host: h, name: a, username: u, usernameSecretRef: {name: a, key: u}, passwordSecretRef: {name: a, key: b}}}}`,
+			want:   []string{"spec.database.external"},
 		},
 		"DatabaseExternalName": {
 			reason: "Kubeflow Pipelines does not quote the database's name.",
-			spec:   `{database: {mode: External, external: {host: h, name: a-b, usernameSecretRef: {name: a, key: b}, passwordSecretRef: {name: a, key: b}}}}`,
+			spec:   `{database: {type: External, external: {host: h, name: a-b, username: u, passwordSecretRef: {name: a, key: b}}}}`,
 			want:   []string{"spec.database.external.name"},
 		},
-		"DatabaseExternalBlockWithoutMode": {
-			reason: "A block without its mode would be ignored silently.",
-			spec:   `{database: {external: {host: h, name: a, usernameSecretRef: {name: a, key: b}, passwordSecretRef: {name: a, key: b}}}}`,
+		"DatabaseExternalBlockWithoutType": {
+			reason: "A block without its type would be ignored silently.",
+			spec:   `{database: {external: {host: h, name: a, username: u, passwordSecretRef: {name: a, key: b}}}}`,
 			want:   []string{"spec.database"},
 		},
-		"DatabaseDedicatedBlockWithoutMode": {
-			reason: "A block without its mode would be ignored silently.",
-			spec:   `{database: {dedicated: {storage: 10Gi}}}`,
+		"DatabaseExternalBlockOfOtherType": {
+			reason: "A block of another type would be ignored silently.",
+			spec:   `{database: {type: Shared, external: {host: h, name: a, username: u, passwordSecretRef: {name: a, key: b}}}}`,
 			want:   []string{"spec.database"},
 		},
-		"DatabaseInClusterBlockOfOtherMode": {
-			reason: "A block of another mode would be ignored silently.",
-			spec:   `{database: {mode: Shared, inCluster: {storage: 10Gi}}}`,
+		"DatabaseEmbeddedBlockWithoutType": {
+			reason: "A block without its type would be ignored silently.",
+			spec:   `{database: {embedded: {storage: 10Gi}}}`,
 			want:   []string{"spec.database"},
 		},
-		"DatabaseDedicated": {
-			reason: "A mode may be refined by its block.",
-			spec:   `{database: {mode: Dedicated, dedicated: {instanceClass: db.t4g.small}}}`,
+		"DatabaseEmbeddedBlockOfOtherType": {
+			reason: "A block of another type would be ignored silently.",
+			spec:   `{database: {type: Shared, embedded: {storage: 10Gi}}}`,
+			want:   []string{"spec.database"},
 		},
-		"DatabaseDedicatedPlain": {
-			reason: "A mode that can do without its block may.",
-			spec:   `{database: {mode: Dedicated}}`,
+		"DatabaseEmbedded": {
+			reason: "A type may be refined by its block.",
+			spec:   `{database: {type: Embedded, embedded: {storage: 10Gi, storageClassName: fast, resources: {requests: {cpu: 1}}}}}`,
+		},
+		"DatabaseEmbeddedPlain": {
+			reason: "A type that can do without its block may.",
+			spec:   `{database: {type: Embedded}}`,
 		},
 		"ObjectStoreExternalWithoutBlock": {
-			reason: "The External mode cannot guess the bucket.",
-			spec:   `{objectStore: {mode: External}}`,
+			reason: "The type External cannot guess the bucket.",
+			spec:   `{objectStore: {type: External}}`,
 			want:   []string{"spec.objectStore"},
 		},
-		"ObjectStoreExternalBlockWithoutMode": {
-			reason: "A block without its mode would be ignored silently.",
-			spec:   `{objectStore: {external: {endpoint: "https://s3", bucket: abc, accessKeySecretRef: {name: a, key: b}, secretKeySecretRef: {name: a, key: b}}}}`,
+		"ObjectStoreExternalIncomplete": {
+			reason: "What names an existing bucket is compulsory; credentials are not, since pods may have an identity.",
+			spec:   `{objectStore: {type: External, external: {}}}`,
+			want:   []string{"spec.objectStore.external.bucket", "spec.objectStore.external.endpoint"},
+		},
+		"ObjectStoreExternalWithoutCredentials": {
+			reason: "Pods may prove who they are by their service accounts.",
+			spec:   `{objectStore: {type: External, external: {endpoint: "https://s3.example.org", bucket: abc}}}`,
+		},
+		"ObjectStoreExternalBlockWithoutType": {
+			reason: "A block without its type would be ignored silently.",
+			spec:   `{objectStore: {external: {endpoint: "https://s3", bucket: abc}}}`,
 			want:   []string{"spec.objectStore"},
 		},
-		"ObjectStoreInClusterBlockOfOtherMode": {
-			reason: "A block of another mode would be ignored silently.",
-			spec:   `{objectStore: {mode: Managed, inCluster: {}}}`,
+		"ObjectStoreExternalBlockOfOtherType": {
+			reason: "A block of another type would be ignored silently.",
+			spec:   `{objectStore: {type: Shared, external: {endpoint: "https://s3", bucket: abc}}}`,
 			want:   []string{"spec.objectStore"},
+		},
+		"ObjectStoreEmbeddedBlockWithoutType": {
+			reason: "A block without its type would be ignored silently.",
+			spec:   `{objectStore: {embedded: {}}}`,
+			want:   []string{"spec.objectStore"},
+		},
+		"ObjectStoreEmbeddedBlockOfOtherType": {
+			reason: "A block of another type would be ignored silently.",
+			spec:   `{objectStore: {type: Shared, embedded: {}}}`,
+			want:   []string{"spec.objectStore"},
+		},
+		"ObjectStoreEmbedded": {
+			reason: "A type may be refined by its block.",
+			spec:   `{objectStore: {type: Embedded, embedded: {storage: 10Gi}}}`,
+		},
+		"ObjectStoreEmbeddedPlain": {
+			reason: "A type that can do without its block may.",
+			spec:   `{objectStore: {type: Embedded}}`,
 		},
 		"ObjectStoreEndpointWithoutScheme": {
 			reason: "The scheme says whether the connection is encrypted.",
-			spec:   `{objectStore: {mode: External, external: {endpoint: s3.example.org, bucket: abc, accessKeySecretRef: {name: a, key: b}, secretKeySecretRef: {name: a, key: b}}}}`,
+			spec:   `{objectStore: {type: External, external: {endpoint: s3.example.org, bucket: abc}}}`,
 			want:   []string{"spec.objectStore.external.endpoint"},
+		},
+		"FurtherBucketTwice": {
+			reason: "The second of two would win without a word.",
+			spec:   `{objectStore: {type: External, external: {endpoint: "https://s3", bucket: abc, furtherBuckets: [{bucket: old}, {bucket: old}]}}}`,
+			want:   []string{"spec.objectStore.external.furtherBuckets[1]"},
+		},
+		"VersioningOfOldWord": {
+			reason: "Versioning has S3's words, which are no booleans.",
+			spec:   `{objectStore: {versioning: true}}`,
+			want:   []string{"spec.objectStore.versioning"},
 		},
 		"ObjectStorePrefix": {
 			reason: "A slash at an end would give empty folders.",
@@ -156,10 +261,15 @@ func TestSpecs(t *testing.T) {
 			spec:   `{proxy: {noProxy: [` + repeat(`a#`, 65) + `]}}`,
 			want:   []string{"spec.proxy.noProxy"},
 		},
-		"TooManyRules": {
+		"TooManyRoles": {
 			reason: "Lists end somewhere.",
-			spec:   `{pipelineRunner: {rules: [` + repeat(`{apiGroups: [""], resources: [r#], verbs: [get]}`, 33) + `]}}`,
-			want:   []string{"spec.pipelineRunner.rules"},
+			spec:   `{pipelineRunner: {roles: [` + repeat(`r#`, 17) + `]}}`,
+			want:   []string{"spec.pipelineRunner.roles"},
+		},
+		"RoleTwice": {
+			reason: "A set holds each once.",
+			spec:   `{pipelineRunner: {roles: [view, view]}}`,
+			want:   []string{"spec.pipelineRunner.roles[1]"},
 		},
 		"TooManyParams": {
 			reason: "Maps end somewhere.",
@@ -171,18 +281,15 @@ func TestSpecs(t *testing.T) {
 			spec:   `{apiServer: {image: ` + strings.Repeat("a", 513) + `}}`,
 			want:   []string{"spec.apiServer.image"},
 		},
-		"ExposureWithoutGuard": {
-			reason: "Without the proxy there is nothing that may be exposed.",
-			spec:   `{exposure: {type: Route}, auth: {type: None}}`,
-			want:   []string{"spec"},
+		"Fence": {
+			reason: "Whether there is a fence, and a guard, is the class's to say.",
+			spec:   `{networkPolicy: {enabled: false}, auth: {type: None}}`,
+			want:   []string{"spec.auth", "spec.networkPolicy.enabled"},
 		},
-		"ExposureNoneWithoutGuard": {
-			reason: "What is not exposed may go without the proxy.",
-			spec:   `{exposure: {type: None}, auth: {type: None}}`,
-		},
-		"ExposureByDefault": {
-			reason: "The proxy is there unless it is turned off.",
-			spec:   `{exposure: {type: Ingress}, auth: {}}`,
+		"Rights": {
+			reason: "A claim makes no rules of its own: Crossplane would have to hold them.",
+			spec:   `{pipelineRunner: {rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]}}`,
+			want:   []string{"spec.pipelineRunner.rules"},
 		},
 		"TLSSecretWithoutName": {
 			reason: "A given certificate has a name.",

@@ -15,17 +15,17 @@ import (
 
 // Releases that the catalogue of tests has beside the function's own.
 const (
-	releaseBare = "bare/1.0.0" // has neither ML Metadata nor a web interface nor any feature
+	releaseBare = "bare-1.0.0" // has neither ML Metadata nor a web interface nor any feature
 	releaseNext = "99.0.0"     // lies beyond a one-way migration and has left ML Metadata behind
 )
 
 // fixtures are the function's releases and those that could come.
 func fixtures() stack.Catalogue {
 	c := maps.Clone(stack.Releases())
-	bare := without(c[stack.DefaultRelease], stack.Metadata, stack.MetadataEnvoy, stack.UI)
+	bare := without(c[stack.DefaultRelease], stack.MLMD, stack.MLMDEnvoy, stack.UI)
 	bare.Name, bare.Features = releaseBare, v1alpha1.ReleaseFeatures{}
-	next := without(c[stack.DefaultRelease], stack.Metadata, stack.MetadataEnvoy)
-	next.Name, next.Schema, next.Features.MetadataNativePasswords = releaseNext, next.Schema+1, false
+	next := without(c[stack.DefaultRelease], stack.MLMD, stack.MLMDEnvoy)
+	next.Name, next.Schema, next.Features.MLMDNativePasswords = releaseNext, next.Schema+1, false
 	c[bare.Name], c[next.Name] = bare, next
 	return c
 }
@@ -42,7 +42,7 @@ func without(r *stack.Release, components ...stack.Component) *stack.Release {
 
 // upstream are the names of the function's releases that no distribution made, the oldest first.
 func upstream() []string {
-	return slices.DeleteFunc(stack.Releases().Names(), func(n string) bool { return strings.Contains(n, "/") })
+	return slices.DeleteFunc(stack.Releases().Names(), func(n string) bool { return strings.Contains(n, "-") })
 }
 
 // supported are the releases of a catalogue as an error lists them.
@@ -94,9 +94,9 @@ func joined(architectures []v1alpha1.Architecture) string {
 
 func loginOf(r *stack.Release) string {
 	switch {
-	case !r.Has(stack.Metadata):
+	case !r.Has(stack.MLMD):
 		return "there is none"
-	case r.Features.MetadataNativePasswords:
+	case r.Features.MLMDNativePasswords:
 		return "native passwords"
 	default:
 		return "any password"

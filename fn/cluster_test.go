@@ -50,8 +50,8 @@ type cluster struct {
 }
 
 // newCluster holds a composite of the flavour that nothing has been composed for, and the
-// platform's word in an EnvironmentConfig.
-func newCluster(catalogue stack.Catalogue, namespaced bool, spec, environment map[string]any) *cluster {
+// class that it belongs to.
+func newCluster(catalogue stack.Catalogue, namespaced bool, spec, class map[string]any) *cluster {
 	fresh := func() *Function { return carrying(catalogue) }
 	c := &cluster{
 		function:  fresh(),
@@ -61,11 +61,9 @@ func newCluster(catalogue stack.Catalogue, namespaced bool, spec, environment ma
 		details:   map[string]map[string][]byte{},
 		unseen:    map[string]bool{},
 		missing:   map[string]bool{},
-		input: object(map[string]any{
-			"apiVersion": "pipelinestack.fn.crossplane.io/v1beta1", "kind": "Platform", "environmentConfigRef": map[string]any{"name": "pipelinestack"},
-		}),
+		input:     object(map[string]any{"apiVersion": "pipelinestack.fn.crossplane.io/v1beta1", "kind": "Input"}),
 	}
-	c.environment(environment)
+	c.setClass(class)
 	return c
 }
 
@@ -92,10 +90,10 @@ func composite(namespaced bool, spec map[string]any) *structpb.Struct {
 	return xr
 }
 
-// simplePlatform is the least that a platform says.
-func simplePlatform() map[string]any {
+// simpleClass is the least that a class says.
+func simpleClass() map[string]any {
 	return map[string]any{
-		"clusterID":   "test",
+		"clusterID": "test", "identitySalt": "0123456789abcdef",
 		"database":    map[string]any{"shared": map[string]any{"host": "mysql.example.org", "engine": "MariaDB", "tls": "SkipVerify"}},
 		"objectStore": map[string]any{"aws": map[string]any{"region": "eu-central-1"}},
 	}
@@ -110,13 +108,13 @@ func (c *cluster) claim(spec map[string]any) {
 	c.composite.Fields["spec"] = structpb.NewStructValue(next)
 }
 
-// environment replaces the platform's word; nil takes it away.
-func (c *cluster) environment(data map[string]any) {
-	const kind = "EnvironmentConfig"
+// setClass replaces what the class says; nil takes it away.
+func (c *cluster) setClass(spec map[string]any) {
+	const kind = "PipelineStackClass"
 	c.others = slices.DeleteFunc(c.others, func(o *structpb.Struct) bool { return o.GetFields()["kind"].GetStringValue() == kind })
-	if data != nil {
+	if spec != nil {
 		c.others = append(c.others, object(map[string]any{
-			"apiVersion": "apiextensions.crossplane.io/v1beta1", "kind": kind, "metadata": map[string]any{"name": "pipelinestack"}, "data": data,
+			"apiVersion": "pipelines.opendatahub.io/v1alpha1", "kind": kind, "metadata": map[string]any{"name": "default"}, "spec": spec,
 		}))
 	}
 }
@@ -222,7 +220,9 @@ func (c *cluster) fetch(t testing.TB, asked map[string]*fnv1.ResourceSelector) m
 	for key, selector := range asked {
 		answers[key] = &fnv1.Resources{}
 		c.installed(t, selector.GetApiVersion(), selector.GetKind())
-		if o := c.find(selector.GetApiVersion(), selector.GetKind(), selector.GetNamespace(), selector.GetMatchName()); o != nil {
+		if selector.GetMatchName() == "" {
+			answers[key].Items = c.all(selector.GetApiVersion(), selector.GetKind())
+		} else if o := c.find(selector.GetApiVersion(), selector.GetKind(), selector.GetNamespace(), selector.GetMatchName()); o != nil {
 			answers[key].Items = []*fnv1.Resource{{Resource: o}}
 		}
 	}
@@ -235,6 +235,9 @@ func (c *cluster) find(apiVersion, kind, namespace, name string) *structpb.Struc
 		return o.GetFields()["apiVersion"].GetStringValue() == apiVersion && place(o) == kind+"/"+namespace+"/"+name
 	}
 	if !c.local {
+		if name == installed["metadata"].(obj)["name"] && kind == installed["kind"] {
+			return object(installed)
+		}
 		if kind == kindDefinition && !c.missing[name] {
 			return object(map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}})
 		}
@@ -248,6 +251,23 @@ func (c *cluster) find(apiVersion, kind, namespace, name string) *structpb.Struc
 		return c.others[i]
 	}
 	return nil
+}
+
+// all objects of a kind that are somebody else's.
+func (c *cluster) all(apiVersion, kind string) []*fnv1.Resource {
+	var found []*fnv1.Resource
+	for _, o := range c.others {
+		if o.GetFields()["apiVersion"].GetStringValue() == apiVersion && o.GetFields()["kind"].GetStringValue() == kind {
+			found = append(found, &fnv1.Resource{Resource: o})
+		}
+	}
+	return found
+}
+
+// installed is what the install file says that Crossplane may read.
+var installed = obj{
+	"apiVersion": "v1", "kind": "ConfigMap", "metadata": obj{"name": "pipelinestack-install", "namespace": "crossplane-system"},
+	"data": obj{"reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\n"},
 }
 
 // installed ends the test for a kind whose definition is missing: Crossplane would be stuck with

@@ -89,17 +89,17 @@ func makeCombos(t testing.TB) []combo {
 // choose a release and size for a claim, and leave out what the release cannot do.
 func (s *scenario) choose(r *stack.Release, size string) {
 	s.spec()["release"], s.spec()["size"] = r.Name, size
-	if limits, ok := s.platform()["limits"].(obj); ok {
-		delete(limits, "releases")
+	if constraints, ok := s.classSpec()["constraints"].(obj); ok {
+		delete(constraints, "releases")
 	}
-	if !r.Has(stack.Metadata) {
-		delete(s.spec(), "metadata")
+	if !r.Has(stack.MLMD) {
+		delete(s.spec(), "mlmd")
 	}
 	if !r.Has(stack.UI) {
 		unstructured.RemoveNestedField(s.spec(), "ui", "enabled")
 	}
 	if !r.Features.BlockV1Pipelines {
-		unstructured.RemoveNestedField(s.spec(), "apiServer", "blockV1Pipelines")
+		unstructured.RemoveNestedField(s.spec(), "apiServer", "allowV1Pipelines")
 	}
 }
 
@@ -112,27 +112,27 @@ type variant struct {
 var variants = []variant{
 	{"plain", onClaim()},
 	{"hibernated", onClaim("hibernate", true)},
-	{"no policies", onClaim("networkPolicy.enabled", false)},
-	{"no guard", onClaim("auth.type", "None")},
+	{"no policies", onClass("network.policies", "Disabled")},
+	{"no guard", onClass("auth.type", "None")},
 	{"given certificate", onClaim("tls.type", "Secret", "tls.secretName", "pipelines-tls")},
 	{"certificate of OpenShift", onClaim("tls.type", "ServiceCA", "tls.secretName", nil)},
 	{"web interface", onClaim("ui.enabled", true)},
-	{"no envoy", onClaim("metadata.envoy.enabled", false)},
+	{"no envoy", onClaim("mlmd.envoy.enabled", false)},
 	{"data goes", onClaim("database.deletionPolicy", "Delete", "objectStore.deletionPolicy", "Delete")},
-	{"bucket with all", onClaim("objectStore.prefix", "team", "objectStore.versioning", true, "objectStore.lifecycle.expireAfterDays", int64(30))},
+	{"bucket with all", onClaim("objectStore.prefix", "team", "objectStore.versioning", "Enabled", "objectStore.lifecycle.expireAfterDays", int64(30))},
 	{"no archive", onClaim("workflowController.archiveLogs", false)},
 	{"extra peers", onClaim("networkPolicy.clients", []any{obj{"podLabels": obj{"app": "notebook"}}},
 		"networkPolicy.egress", []any{obj{"cidr": "192.0.2.0/24"}})},
-	{"Argo of the platform", onPlatform("argo.controller", "Platform")},
-	{"users of the platform", onPlatform("podSecurity.runAsUser", "Platform")},
-	{"mirror", onPlatform("images.registry", "mirror.example.org/kfp", "images.pullSecrets", []any{obj{"name": "mirror"}})},
-	{"own authorities", onPlatform("database.shared.tls", "Verify", "database.shared.caBundle", exampleCA)},
-	{"no database TLS", onPlatform("database.shared.tls", "Disabled", "database.shared.caBundle", nil)},
-	{"China", onPlatform("objectStore.aws.partition", "aws-cn", "objectStore.aws.region", "cn-north-1")},
-	{"narrow network", onPlatform("network.apiServer", []any{"10.0.0.1/32"}, "network.database", []any{"10.1.0.0/16"},
+	{"Argo of the platform", onClass("argo.controller", "Platform")},
+	{"users of the platform", onClass("podSecurity.userIDs", "Assigned")},
+	{"mirror", onClass("images.registry", "mirror.example.org/kfp", "images.pullSecrets", []any{obj{"name": "mirror"}})},
+	{"own authorities", onClass("database.shared.tls", "Verify", "database.shared.caBundle", exampleCA)},
+	{"no database TLS", onClass("database.shared.tls", "Disabled", "database.shared.caBundle", nil)},
+	{"China", onClass("objectStore.aws.region", "cn-north-1")},
+	{"narrow network", onClass("network.kubernetesAPI.cidrs", []any{"10.0.0.1/32"}, "network.database", []any{"10.1.0.0/16"},
 		"network.objectStore", []any{"198.51.100.0/24"}, "network.dns.namespace", "kube-system",
 		"network.pipelines", []any{obj{"cidr": "203.0.113.0/24", "ports": []any{int64(443)}}})},
-	{"Prometheus", onPlatform("monitoring.prometheusOperator", true, "monitoring.namespace", "prometheus")},
+	{"Prometheus", onClass("monitoring.prometheusOperator", true, "monitoring.namespace", "prometheus")},
 }
 
 // onClaim sets fields of a claim, given as path and value in turns; nil takes a field away.
@@ -140,9 +140,9 @@ func onClaim(fields ...any) func(*scenario) {
 	return func(s *scenario) { assign(s.spec(), fields) }
 }
 
-// onPlatform does the same with the platform's word.
-func onPlatform(fields ...any) func(*scenario) {
-	return func(s *scenario) { assign(s.platform(), fields) }
+// onClass does the same with the class.
+func onClass(fields ...any) func(*scenario) {
+	return func(s *scenario) { assign(s.classSpec(), fields) }
 }
 
 func assign(m obj, fields []any) {

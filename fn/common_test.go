@@ -50,7 +50,7 @@ func place(o *structpb.Struct) string {
 // heldBack are the objects that the answer's status says are held back, with the reason.
 func heldBack(rsp *fnv1.RunFunctionResponse) map[string]string {
 	held := map[string]string{}
-	for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["held"].GetListValue().GetValues() {
+	for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["pendingResources"].GetListValue().GetValues() {
 		f := h.GetStructValue().GetFields()
 		held[f["resource"].GetStringValue()] = f["reason"].GetStringValue()
 	}

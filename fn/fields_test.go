@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -21,24 +20,26 @@ func TestEveryFieldOfAClaimMatters(t *testing.T) {
 	everyFieldMatters(t, "spec", leaves(reflect.TypeFor[v1alpha1.PipelineStackSpec](), ""), claimProofs, (*scenario).spec)
 }
 
-func TestEveryFieldOfThePlatformMatters(t *testing.T) {
-	paths := slices.DeleteFunc(leaves(reflect.TypeFor[v1beta1.Platform](), ""), func(path string) bool {
+func TestEveryFieldOfAClassMatters(t *testing.T) {
+	paths := slices.DeleteFunc(leaves(reflect.TypeFor[v1alpha1.PipelineStackClassSpec](), ""), func(path string) bool {
 		return strings.HasPrefix(path, "defaults.") // as good as the claim's own, which the next test shows
 	})
-	everyFieldMatters(t, "input", paths, platformProofs, (*scenario).platform)
+	everyFieldMatters(t, "class/research: spec", paths, classProofs, (*scenario).classSpec)
 }
 
-// What a platform says as a default does what a claim says itself.
+// What a class says as a default does what a claim says itself.
 func TestEveryFieldIsADefault(t *testing.T) {
 	full := scenarioOf(t, "full")
-	delete(full.platform(), "defaults")
+	delete(full.classSpec(), "defaults")
 	moved := full.clone()
 	defaults := maps.Clone(moved.spec())
 	delete(defaults, "claimRef")
+	delete(defaults, "className")
 	for field := range defaults {
 		delete(moved.spec(), field)
 	}
-	moved.platform()["defaults"] = defaults
+	delete(moved.classSpec(), "constraints") // which bind no defaults
+	moved.classSpec()["defaults"] = defaults
 	rsp := moved.run(t, quiet())
 	if diff := cmp.Diff(objectsOf(full.run(t, quiet())), objectsOf(rsp)); diff != "" {
 		t.Errorf("%s (-claim +default):\n%s", refusal(rsp), diff)
@@ -48,8 +49,8 @@ func TestEveryFieldIsADefault(t *testing.T) {
 			continue
 		}
 		s := scenarioOf(t, "quickstart")
-		put(s.platform(), "defaults."+path, p.later)
-		if message := refusal(s.run(t, quiet())); !saysLater(message, "input.defaults", path) {
+		put(s.classSpec(), "defaults."+path, p.later)
+		if message := refusal(s.run(t, quiet())); !saysLater(message, "class/default: spec.defaults", path) {
 			t.Errorf("%s as a default is not refused but ignored: %q", path, message)
 		}
 	}
@@ -91,8 +92,7 @@ func everyFieldMatters(t *testing.T, block string, paths []string, proofs map[st
 					return
 				}
 			}
-			shown, _ := find(content(full), path)
-			if named, _ := find(full.input, path); shown == nil && named == nil {
+			if shown, _ := find(content(full), path); shown == nil {
 				t.Fatal("examples/full does not show it, and nothing refuses it")
 			}
 			if p.change != nil {

@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
+	"github.com/crossplane/function-sdk-go/errors"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
+	"github.com/crossplane/function-sdk-go/request"
 	"github.com/crossplane/function-sdk-go/response"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/types/known/structpb"
@@ -16,14 +18,15 @@ import (
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
-	log      logging.Logger
-	platform *platformCache
-	metrics  *metrics
+	log     logging.Logger
+	inputs  *inputCache
+	classes *classCache
+	metrics *metrics
 }
 
 // NewFunction returns a Function that composes releases of a catalogue and registers its metrics.
 func NewFunction(log logging.Logger, catalogue stack.Catalogue, r prometheus.Registerer) *Function {
-	return &Function{log: log, platform: &platformCache{catalogue: catalogue}, metrics: newMetrics(r)}
+	return &Function{log: log, inputs: &inputCache{}, classes: &classCache{catalogue: catalogue, classes: map[string]*decodedClass{}}, metrics: newMetrics(r)}
 }
 
 // RunFunction answers one call: decode, validate, plan, encode. Whatever is wrong with the input becomes one fatal result
@@ -33,15 +36,11 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	xr := req.GetObserved().GetComposite().GetResource()
 	world := decodeWorld(req)
 
-	env, known, err := environment(req, rsp)
-	if err != nil {
-		return f.invalid(rsp, xr, world, resultInput, err), nil
+	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
+		// Without it no answer ever comes, neither about the class nor about what the cluster holds.
+		return f.invalid(rsp, xr, world, resultInput, errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.4 or newer")), nil
 	}
-	if !known {
-		f.metrics.results.WithLabelValues(resultAsked).Inc()
-		return rsp, nil // Crossplane calls again with what was asked for
-	}
-	platform, errs := f.platform.decode(req.GetInput(), env)
+	input, errs := f.inputs.decode(req.GetInput())
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
 	}
@@ -49,16 +48,29 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
 	}
-	s, errs := stack.New(claim, platform, world)
+	lookup, errs := stack.FindClass(claim, input, world)
+	encodeRequirements(rsp, lookup.Requires)
+	if len(errs) > 0 {
+		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
+	}
+	if !lookup.Found.Exists() {
+		f.metrics.results.WithLabelValues(resultAsked).Inc()
+		return rsp, nil // Crossplane calls again with what was asked for
+	}
+	class, errs := f.classes.decode(lookup.Found.Object)
+	if len(errs) > 0 {
+		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
+	}
+	s, errs := stack.New(claim, class, world)
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
 	}
-	plan, errs := s.Plan(world)
+	plan, errs := s.Plan()
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
 	}
 
-	if err := encode(rsp, plan, platform, world); err != nil {
+	if err := encode(rsp, plan, class, world); err != nil {
 		return f.invalid(rsp, xr, world, resultFailed, err), nil
 	}
 	f.metrics.results.WithLabelValues(resultComposed).Inc()

@@ -18,14 +18,14 @@ import (
 //	go test ./fn/ -run '^$' -fuzz FuzzSpec -fuzztime 60s
 func FuzzSpec(f *testing.F) {
 	seed(f, "spec", (*scenario).spec)
-	platforms := []*scenario{scenarioOf(f, "quickstart"), scenarioOf(f, "full")}
+	classes := []*scenario{scenarioOf(f, "quickstart"), scenarioOf(f, "full")}
 	function, judged := quiet(), &verdicts{}
 	f.Fuzz(func(t *testing.T, text string) {
 		spec, ok := parsed(text)
 		if !ok {
 			t.Skip("is no object")
 		}
-		s := platforms[len(text)%len(platforms)].clone()
+		s := classes[len(text)%len(classes)].clone()
 		spec["claimRef"] = s.spec()["claimRef"]
 		s.xr["spec"] = spec
 		if err := judged.answer(t, function, s); err != nil {
@@ -34,11 +34,11 @@ func FuzzSpec(f *testing.F) {
 	})
 }
 
-// FuzzPlatform takes anything for the platform's word, in the Composition or in an EnvironmentConfig.
+// FuzzClass takes anything for a class.
 //
-//	go test ./fn/ -run '^$' -fuzz FuzzPlatform -fuzztime 60s
-func FuzzPlatform(f *testing.F) {
-	seed(f, "data", (*scenario).platform)
+//	go test ./fn/ -run '^$' -fuzz FuzzClass -fuzztime 60s
+func FuzzClass(f *testing.F) {
+	seed(f, "class", (*scenario).classSpec)
 	claims := []*scenario{scenarioOf(f, "quickstart"), scenarioOf(f, "full")}
 	judged := &verdicts{}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -47,11 +47,7 @@ func FuzzPlatform(f *testing.F) {
 			t.Skip("is no object")
 		}
 		s := claims[len(text)%len(claims)].clone()
-		if len(text)%3 == 0 {
-			s.input = data
-		} else {
-			put(s.required[0], "data", data)
-		}
+		put(s.required[0], "spec", data)
 		if err := judged.answer(t, quiet(), s); err != nil {
 			t.Error(err)
 		}

@@ -13,7 +13,8 @@ import (
 )
 
 // Crossplane hands over any object of the cluster that a selector asks for, to whichever namespace's claim. So selectors name one object
-// each, in the tenant's namespace, by names that are the function's own.
+// each, in the tenant's namespace, by names that are the function's own. A class is named by a claim, and
+// of a kind that is the function's own; where it is missing, all of that kind are asked for.
 
 // TestSelectors asks on behalf of random claims whose every free text is a trap.
 func TestSelectors(t *testing.T) {
@@ -26,7 +27,9 @@ func TestSelectors(t *testing.T) {
 			w.editOnce(random)
 		}
 		w.platformFault = ""
-		c := newCluster(fixtures(), namespaced, nil, w.environment())
+		class := w.class()
+		class["constraints"] = map[string]any{"allow": []any{"*.image", "*.env"}}
+		c := newCluster(fixtures(), namespaced, nil, class)
 		claim := tenant{namespace: "tenant-" + letters(random, 6), name: letters(random, 1+random.IntN(12))}
 		claim.of(c, trapped(w.spec()))
 		for range 5 {
@@ -50,18 +53,31 @@ func TestSelectorsOfOddNames(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(stack.Releases(), false, nil, simplePlatform())
+			c := newCluster(stack.Releases(), false, nil, simpleClass())
 			tenant{name: tc.name, namespace: tc.namespace}.of(c, nil)
 			rsp := c.reconcile(t)
 			if refusal(rsp) == "" {
 				t.Errorf("%s: it is served", tc.reason)
 			}
 			for key, s := range rsp.GetRequirements().GetResources() {
-				if s.GetKind() != "EnvironmentConfig" {
+				if !ofTheClass(s) {
 					t.Errorf("%s: %s is asked for: %v", tc.reason, key, s)
 				}
 			}
 		})
+	}
+}
+
+// ofTheClass says whether a selector finds the class of a stack: it is the same for every claim but for
+// the class's name.
+func ofTheClass(s *fnv1.ResourceSelector) bool {
+	switch place := s.GetKind() + "/" + s.GetNamespace() + "/" + s.GetMatchName(); place {
+	case kindClass + "//default", "ConfigMap/crossplane-system/pipelinestack-install",
+		kindDefinition + "//pipelinestackclasses.pipelines.opendatahub.io",
+		kindDefinition + "//pipelinestacks.pipelines.opendatahub.io", kindDefinition + "//xpipelinestacks.pipelines.opendatahub.io":
+		return true
+	default:
+		return false
 	}
 }
 
@@ -83,6 +99,9 @@ func (n tenant) check(t *testing.T, c *cluster, own map[string]bool) int {
 	rsp := c.reconcile(t)
 	c.heal()
 	for key, s := range rsp.GetRequirements().GetResources() {
+		if ofTheClass(s) {
+			continue
+		}
 		if s.GetMatchLabels() != nil || s.GetMatchName() == "" {
 			t.Fatalf("%s names no object: %v", key, s)
 		}
@@ -101,7 +120,7 @@ func (n tenant) check(t *testing.T, c *cluster, own map[string]bool) int {
 
 // namespaceOf is where a kind may be asked for.
 func (n tenant) namespaceOf(s *fnv1.ResourceSelector) string {
-	if slices.Contains([]string{kindDefinition, "EnvironmentConfig", "ClusterRoleBinding"}, s.GetKind()) {
+	if slices.Contains([]string{kindDefinition, "ClusterRoleBinding"}, s.GetKind()) {
 		return ""
 	}
 	return n.namespace
@@ -111,8 +130,6 @@ func (n tenant) namespaceOf(s *fnv1.ResourceSelector) string {
 // too, but for the stack's name in it.
 func (n tenant) madeHere(own map[string]bool, s *fnv1.ResourceSelector) bool {
 	switch s.GetKind() {
-	case "EnvironmentConfig":
-		return s.GetMatchName() == "pipelinestack"
 	case "ClusterRoleBinding":
 		return s.GetMatchName() == "pipelinestack-auth-delegator."+n.namespace+"."+n.name
 	default:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -33,7 +32,7 @@ func TestKindMissing(t *testing.T) {
 			told: "False KindMissing database-grant: the cluster has no kind Grant of mysql.sql.crossplane.io: install provider-sql, and see that its kinds are activated",
 		},
 		"Versioning": {
-			reason: "what protects the data comes before the data", spec: map[string]any{"objectStore": map[string]any{"versioning": true}},
+			reason: "what protects the data comes before the data", spec: map[string]any{"objectStore": map[string]any{"versioning": "Enabled"}},
 			missing: "bucketversionings.s3.aws.upbound.io", object: "bucket-versioning", waits: workloads, condition: "ObjectStoreReady",
 			told: "False KindMissing bucket-versioning: the cluster has no kind BucketVersioning of s3.aws.upbound.io: install provider-aws-s3, and see that its kinds are activated",
 		},
@@ -62,7 +61,7 @@ func TestKindMissing(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			platform := simplePlatform()
+			platform := simpleClass()
 			platform["monitoring"] = map[string]any{"prometheusOperator": tc.monitored}
 			c := newCluster(stack.Releases(), tc.namespaced, tc.spec, platform)
 			c.missing[tc.missing] = true
@@ -86,7 +85,7 @@ func TestKindMissing(t *testing.T) {
 			if rsp := c.settle(t); len(heldBack(rsp)) > 0 || !compositeReady(rsp) {
 				t.Errorf("%s: once the kind is there: held back %v, conditions %v", tc.reason, heldBack(rsp), rsp.GetConditions())
 			}
-			if got := slices.Collect(maps.Keys(c.asked)); !slices.Equal(got, []string{"environment"}) {
+			if got := names(c.asked); !slices.Equal(got, []string{"canary", "class", "install", "kind pipelinestackclasses.pipelines.opendatahub.io"}) {
 				t.Errorf("%s: a stack that is all there still asks for %v", tc.reason, got)
 			}
 		})
@@ -109,15 +108,16 @@ func TestCanary(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(stack.Releases(), tc.namespaced, nil, simplePlatform())
+			c := newCluster(stack.Releases(), tc.namespaced, nil, simpleClass())
 			tc.prepare(c)
 			var rsp *fnv1.RunFunctionResponse
 			if tc.answers {
 				rsp = c.reconcile(t)
 			} else {
-				rsp = must(c.function.RunFunction(t.Context(), c.request(c.fetch(t, map[string]*fnv1.ResourceSelector{"environment": {
-					ApiVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig", Match: &fnv1.ResourceSelector_MatchName{MatchName: "pipelinestack"},
-				}}))))
+				// The class has been found, and nothing else is known.
+				first := must(c.function.RunFunction(t.Context(), c.request(nil)))
+				second := must(c.function.RunFunction(t.Context(), c.request(c.fetch(t, first.GetRequirements().GetResources()))))
+				rsp = must(c.function.RunFunction(t.Context(), c.request(c.fetch(t, second.GetRequirements().GetResources()))))
 			}
 			if made := len(rsp.GetDesired().GetResources()) > 0; made != tc.made {
 				t.Errorf("%s: %d objects are made", tc.reason, len(rsp.GetDesired().GetResources()))
@@ -135,7 +135,7 @@ func TestCanary(t *testing.T) {
 
 // TestCreationOrder follows a new stack on a cluster where everything gets ready as soon as it is there.
 func TestCreationOrder(t *testing.T) {
-	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simplePlatform())
+	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simpleClass())
 	wave := map[string]int{}
 	for n := range 6 {
 		for name := range c.reconcile(t).GetDesired().GetResources() {
@@ -177,7 +177,7 @@ func TestEachNeed(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(stack.Releases(), false, nil, simplePlatform())
+			c := newCluster(stack.Releases(), false, nil, simpleClass())
 			var rsp *fnv1.RunFunctionResponse
 			for range 6 {
 				rsp = c.reconcile(t)
@@ -185,7 +185,7 @@ func TestEachNeed(t *testing.T) {
 				c.report(tc.broken, sick)
 			}
 			var got string
-			for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["held"].GetListValue().GetValues() {
+			for _, h := range fields(rsp.GetDesired().GetComposite().GetResource(), "status")["pendingResources"].GetListValue().GetValues() {
 				if f := h.GetStructValue().GetFields(); f["resource"].GetStringValue() == tc.waits {
 					got = f["message"].GetStringValue()
 				}
@@ -215,7 +215,7 @@ func TestForeignObjects(t *testing.T) {
 	deployment := func(controller, labels map[string]any) *structpb.Struct {
 		return foreign("apps/v1", "Deployment", "ml-pipeline", controller, labels)
 	}
-	adopt := map[string]any{"adopt": true}
+	adopt := map[string]any{"adoptionPolicy": "IfUncontrolled"}
 	first := deployment(controller("XPipelineStack", "first-abcde", "another"), map[string]any{stack.LabelStack: "first"})
 	secondStack := "metadata.namespace: Forbidden: a namespace holds one stack, and first was first: delete one of them, or use another namespace"
 	cases := map[string]struct {
@@ -226,19 +226,19 @@ func TestForeignObjects(t *testing.T) {
 	}{
 		"Nobodys": {
 			reason: "what a person made is not taken over by surprise", others: []*structpb.Struct{deployment(nil, nil)},
-			want: "spec.adopt: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over",
+			want: "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over",
 		},
 		"Two": {
 			reason: "everything that is in the way is said at once",
 			others: []*structpb.Struct{deployment(nil, nil), foreign("v1", "ConfigMap", "kfp-launcher", nil, nil)},
-			want: "[spec.adopt: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over, " +
-				"spec.adopt: Forbidden: ConfigMap kfp-launcher exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over]",
+			want: "[spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over, " +
+				"spec.adoptionPolicy: Forbidden: ConfigMap kfp-launcher exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over]",
 		},
 		"Adopted": {reason: "a migration takes it over", spec: adopt, others: []*structpb.Struct{deployment(nil, nil)}},
 		"Controlled": {
 			reason: "what has a controller cannot be taken over: Kubernetes refuses a second one",
 			spec:   adopt, others: []*structpb.Struct{deployment(controller("DataSciencePipelinesApplication", "dspa", "another"), nil)},
-			want: "spec.adopt: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or have that one let go of it",
+			want: "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or have that one let go of it",
 		},
 		"SecondStack":        {reason: "the first stack is named", others: []*structpb.Struct{first}, want: secondStack},
 		"SecondStackAdopts":  {reason: "a stack takes nothing from another one", spec: adopt, others: []*structpb.Struct{first}, want: secondStack},
@@ -248,7 +248,7 @@ func TestForeignObjects(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(stack.Releases(), false, tc.spec, simplePlatform())
+			c := newCluster(stack.Releases(), false, tc.spec, simpleClass())
 			c.others = append(c.others, tc.others...)
 			rsp := c.reconcile(t)
 			if diff := cmp.Diff(tc.want, refusal(rsp)); diff != "" {
@@ -266,7 +266,7 @@ func TestForeignObjects(t *testing.T) {
 
 // TestForeignObjectOnLiveStack wants a stack that runs to go on, but for the one object that is in the way.
 func TestForeignObjectOnLiveStack(t *testing.T) {
-	c := newCluster(stack.Releases(), false, nil, simplePlatform())
+	c := newCluster(stack.Releases(), false, nil, simpleClass())
 	c.settle(t)
 	running := len(c.objects)
 	c.claim(map[string]any{"ui": map[string]any{"enabled": true}})
@@ -276,7 +276,7 @@ func TestForeignObjectOnLiveStack(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"ui-deployment": stack.ReasonForeignObject}, heldBack(rsp)); diff != "" {
 		t.Errorf("held back: -want, +got:\n%s", diff)
 	}
-	want := "False ForeignObject ui-deployment: Deployment ml-pipeline-ui exists and belongs to nobody: remove it, or set spec.adopt to have the stack take it over"
+	want := "False ForeignObject ui-deployment: Deployment ml-pipeline-ui exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over"
 	if diff := cmp.Diff(want, told(rsp, "UIReady")); diff != "" {
 		t.Errorf("UIReady: -want, +got:\n%s", diff)
 	}

@@ -20,7 +20,7 @@ func TestExamplesKeepTheirNames(t *testing.T) {
 			inventory := obj{}
 			for _, controller := range []string{"Stack", "Platform"} {
 				s := scenarioOf(t, "full").in(t, kind, "team-a", "demo")
-				put(s.platform(), "argo.controller", controller)
+				put(s.classSpec(), "argo.controller", controller)
 				delete(s.spec(), "workflowController")                          // is refused without a controller of the stack's own
 				unstructured.RemoveNestedField(s.spec(), "apiServer", "runTTL") // likewise
 				rsp := s.run(t, quiet())

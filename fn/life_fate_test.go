@@ -26,7 +26,7 @@ func (l *life) happen() string {
 		l.report(name, l.fate[name]) // controllers act, sooner or later
 	}
 	happened := l.event(all)
-	if l.otherCluster && !l.namedOutside() {
+	if l.otherCluster && !l.namedOutside() && l.identity() == "" {
 		l.otherCluster = false // without anything that has a name already it would be a new stack
 	}
 	return happened
@@ -96,6 +96,11 @@ func (l *life) namedOutside() bool {
 		}
 	}
 	return false
+}
+
+// identity of the database that the status remembers.
+func (l *life) identity() string {
+	return fields(l.composite, "status", "database")["identity"].GetStringValue()
 }
 
 // recover mends everything, and wants the stack to get ready within a few steps, and to stay as it is then.

@@ -87,7 +87,7 @@ func newLife(seed uint64, seen map[string]int) *life {
 		born:      map[string]string{},
 		seen:      seen,
 	}
-	l.cluster = newCluster(l.catalogue, seed%2 == 0, l.spec(), l.wishes.environment())
+	l.cluster = newCluster(l.catalogue, seed%2 == 0, l.spec(), l.wishes.class())
 	return l
 }
 
@@ -113,7 +113,7 @@ func (l *life) step(t *testing.T) *fnv1.RunFunctionResponse {
 		}
 	}()
 	l.claim(l.spec())
-	l.cluster.environment(l.wishes.environment())
+	l.cluster.setClass(l.wishes.class())
 	before := l.snapshot()
 	expected := l.expectedRefusal(before)
 	rsp := l.reconcile(t)
@@ -153,7 +153,7 @@ func (l *life) snapshot() moment {
 	for _, c := range status["conditions"].GetListValue().GetValues() {
 		m.conditions[c.GetStructValue().GetFields()["type"].GetStringValue()] = c.GetStructValue().GetFields()
 	}
-	m.held = len(status["held"].GetListValue().GetValues())
+	m.held = len(status["pendingResources"].GetListValue().GetValues())
 	m.running = running(l.catalogue, fields(m.observed["api-server-deployment"], "metadata", "annotations")[stack.AnnotationRelease].GetStringValue(),
 		status["release"].GetStringValue())
 	return m
@@ -172,8 +172,8 @@ func (l *life) expectedRefusal(before moment) string {
 	if why := l.refusal(l.catalogue, before.running); why != "" {
 		return why
 	}
-	if l.otherCluster {
-		return "another name"
+	if l.otherCluster && before.observed["database"] == nil && before.observed["bucket"] == nil {
+		return "another name" // and nothing that says the one that the data has
 	}
 	return ""
 }
@@ -188,7 +188,7 @@ func (l *life) checkObjects(t *testing.T, before moment, rsp *fnv1.RunFunctionRe
 	}
 	desired := rsp.GetDesired().GetResources()
 	held := map[string]bool{}
-	for _, h := range status["held"].GetListValue().GetValues() {
+	for _, h := range status["pendingResources"].GetListValue().GetValues() {
 		name := h.GetStructValue().GetFields()["resource"].GetStringValue()
 		held[name] = true
 		l.born[name] += "" // known, though nothing is said of it yet
@@ -270,6 +270,6 @@ func (l *life) checkConditions(t *testing.T, before moment, rsp *fnv1.RunFunctio
 }
 
 var allConditions = []string{
-	"APIServerReady", "DatabaseReady", "ExposureReady", "MetadataReady", "ObjectStoreReady", "PersistenceAgentReady", "ScheduledWorkflowReady",
+	"APIServerReady", "DatabaseReady", "ExposureReady", "MLMDReady", "ObjectStoreReady", "PersistenceAgentReady", "ScheduledWorkflowReady",
 	"SpecValid", "UIReady", "WorkflowControllerReady",
 }

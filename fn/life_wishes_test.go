@@ -34,7 +34,7 @@ type wishes struct {
 var mistakes = map[string]func(spec map[string]any){
 	"unknown field":  func(spec map[string]any) { spec["databse"] = map[string]any{} },
 	"wrong type":     func(spec map[string]any) { spec["hibernate"] = "yes" },
-	"later mode":     func(spec map[string]any) { spec["database"] = map[string]any{"mode": "Dedicated"} },
+	"later mode":     func(spec map[string]any) { spec["database"] = map[string]any{"type": "External"} },
 	"taken variable": func(spec map[string]any) { spec["persistenceAgent"] = oneVariable("NAMESPACE") },
 	"half a setting": func(spec map[string]any) { spec["tls"] = map[string]any{"type": "Secret"} },
 	"unknown size":   func(spec map[string]any) { spec["size"] = "Huge" },
@@ -44,7 +44,7 @@ func oneVariable(name string) map[string]any {
 	return map[string]any{"env": []any{map[string]any{"name": name, "value": "x"}}}
 }
 
-// platformFaults are what can be wrong with the platform's word.
+// platformFaults are what can be wrong with the class.
 var platformFaults = map[string]func(data map[string]any){
 	"gone":             nil,
 	"no region":        func(data map[string]any) { data["objectStore"] = map[string]any{"aws": map[string]any{}} },
@@ -56,16 +56,15 @@ var platformFaults = map[string]func(data map[string]any){
 // spec of the claim.
 func (w *wishes) spec() map[string]any {
 	spec := map[string]any{
-		"hibernate":     w.hibernate,
-		"ui":            map[string]any{"enabled": w.ui},
-		"networkPolicy": map[string]any{"enabled": !w.unfenced},
+		"hibernate": w.hibernate,
+		"ui":        map[string]any{"enabled": w.ui},
 	}
 	store := map[string]any{}
 	if w.release != "" {
 		spec["release"] = w.release
 	}
 	if w.versioning {
-		store["versioning"] = true
+		store["versioning"] = "Enabled"
 	}
 	if w.lifecycle {
 		store["lifecycle"] = map[string]any{"expireAfterDays": 30.0}
@@ -73,11 +72,8 @@ func (w *wishes) spec() map[string]any {
 	if len(store) > 0 {
 		spec["objectStore"] = store
 	}
-	if w.unguarded {
-		spec["auth"] = map[string]any{"type": "None"}
-	}
 	if w.noEnvoy {
-		spec["metadata"] = map[string]any{"envoy": map[string]any{"enabled": false}}
+		spec["mlmd"] = map[string]any{"envoy": map[string]any{"enabled": false}}
 	}
 	if w.monitoring != "" {
 		spec["monitoring"] = map[string]any{"enabled": w.monitoring == "yes"}
@@ -88,12 +84,18 @@ func (w *wishes) spec() map[string]any {
 	return spec
 }
 
-// environment is the platform's word, nil if it is gone.
-func (w *wishes) environment() map[string]any {
+// class is what the class says, nil if it is gone.
+func (w *wishes) class() map[string]any {
 	if w.platformFault == "gone" {
 		return nil
 	}
-	data := simplePlatform()
+	data := simpleClass()
+	if w.unfenced {
+		data["network"] = map[string]any{"policies": "Disabled"}
+	}
+	if w.unguarded {
+		data["auth"] = map[string]any{"type": "None"}
+	}
 	data["monitoring"] = map[string]any{"prometheusOperator": w.prometheus}
 	if w.defaultRelease != "" {
 		data["defaults"] = map[string]any{"release": w.defaultRelease}
@@ -139,7 +141,7 @@ var rules = []rule{
 	{"the web interface is switched off", regexp.MustCompile(`^(ui-|network-policy-ui$)`),
 		func(w wishes, _ *stack.Release) bool { return w.ui }},
 	{"the release has no ML Metadata", regexp.MustCompile(`^(network-policy-)?metadata(-|$)`),
-		func(_ wishes, r *stack.Release) bool { return r.Has(stack.Metadata) }},
+		func(_ wishes, r *stack.Release) bool { return r.Has(stack.MLMD) }},
 	{"the envoy before ML Metadata is switched off", regexp.MustCompile(`^(network-policy-)?metadata-envoy(-|$)`),
 		func(w wishes, _ *stack.Release) bool { return !w.noEnvoy }},
 	{"network policies are switched off", regexp.MustCompile(`^network-policy-`),
@@ -183,7 +185,7 @@ func (w *wishes) refusal(catalogue stack.Catalogue, running string) string {
 		return "no way back"
 	case w.ui && !release.Has(stack.UI):
 		return "release without web interface"
-	case w.noEnvoy && !release.Has(stack.Metadata):
+	case w.noEnvoy && !release.Has(stack.MLMD):
 		return "release without ML Metadata"
 	case w.monitoring == "yes" && !w.prometheus:
 		return "nobody to monitor"

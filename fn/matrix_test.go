@@ -57,7 +57,7 @@ var metadataWords = regexp.MustCompile(`(?i)metadata-(grpc|envoy)|METADATA_(SERV
 func TestNothingSpeaksOfAbsentMetadata(t *testing.T) {
 	tried := 0
 	for _, c := range combos(t) {
-		if fixtures()[c.scenario.spec()["release"].(string)].Has(stack.Metadata) {
+		if fixtures()[c.scenario.spec()["release"].(string)].Has(stack.MLMD) {
 			continue
 		}
 		tried++
@@ -67,7 +67,7 @@ func TestNothingSpeaksOfAbsentMetadata(t *testing.T) {
 			}
 		}
 		for _, condition := range c.answer.GetConditions() {
-			if condition.GetType() == stack.ConditionMetadata {
+			if condition.GetType() == stack.ConditionMLMD {
 				if condition.GetReason() != stack.ReasonNotApplicable {
 					t.Errorf("%s: %s is %s, want %s", c.name, condition.GetType(), condition.GetReason(), stack.ReasonNotApplicable)
 				}
@@ -87,19 +87,20 @@ func TestNothingSpeaksOfAbsentMetadata(t *testing.T) {
 func TestReleasesRefuseWhatTheyLack(t *testing.T) {
 	cases := map[string]struct {
 		path    string
+		value   bool
 		refused string
 		lacks   func(*stack.Release) bool
 	}{
-		"WebInterface":     {"ui.enabled", "ui.enabled", func(r *stack.Release) bool { return !r.Has(stack.UI) }},
-		"BlockV1Pipelines": {"apiServer.blockV1Pipelines", "apiServer.blockV1Pipelines", func(r *stack.Release) bool { return !r.Features.BlockV1Pipelines }},
-		"Metadata":         {"metadata.envoy.enabled", "metadata", func(r *stack.Release) bool { return !r.Has(stack.Metadata) }},
+		"WebInterface":     {"ui.enabled", true, "ui.enabled", func(r *stack.Release) bool { return !r.Has(stack.UI) }},
+		"BlockV1Pipelines": {"apiServer.allowV1Pipelines", false, "apiServer.allowV1Pipelines", func(r *stack.Release) bool { return !r.Features.BlockV1Pipelines }},
+		"Metadata":         {"mlmd.envoy.enabled", true, "mlmd", func(r *stack.Release) bool { return !r.Has(stack.MLMD) }},
 	}
 	for name, tc := range cases {
 		lacking, releases := 0, fixtures()
 		for release, r := range releases {
 			s := scenarioOf(t, "quickstart")
 			s.spec()["release"] = release
-			put(s.spec(), tc.path, true)
+			put(s.spec(), tc.path, tc.value)
 			lacks := tc.lacks(r)
 			if refused := strings.Contains(refusal(s.run(t, carrying(releases))), "spec."+tc.refused+":"); refused != lacks {
 				t.Errorf("%s: release %s: refused %t, want %t", name, release, refused, lacks)
@@ -250,7 +251,7 @@ func (s *scenario) outside() check.ReferenceOptions {
 		}
 	}
 	visit("", s.spec())
-	visit("", s.platform())
+	visit("", s.classSpec())
 	return options
 }
 

@@ -26,7 +26,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "pipelinestack_results_total",
-			Help: "Calls by what became of them: composed, asked, or refused for the spec or the platform's input.",
+			Help: "Calls by what became of them: composed, asked, or refused for the spec or for the class and the input.",
 		}, []string{"result"}),
 		stacks: &stackGauge{
 			seen: map[string]sighting{},

@@ -34,7 +34,7 @@ func TestResultsAreCounted(t *testing.T) {
 			change: func(s *scenario) { s.spec()["release"] = "9.9.9" },
 		},
 		"Platform": {
-			reason: "the platform says nothing", want: resultInput,
+			reason: "there is no class", want: resultInput,
 			change: func(s *scenario) { s.required = nil },
 		},
 		"Collision": {
@@ -59,7 +59,7 @@ func TestResultsAreCounted(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := fmt.Sprintf("# HELP pipelinestack_results_total Calls by what became of them: composed, asked, or refused for the spec or "+
-				"the platform's input.\n# TYPE pipelinestack_results_total counter\npipelinestack_results_total{result=%q} 1\n", tc.want)
+				"for the class and the input.\n# TYPE pipelinestack_results_total counter\npipelinestack_results_total{result=%q} 1\n", tc.want)
 			if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "pipelinestack_results_total"); err != nil {
 				t.Errorf("%s: %v", tc.reason, err)
 			}

@@ -95,7 +95,7 @@ func TestNamesAreLegalAndUnique(t *testing.T) {
 func takenBy(t *testing.T, f *Function, s *scenario, who holder) []string {
 	t.Helper()
 	s = s.in(t, kindComposite, who.namespace, who.name)
-	s.platform()["clusterID"] = who.cluster
+	s.classSpec()["clusterID"] = who.cluster
 	rsp := s.run(t, f)
 	if message := refusal(rsp); message != "" {
 		t.Fatalf("%v: %s", who, message)

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -32,8 +31,8 @@ func TestOddValues(t *testing.T) {
 		typ     reflect.Type
 		content func(*scenario) obj
 	}{
-		"Spec":     {reflect.TypeFor[v1alpha1.PipelineStackSpec](), (*scenario).spec},
-		"Platform": {reflect.TypeFor[v1beta1.Platform](), (*scenario).platform},
+		"Spec":  {reflect.TypeFor[v1alpha1.PipelineStackSpec](), (*scenario).spec},
+		"Class": {reflect.TypeFor[v1alpha1.PipelineStackClassSpec](), (*scenario).classSpec},
 	}
 	for name, tc := range cases {
 		for _, path := range leaves(tc.typ, "") {

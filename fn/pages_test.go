@@ -50,10 +50,10 @@ func madeNamed(t *testing.T, kind, name string) obj {
 
 // TestMySQLSettings wants the page and the field to name the same settings of each server, and nobody to start 8.4 with the one of 8.0.
 func TestMySQLSettings(t *testing.T) {
-	crd := string(must(os.ReadFile(filepath.Join(root, "package", "input", "pipelinestack.fn.crossplane.io_platforms.yaml"))))
+	crd := string(must(os.ReadFile(filepath.Join(root, "package", "crds", "pipelines.opendatahub.io_pipelinestackclasses.yaml"))))
 	_, field, found := strings.Cut(crd, "nativePasswords:\n")
 	if !found {
-		t.Fatal("the input has no nativePasswords")
+		t.Fatal("the class has no nativePasswords")
 	}
 	field, _, _ = strings.Cut(field, "type: boolean")
 	settings := map[string][]string{}

@@ -64,8 +64,8 @@ func TestPasswordsStayWhereTheyBelong(t *testing.T) {
 		"NoSuchField":  func(s *scenario) { put(s.spec(), "database.password", password) },
 		"WrongType":    func(s *scenario) { put(s.spec(), "database", password) },
 		"WrongWord":    func(s *scenario) { put(s.spec(), "database.mode", password) },
-		"BadPlatform":  func(s *scenario) { put(s.platform(), "clusterID", "") },
-		"OtherCluster": func(s *scenario) { put(s.platform(), "clusterID", "other") },
+		"BadPlatform":  func(s *scenario) { put(s.classSpec(), "clusterID", "") },
+		"OtherCluster": func(s *scenario) { put(s.classSpec(), "clusterID", "other") },
 		"KeysGone":     func(s *scenario) { s.required = s.required[:1] },
 	}
 	for name, change := range breaks {
@@ -171,16 +171,12 @@ func TestFatalAnswersAreComplete(t *testing.T) {
 	}{
 		"Spec":          {"a release that nobody knows", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["release"] = "9.9.9" }, "spec.release"},
 		"Schema":        {"a field that nobody knows", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["releese"] = "2.17.0" }, "spec.releese"},
-		"Platform":      {"a platform that cannot be", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.platform()["clusterID"] = "A B" }, "input.clusterID"},
-		"NoEnvironment": {"the EnvironmentConfig is missing", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.required = nil }, "EnvironmentConfig named pipelinestack"},
-		"OldCrossplane": {"nobody would ever answer", func(_ *scenario, req *fnv1.RunFunctionRequest) { req.Meta.Capabilities = nil }, "Crossplane 2.2"},
-		"OldCrossplaneStill": {"nor to what the cluster holds", func(s *scenario, req *fnv1.RunFunctionRequest) {
-			req.Meta.Capabilities = nil
-			delete(s.input, "environmentConfigRef")
-		}, "Crossplane 2.2"},
-		"NoClaim":      {"any claim could take it over", func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec(), "claimRef") }, "spec.claimRef"},
-		"HalfAClaim":   {"half a claim is none", func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec()["claimRef"].(obj), "name") }, "spec.claimRef"},
-		"OtherCluster": {"the data would stay behind", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.platform()["clusterID"] = "other" }, "input.clusterID"},
+		"Class":         {"a class that cannot be", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.classSpec()["clusterID"] = "A B" }, "class/default: spec.clusterID"},
+		"NoClass":       {"the class is missing", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.required = nil }, `spec.className: Not found: "default"`},
+		"Input":         {"an input that cannot be", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.input["classResolution"] = "Perhaps" }, "input.classResolution"},
+		"OldCrossplane": {"nobody would ever answer", func(_ *scenario, req *fnv1.RunFunctionRequest) { req.Meta.Capabilities = nil }, "Crossplane 2.4"},
+		"NoClaim":       {"any claim could take it over", func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec(), "claimRef") }, "spec.claimRef"},
+		"HalfAClaim":    {"half a claim is none", func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec()["claimRef"].(obj), "name") }, "spec.claimRef"},
 		"Collision": {"two steps cannot want one resource", func(_ *scenario, req *fnv1.RunFunctionRequest) {
 			req.Desired.Resources["metadata-service"] = proto.CloneOf(req.GetDesired().GetResources()["of-an-earlier-step"])
 		}, "metadata-service"},

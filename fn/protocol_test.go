@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// The first call knows no EnvironmentConfig. It asks for it and desires nothing new: Crossplane calls again before it acts.
+// The first call knows no class. It asks for what leads to it and desires nothing new: Crossplane calls
+// again before it acts.
 func TestFirstCallAsks(t *testing.T) {
 	s := scenarioOf(t, "quickstart")
 	req := wired(t, s.cluster(quiet()).request(nil))
@@ -26,15 +26,16 @@ func TestFirstCallAsks(t *testing.T) {
 	if diff := cmp.Diff(earlier(t), rsp.GetDesired(), protocmp.Transform()); diff != "" {
 		t.Errorf("desired state (-before +after):\n%s", diff)
 	}
-	want := &fnv1.ResourceSelector{
-		ApiVersion: "apiextensions.crossplane.io/v1beta1", Kind: "EnvironmentConfig",
-		Match: &fnv1.ResourceSelector_MatchName{MatchName: "pipelinestack"},
-	}
-	var asked []*fnv1.ResourceSelector
+	var asked []string
 	for _, selector := range rsp.GetRequirements().GetResources() {
-		asked = append(asked, selector)
+		asked = append(asked, selector.GetKind()+"/"+selector.GetNamespace()+"/"+selector.GetMatchName())
 	}
-	if diff := cmp.Diff([]*fnv1.ResourceSelector{want}, asked, protocmp.Transform()); diff != "" {
+	slices.Sort(asked)
+	want := []string{
+		"ConfigMap/crossplane-system/pipelinestack-install",
+		"CustomResourceDefinition//pipelinestackclasses.pipelines.opendatahub.io", "CustomResourceDefinition//xpipelinestacks.pipelines.opendatahub.io",
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("requirements (-want +got):\n%s", diff)
 	}
 	if rsp.GetMeta().GetTag() != req.GetMeta().GetTag() {
@@ -58,10 +59,13 @@ func TestRequirementsStay(t *testing.T) {
 
 // Selectors reach every object of the cluster, so none of them may leave the tenant's namespace but for kinds that hold no tenant's data.
 func TestSelectorsStayInTheNamespace(t *testing.T) {
-	clusterScoped := []string{"EnvironmentConfig", kindDefinition, "ClusterRoleBinding"}
+	clusterScoped := []string{kindClass, kindDefinition, "ClusterRoleBinding", "Namespace"}
 	for _, c := range combos(t) {
 		namespace, _ := c.scenario.tenant()
 		for key, selector := range c.answer.GetRequirements().GetResources() {
+			if key == "install" {
+				continue // which says what Crossplane may read
+			}
 			if selector.GetNamespace() != namespace && !slices.Contains(clusterScoped, selector.GetKind()) {
 				t.Errorf("%s: %s asks for a %s in namespace %q", c.name, key, selector.GetKind(), selector.GetNamespace())
 			}
@@ -72,42 +76,27 @@ func TestSelectorsStayInTheNamespace(t *testing.T) {
 	}
 }
 
-// Where the platform's word stands makes no difference: in the Composition, in an EnvironmentConfig, or in both, which then has the last word.
-func TestEnvironmentOverridesInput(t *testing.T) {
-	inEnvironment := scenarioOf(t, "full")
-	want := objectsOf(inEnvironment.run(t, quiet()))
-
-	t.Run("Input", func(t *testing.T) {
-		s := inEnvironment.clone()
-		maps.Copy(s.input, s.platform())
-		delete(s.input, "environmentConfigRef")
-		rsp := s.run(t, quiet())
-		if diff := cmp.Diff(want, objectsOf(rsp)); diff != "" {
-			t.Errorf("objects (-environment +input), %s:\n%s", refusal(rsp), diff)
-		}
-		if asked := rsp.GetRequirements().GetResources()[requirementEnvironment]; asked != nil {
-			t.Errorf("asks for %v", asked)
-		}
-	})
-	t.Run("Both", func(t *testing.T) {
-		s := inEnvironment.clone()
-		put(s.input, "clusterID", "overridden")
-		put(s.input, "database.shared.host", "overridden")
-		put(s.input, "network.apiServer", []any{"1.2.3.4/32", "1.2.3.5/32"})
-		put(s.input, "objectStore.aws.region", s.platform()["objectStore"].(obj)["aws"].(obj)["region"])
-		unstructured.RemoveNestedField(s.platform(), "objectStore", "aws", "region") // only the input says it
-		if diff := cmp.Diff(want, objectsOf(s.run(t, quiet()))); diff != "" {
-			t.Errorf("objects (-environment +both):\n%s", diff)
-		}
-	})
-	t.Run("Cached", func(t *testing.T) {
-		f, s := quiet(), inEnvironment.clone()
-		before := objectsOf(s.run(t, f))
-		put(s.platform(), "clusterDomain", "elsewhere.example.org")
-		if after := objectsOf(s.run(t, f)); cmp.Equal(before, after) {
-			t.Error("an edited EnvironmentConfig makes no difference to the second call")
-		}
-	})
+// A class is remembered from call to call, until somebody edits it, and one class is not another.
+func TestClassesAreRemembered(t *testing.T) {
+	f, s := quiet(), scenarioOf(t, "quickstart")
+	before := objectsOf(s.run(t, f))
+	put(s.classSpec(), "clusterDomain", "elsewhere.example.org")
+	edited := objectsOf(s.run(t, f))
+	if cmp.Equal(before, edited) {
+		t.Error("an edited class makes no difference to the second call")
+	}
+	other := scenarioOf(t, "quickstart")
+	s.required = append(s.required, other.required...)
+	put(s.required[len(s.required)-1], "metadata.name", "other")
+	put(s.spec(), "className", "other")
+	status := objectsOf(s.run(t, f))[0]["status"].(obj)["status"].(obj)
+	if status["className"] != "other" {
+		t.Errorf("the stack is of class %v", status["className"])
+	}
+	delete(s.spec(), "className")
+	if diff := cmp.Diff(edited, objectsOf(s.run(t, f))); diff != "" {
+		t.Errorf("another class makes a difference to this one: %s", diff)
+	}
 }
 
 func objectsOf(rsp *fnv1.RunFunctionResponse) []obj {
@@ -139,9 +128,17 @@ func TestExternalNamesNeverChange(t *testing.T) {
 		t.Run(resourceName(o), func(t *testing.T) {
 			one := s.clone()
 			one.observed = []obj{o}
-			put(one.platform(), "clusterID", "other")
-			if message := refusal(one.run(t, quiet())); !strings.Contains(message, "input.clusterID") || !strings.Contains(message, external) {
-				t.Errorf("the result is %q, want input.clusterID and the name %s in it", message, external)
+			put(one.classSpec(), "clusterID", "other")
+			rsp := one.run(t, quiet())
+			if message := refusal(rsp); message != "" {
+				if !strings.Contains(message, "clusterID or identitySalt derive the name") || !strings.Contains(message, external) {
+					t.Errorf("the result is %q, want it to say what derives the name, and the name %s", message, external)
+				}
+				return
+			}
+			made := fields(rsp.GetDesired().GetResources()[resourceName(o)].GetResource(), "metadata", "annotations")
+			if got := made[annotationExternalName].GetStringValue(); got != external {
+				t.Errorf("it becomes %s, want %s", got, external)
 			}
 		})
 	}

@@ -13,21 +13,19 @@ func TestBoundlessQuantitiesAreRefused(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		spec   string // path of the quantity in the claim
-		data   string // in the EnvironmentConfig
-		input  string // in the Composition
+		class  string // in its class
 		want   string
 	}{
-		"Claim":       {reason: "a claim is anybody's", spec: "apiServer.resources.limits.cpu", want: "spec.apiServer.resources.limits.cpu"},
-		"Quota":       {reason: "in any field", spec: "quota.hard.pods", want: "spec.quota.hard.pods"},
-		"Environment": {reason: "a platform team mistypes as well", data: "limits.resources.limits.cpu", want: "input.limits.resources.limits.cpu"},
-		"Input":       {reason: "wherever it says its word", input: "limits.resources.limits.cpu", want: "input.limits.resources.limits.cpu"},
-		"Default":     {reason: "defaults become the claim's", data: "defaults.ui.resources.requests.memory", want: "input.defaults.ui.resources.requests.memory"},
-		"Size":        {reason: "sizes are held against limits", data: "sizes.Small.components.ui.limits.memory", want: "input.sizes.Small.components.ui.limits.memory"},
+		"Claim":   {reason: "a claim is anybody's", spec: "apiServer.resources.limits.cpu", want: "spec.apiServer.resources.limits.cpu"},
+		"Storage": {reason: "in any field", spec: "database.embedded.storage", want: "spec.database.embedded.storage"},
+		"Bound":   {reason: "a platform team mistypes as well", class: "constraints.resources.limits.cpu", want: "class/default: spec.constraints.resources.limits.cpu"},
+		"Default": {reason: "defaults become the claim's", class: "defaults.ui.resources.requests.memory", want: "class/default: spec.defaults.ui.resources.requests.memory"},
+		"Size":    {reason: "sizes are held against bounds", class: "sizes.Small.components.ui.limits.memory", want: "class/default: spec.sizes.Small.components.ui.limits.memory"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := scenarioOf(t, "quickstart")
-			for path, content := range map[string]obj{tc.spec: s.spec(), tc.data: s.platform(), tc.input: s.input} {
+			for path, content := range map[string]obj{tc.spec: s.spec(), tc.class: s.classSpec()} {
 				if path != "" {
 					put(content, path, boundless)
 				}

@@ -14,7 +14,7 @@ import (
 // rights, and at last the rights. Pods keep the login that they have until the new one can do something.
 func TestLostLoginIsRepaired(t *testing.T) {
 	const made, anew, later = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-02T00:00:01Z"
-	c := newCluster(stack.Releases(), false, nil, simplePlatform())
+	c := newCluster(stack.Releases(), false, nil, simpleClass())
 	c.settle(t)
 	c.created("database-user", made)
 	c.created("database-grant", made)

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"sync/atomic"
-
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -43,7 +40,7 @@ func decodeWorld(req *fnv1.RunFunctionRequest) stack.World {
 		UID:        xr.String("metadata", "uid"),
 		Release:    xr.String("status", "release"),
 		Composite:  xr,
-		Held:       len(xr.Object.GetFields()["status"].GetStructValue().GetFields()["held"].GetListValue().GetValues()) > 0,
+		Held:       len(xr.Object.GetFields()["status"].GetStructValue().GetFields()["pendingResources"].GetListValue().GetValues()) > 0,
 		Conditions: map[string]stack.Condition{},
 		Observed:   make(stack.Observed, len(req.GetObserved().GetResources())),
 		Required:   make(map[string][]kube.Observed, len(req.GetRequiredResources())),
@@ -62,27 +59,4 @@ func decodeWorld(req *fnv1.RunFunctionRequest) stack.World {
 		w.Required[key] = found
 	}
 	return w
-}
-
-// platformCache remembers the platform's word: it is the same in every call until somebody edits the Composition or the
-// EnvironmentConfig, so it is decoded, defaulted and checked once.
-type platformCache struct {
-	catalogue stack.Catalogue
-	last      atomic.Pointer[decodedPlatform]
-}
-
-type decodedPlatform struct {
-	input, environment *structpb.Struct
-	platform           *stack.Platform
-	errs               field.ErrorList
-}
-
-func (c *platformCache) decode(input, environment *structpb.Struct) (*stack.Platform, field.ErrorList) {
-	if last := c.last.Load(); last != nil && proto.Equal(last.input, input) && proto.Equal(last.environment, environment) {
-		return last.platform, last.errs
-	}
-	d := &decodedPlatform{input: input, environment: environment}
-	d.platform, d.errs = stack.DecodePlatform(input.AsMap(), environment.AsMap(), c.catalogue)
-	c.last.Store(d)
-	return d.platform, d.errs
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // encode writes a plan into the response, beside what earlier steps of the pipeline desire.
-func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Platform, w stack.World) error {
+func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, w stack.World) error {
 	desired := rsp.GetDesired()
 	if desired == nil {
 		desired = &fnv1.State{}
@@ -43,7 +43,7 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 		return err
 	}
 	encodeRequirements(rsp, plan.Requires)
-	rsp.Meta.Ttl = durationpb.New(ttl(plan, platform, w))
+	rsp.Meta.Ttl = durationpb.New(ttl(plan, class, w))
 	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
 	return nil
 }
@@ -52,14 +52,14 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, platform *stack.Plat
 // minutes it is meant to, so it is not as short as for a stack that is not ready.
 const unwatchedTTL = time.Minute
 
-func ttl(plan stack.Plan, platform *stack.Platform, w stack.World) time.Duration {
+func ttl(plan stack.Plan, class *stack.Class, w stack.World) time.Duration {
 	switch {
 	case !plan.Ready:
-		return platform.TTL.Progressing.Duration
+		return class.TTL.Progressing.Duration
 	case !w.Watched():
-		return min(unwatchedTTL, platform.TTL.Ready.Duration)
+		return min(unwatchedTTL, class.TTL.Ready.Duration)
 	default:
-		return platform.TTL.Ready.Duration
+		return class.TTL.Ready.Duration
 	}
 }
 
@@ -118,6 +118,9 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 	}
 	for _, r := range requires {
 		selector := &fnv1.ResourceSelector{ApiVersion: r.APIVersion, Kind: r.Kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: r.Name}}
+		if r.Name == "" { // all of the kind
+			selector.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{}}
+		}
 		if r.Namespace != "" {
 			selector.Namespace = &r.Namespace
 		}
@@ -137,7 +140,7 @@ func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 		composite = &fnv1.Resource{}
 		desired.Composite = composite
 	}
-	if len(plan.Status.Held) > 0 {
+	if len(plan.Status.PendingResources) > 0 {
 		composite.Ready = fnv1.Ready_READY_FALSE
 	}
 	fields := composite.GetResource().GetFields()

@@ -55,7 +55,7 @@ func TestRotation(t *testing.T) {
 	for name, tc := range cases {
 		for _, namespaced := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/Namespaced=%v", name, namespaced), func(t *testing.T) {
-				c := newCluster(stack.Releases(), namespaced, map[string]any{"ui": map[string]any{"enabled": true}}, simplePlatform())
+				c := newCluster(stack.Releases(), namespaced, map[string]any{"ui": map[string]any{"enabled": true}}, simpleClass())
 				before := templates(c.settle(t))
 				tc.change(c)
 				rsp := c.reconcile(t)
@@ -105,7 +105,7 @@ func TestRotationAlways(t *testing.T) {
 	}
 	const seed = 1
 	random := rand.New(rand.NewPCG(seed, 0))
-	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simplePlatform())
+	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simpleClass())
 	before := templates(c.settle(t))
 	database, store := login(c.details["database-user"], "username", "password", "endpoint", "port"), login(c.details["bucket-access-key"], "username", "password")
 	made := map[string]*structpb.Value{}

@@ -26,6 +26,7 @@ const (
 	kindComposite  = "XPipelineStack"
 	kindNamespaced = "PipelineStack"
 	kindDefinition = "CustomResourceDefinition"
+	kindClass      = "PipelineStackClass"
 	// annotationResource tells which resource of a composition an object is.
 	annotationResource = "crossplane.io/composition-resource-name"
 	// annotationExternalName tells what an object's counterpart outside the cluster is called.
@@ -73,7 +74,7 @@ func scenarioNames(t testing.TB) []string {
 func scenarioOf(t testing.TB, name string) *scenario {
 	t.Helper()
 	s := &scenario{name: name, xr: stream(t, filepath.Join(folder(name), "xr.yaml"))[0]}
-	s.required = optional(t, filepath.Join(folder(name), "required.yaml"))
+	s.required = append(optional(t, filepath.Join(folder(name), "class.yaml")), optional(t, filepath.Join(folder(name), "required.yaml"))...)
 	s.observed = optional(t, filepath.Join(folder(name), "observed.yaml"))
 	s.input = inputFor(t, s.xr["kind"].(string))
 	if own := optional(t, filepath.Join(folder(name), "composition.yaml")); own != nil {
@@ -136,14 +137,14 @@ func (s *scenario) spec() obj {
 	return s.xr["spec"].(obj)
 }
 
-// platform is the data of the EnvironmentConfig, where the platform says all it has to say.
-func (s *scenario) platform() obj {
+// classSpec is what the first class says.
+func (s *scenario) classSpec() obj {
 	for _, o := range s.required {
-		if o["kind"] == "EnvironmentConfig" {
-			return o["data"].(obj)
+		if o["kind"] == kindClass {
+			return o["spec"].(obj)
 		}
 	}
-	panic("scenario " + s.name + " has no EnvironmentConfig")
+	panic("scenario " + s.name + " has no class")
 }
 
 // tenant is the namespace and name of the stack.
@@ -166,6 +167,11 @@ func (s *scenario) in(t testing.TB, kind, namespace, name string) *scenario {
 	c.xr["kind"] = kind
 	c.input = inputFor(t, kind)
 	delete(c.spec(), "claimRef")
+	for _, o := range c.required {
+		if o["kind"] == "Namespace" {
+			put(o, "metadata.name", namespace) // with the labels that the class asks for
+		}
+	}
 	if kind == kindNamespaced {
 		c.xr["metadata"] = obj{"name": name, "namespace": namespace}
 		return c

@@ -6,7 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
@@ -22,12 +22,12 @@ func TestTTL(t *testing.T) {
 		"Ready":            {reason: "watches bring what changes", plan: stack.Plan{Ready: true}, ready: 10 * time.Minute, want: 10 * time.Minute},
 		"Progressing":      {reason: "the timer is a safety net", ready: 10 * time.Minute, want: 10 * time.Second},
 		"Unwatched":        {reason: "nothing but the timer finds drift", plan: stack.Plan{Ready: true}, world: unwatched, ready: 10 * time.Minute, want: time.Minute},
-		"UnwatchedSooner":  {reason: "the platform's word is shorter still", plan: stack.Plan{Ready: true}, world: unwatched, ready: 30 * time.Second, want: 30 * time.Second},
+		"UnwatchedSooner":  {reason: "the class says less still", plan: stack.Plan{Ready: true}, world: unwatched, ready: 30 * time.Second, want: 30 * time.Second},
 		"UnwatchedUnready": {reason: "readiness goes first", world: unwatched, ready: 10 * time.Minute, want: 10 * time.Second},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p := &stack.Platform{Platform: v1beta1.Platform{TTL: v1beta1.TTL{
+			p := &stack.Class{PipelineStackClassSpec: v1alpha1.PipelineStackClassSpec{TTL: v1alpha1.TTL{
 				Ready:       &metav1.Duration{Duration: tc.ready},
 				Progressing: &metav1.Duration{Duration: 10 * time.Second},
 			}}}

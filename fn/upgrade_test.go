@@ -57,7 +57,7 @@ func TestRelease(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := newCluster(fixtures(), false, release(tc.made), simplePlatform())
+			c := newCluster(fixtures(), false, release(tc.made), simpleClass())
 			c.settle(t)
 			remember(fields(c.composite, "status"), "release", tc.status)
 			annotations := fields(c.objects["api-server-deployment"], "metadata", "annotations")
@@ -69,11 +69,11 @@ func TestRelease(t *testing.T) {
 				c.twin = func() *Function { return carrying(tc.catalogue) }
 				c.function = c.twin()
 			}
-			platform := simplePlatform()
+			platform := simpleClass()
 			if tc.byDefault != "" {
 				platform["defaults"] = release(tc.byDefault)
 			}
-			c.environment(platform)
+			c.setClass(platform)
 			c.claim(release(tc.claim))
 			before := maps.Clone(c.objects)
 			rsp := c.reconcile(t)

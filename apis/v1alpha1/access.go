@@ -18,34 +18,13 @@ const (
 
 // ExposureSpec says how the API is reached from outside the cluster. Only the auth proxy is ever exposed.
 type ExposureSpec struct {
-	// Type of the object that exposes the API. Defaults to the platform's, else None.
+	// Type of the object that exposes the API. Defaults to the class's, else None.
 	// +optional
 	Type ExposureType `json:"type,omitempty"`
-	// Host under which the API is exposed. Defaults to the platform's host template.
+	// Host under which the API is exposed. Defaults to the class's host template.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	Host string `json:"host,omitempty"`
-}
-
-// AuthType says who guards the API.
-// +kubebuilder:validation:Enum=KubeRBACProxy;None
-type AuthType string
-
-// Who guards the API.
-const (
-	// AuthKubeRBACProxy asks Kubernetes for each call whether the caller may use pipelinestacks/api in this namespace.
-	AuthKubeRBACProxy AuthType = "KubeRBACProxy"
-	// AuthNone leaves the API open to whoever the network policy lets in.
-	AuthNone AuthType = "None"
-)
-
-// AuthSpec says who guards the API.
-type AuthSpec struct {
-	// Type of the guard. Defaults to KubeRBACProxy: callers present a Kubernetes token and need the verb get, create, update, patch or
-	// delete on pipelinestacks/api in this namespace. None opens no address at all outside the stack's own pods and those that
-	// networkPolicy.clients names.
-	// +optional
-	Type AuthType `json:"type,omitempty"`
 }
 
 // TLSType says where the auth proxy's certificate comes from.
@@ -67,7 +46,7 @@ const (
 // TLSSpec is the certificate of the auth proxy.
 // +kubebuilder:validation:XValidation:rule="(has(self.type) && self.type == 'Secret') == has(self.secretName)",message="secretName goes with type Secret, which needs it"
 type TLSSpec struct {
-	// Type says where the certificate comes from. Defaults to the platform's, else SelfSigned.
+	// Type says where the certificate comes from. Defaults to the class's, else SelfSigned.
 	// +optional
 	Type TLSType `json:"type,omitempty"`
 	// SecretName names a Secret of type kubernetes.io/tls in the stack's namespace; for type Secret.
@@ -75,21 +54,15 @@ type TLSSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	SecretName string `json:"secretName,omitempty"`
-	// PodToPod encrypts the traffic between the stack's own pods. Not available yet; network policies fence that traffic.
-	// +optional
-	PodToPod *bool `json:"podToPod,omitempty"`
 }
 
-// NetworkPolicySpec closes the stack's pods to everything that is not named.
+// NetworkPolicySpec opens the fence around the stack's pods further.
 type NetworkPolicySpec struct {
-	// Enabled composes the policies. Defaults to true. Without them anything in the cluster reaches the API unauthenticated.
-	// +optional
-	Enabled *bool `json:"enabled,omitempty"`
 	// Clients may call the API server directly, past the auth proxy. Workbenches of Open Data Hub in this namespace always may.
 	// +optional
 	// +kubebuilder:validation:MaxItems=16
 	Clients []NetworkPeer `json:"clients,omitempty"`
-	// Egress adds destinations that pipeline pods may reach.
+	// Egress adds destinations that pipeline pods may reach, within the class's.
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
 	Egress []EgressTarget `json:"egress,omitempty"`
@@ -114,16 +87,6 @@ type EgressTarget struct {
 	Ports []int32 `json:"ports,omitempty"`
 }
 
-// QuotaSpec limits what the namespace may use.
-type QuotaSpec struct {
-	// Hard are the limits of a ResourceQuota on the namespace, such as requests.cpu or pods.
-	// +optional
-	Hard corev1.ResourceList `json:"hard,omitempty"`
-	// ContainerDefaults are requests and limits for containers of the namespace that say none (a LimitRange).
-	// +optional
-	ContainerDefaults *Resources `json:"containerDefaults,omitempty"`
-}
-
 // ProxySpec is the HTTP proxy that the stack and its pipelines use to leave the cluster.
 type ProxySpec struct {
 	// HTTPProxy is the URL for plain HTTP. Credentials in it would be readable in every pod and are refused.
@@ -140,11 +103,12 @@ type ProxySpec struct {
 
 // CABundleSpec holds certificate authorities that the stack and its pipelines trust in addition to the public ones.
 type CABundleSpec struct {
-	// ConfigMapRef names the key of a ConfigMap in the stack's namespace that holds the certificates, PEM-encoded.
-	ConfigMapRef LocalSecretKey `json:"configMapRef"`
+	// ConfigMapKeyRef names the key of a ConfigMap in the stack's namespace that holds the certificates,
+	// PEM-encoded.
+	ConfigMapKeyRef LocalConfigMapKey `json:"configMapKeyRef"`
 }
 
-// SchedulingSpec says where the stack's pods run. It does not apply to pipeline pods.
+// SchedulingSpec says where the stack's pods run. Pipeline pods have a block of their own.
 type SchedulingSpec struct {
 	// NodeSelector that nodes must match.
 	// +optional
@@ -168,7 +132,8 @@ type SchedulingSpec struct {
 
 // MonitoringSpec adds the objects that a Prometheus operator and a dashboard pick up.
 type MonitoringSpec struct {
-	// Enabled composes monitors, alerts and a dashboard, where the platform says that their kinds are there. Defaults to the platform's.
+	// Enabled composes monitors, alerts and a dashboard, where the class says that their kinds
+	// are there. Defaults to the class's.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
 }

@@ -1,6 +1,9 @@
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // LogLevel of a component.
 // +kubebuilder:validation:Enum=Debug;Info;Warn;Error
@@ -16,7 +19,8 @@ const (
 
 // ContainerSpec is what every component lets a tenant set on its container.
 type ContainerSpec struct {
-	// Image replaces the release's image. The stack then runs what was never tested together.
+	// Image replaces the release's image, where the class allows it. The stack then runs what was never
+	// tested together.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
@@ -52,13 +56,15 @@ type APIServerSpec struct {
 	// +optional
 	CacheEnabled *bool `json:"cacheEnabled,omitempty"`
 
-	// BlockV1Pipelines refuses to run pipelines of the version 1 format, whose manifests become workflows unchanged: whoever may call the
-	// API then decides how their pods run. Uploads are still taken. Defaults to true where the release can refuse them.
+	// AllowV1Pipelines lets pipelines of the version 1 format run. Their manifests become workflows
+	// unchanged, so whoever may call the API decides how their pods run. Left out, they are refused
+	// where the release can refuse them; uploads are still taken. True needs the class's
+	// allowV1Pipelines. False is refused on a release that cannot refuse them.
 	// +optional
-	BlockV1Pipelines *bool `json:"blockV1Pipelines,omitempty"`
+	AllowV1Pipelines *bool `json:"allowV1Pipelines,omitempty"`
 
-	// RunTTL is how long a finished run's workflow and pods stay, such as 24h. Defaults to the workflow controller's 1h.
-	// The run's record and its artifacts stay in any case.
+	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. The run's
+	// record and its artifacts stay in any case.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
@@ -100,12 +106,6 @@ type PersistenceAgentSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=64
 	Workers int32 `json:"workers,omitempty"`
-
-	// WorkflowTTL is how long the agent keeps watching a finished workflow. Defaults to 24h.
-	// +optional
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
-	WorkflowTTL *metav1.Duration `json:"workflowTTL,omitempty"`
 }
 
 // ScheduledWorkflowSpec configures the controller of recurring runs. It runs once: two would start every run twice.
@@ -143,6 +143,11 @@ type WorkflowControllerSpec struct {
 	// +kubebuilder:validation:MaxLength=512
 	ExecutorImage string `json:"executorImage,omitempty"`
 
+	// ExecutorResources are those of Argo's containers in every step's pod: init and wait. Defaults to the
+	// size's.
+	// +optional
+	ExecutorResources *Resources `json:"executorResources,omitempty"`
+
 	// Parallelism is the number of workflows that run at once; further ones wait. Defaults to no limit.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -153,8 +158,8 @@ type WorkflowControllerSpec struct {
 	ArchiveLogs *bool `json:"archiveLogs,omitempty"`
 }
 
-// MetadataSpec configures ML Metadata: the store and the envoy in front of it that browsers need.
-type MetadataSpec struct {
+// MLMDSpec configures ML Metadata: the store and the envoy in front of it that browsers need.
+type MLMDSpec struct {
 	ContainerSpec `json:",inline"`
 
 	// Replicas of the store. Defaults to the size's.
@@ -165,11 +170,11 @@ type MetadataSpec struct {
 
 	// Envoy translates between browsers and the store. Only lineage pages and dashboards need it.
 	// +optional
-	Envoy MetadataEnvoySpec `json:"envoy,omitempty,omitzero"`
+	Envoy MLMDEnvoySpec `json:"envoy,omitempty,omitzero"`
 }
 
-// MetadataEnvoySpec configures the envoy in front of ML Metadata.
-type MetadataEnvoySpec struct {
+// MLMDEnvoySpec configures the envoy in front of ML Metadata.
+type MLMDEnvoySpec struct {
 	// Enabled composes the envoy. Defaults to true.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
@@ -198,35 +203,42 @@ type UISpec struct {
 	Replicas *int32 `json:"replicas,omitempty"`
 }
 
-// PipelineRunnerSpec configures the identity under which pipeline pods run.
+// PipelineRunnerSpec configures the identity under which pipeline pods run, and what they get.
 type PipelineRunnerSpec struct {
-	// ServiceAccountAnnotations are put on the service account pipeline-runner, for instance to give it a cloud identity.
+	// ServiceAccountAnnotations are put on the service account pipeline-runner, for instance to give it a
+	// cloud identity, where the class allows their keys.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	ServiceAccountAnnotations map[string]string `json:"serviceAccountAnnotations,omitempty"`
 
-	// Rules are further rights of pipeline pods in this namespace, within what the platform allows.
+	// Roles of the class's list that pipeline pods have in this namespace beside their own.
 	// +optional
-	// +kubebuilder:validation:MaxItems=32
-	Rules []PolicyRule `json:"rules,omitempty"`
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=253
+	Roles []string `json:"roles,omitempty"`
+
+	// Scheduling says where pipeline pods run. Defaults to anywhere.
+	// +optional
+	Scheduling PipelineSchedulingSpec `json:"scheduling,omitempty,omitzero"`
+
+	// Resources of a step's main container that says none itself.
+	// +optional
+	Resources *Resources `json:"resources,omitempty"`
 }
 
-// PolicyRule gives rights on kinds of the stack's namespace, in the shape of a Role's rule.
-type PolicyRule struct {
-	// APIGroups of the kinds; "" is the core group.
-	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=16
-	APIGroups []string `json:"apiGroups"`
-	// Resources are the kinds, in plural.
-	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=16
-	Resources []string `json:"resources"`
-	// ResourceNames narrows the rule to objects of these names.
+// PipelineSchedulingSpec says where pipeline pods run.
+type PipelineSchedulingSpec struct {
+	// NodeSelector that nodes must match.
 	// +optional
-	// +kubebuilder:validation:MaxItems=32
-	ResourceNames []string `json:"resourceNames,omitempty"`
-	// Verbs that are allowed.
-	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxProperties=16
+	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+	// Tolerations of taints.
+	// +optional
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=16
-	Verbs []string `json:"verbs"`
+	Tolerations []corev1.Toleration `json:"tolerations,omitempty"`
+	// Affinity of the pods.
+	// +optional
+	Affinity *corev1.Affinity `json:"affinity,omitempty"`
 }

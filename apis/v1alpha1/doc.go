@@ -1,14 +1,15 @@
-// Package v1alpha1 holds the tenant's API: the PipelineStack, one single-user
-// Kubeflow Pipelines stack in one namespace.
+// Package v1alpha1 holds the tenant's API, the PipelineStack, one single-user
+// Kubeflow Pipelines stack in one namespace, and the platform's, the
+// PipelineStackClass, what stacks have in common.
 //
 // The Go types are the single source of the schema of both XRDs (the claim
 // flavour in xrd.yaml and the namespaced flavour in apis/namespaced/xrd.yaml);
 // `make generate` writes them. Only types live here: no defaulting, no
 // validation beyond what the schema says, no behaviour.
 //
-// No field carries a schema default. The order is built in < platform input <
-// claim, and a default that the API server writes into the claim would win over
-// the platform's. What applies when a field is left out stands in its comment.
+// No field carries a schema default. The order is built in < class < claim, and
+// a default that the API server writes into the claim would win over the
+// class's. What applies when a field is left out stands in its comment.
 //
 // +kubebuilder:object:generate=true
 // +groupName=pipelines.opendatahub.io
@@ -30,6 +31,9 @@ const (
 	// ResourceStacks is the plural that RBAC rules name; users of a stack are
 	// granted its subresource SubresourceAPI.
 	ResourceStacks = "pipelinestacks"
+	// KindClass is what stacks have in common, and ResourceClasses its plural.
+	KindClass       = "PipelineStackClass"
+	ResourceClasses = "pipelinestackclasses"
 	// SubresourceAPI is the virtual subresource that the auth proxy asks for.
 	SubresourceAPI = "api"
 )

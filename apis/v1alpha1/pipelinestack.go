@@ -5,7 +5,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// PipelineStack is one single-user Kubeflow Pipelines stack in one namespace, with a database and a bucket of its own.
+// PipelineStack is one single-user Kubeflow Pipelines stack in one namespace, with a database and a
+// bucket of its own.
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Namespaced,categories=crossplane
 // +kubebuilder:subresource:status
@@ -14,7 +15,8 @@ type PipelineStack struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// Spec is what the tenant wants. Every field is optional; an empty spec gives the platform's defaults.
+	// Spec is what the tenant wants. Every field is optional; an empty spec gives the defaults of the
+	// stack's class.
 	// +optional
 	Spec PipelineStackSpec `json:"spec,omitempty"`
 	// Status is what is there.
@@ -22,18 +24,31 @@ type PipelineStack struct {
 	Status PipelineStackStatus `json:"status,omitempty"`
 }
 
-// PipelineStackSpec is what the tenant wants. Every field is optional; an empty spec gives the platform's defaults.
-// +kubebuilder:validation:XValidation:rule="!has(self.exposure) || !has(self.exposure.type) || self.exposure.type == 'None' || !has(self.auth) || !has(self.auth.type) || self.auth.type != 'None'",message="exposure needs an auth proxy: the API server behind it has no authentication of its own"
+// PipelineStackSpec is what the tenant wants. Every field is optional; an empty spec gives the
+// defaults of the stack's class.
 type PipelineStackSpec struct {
-	// Release of Kubeflow Pipelines to run, as the function's catalogue names it: "2.17.0" for an upstream release, "odh/2.16.1" for a
-	// distribution's. Defaults to the platform's release.
+	// ClassName names the PipelineStackClass that says where the stack's data lives and what it may
+	// ask for. Defaults to default. It is fixed once there is data.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^([a-z][a-z0-9-]*/)?[0-9]+\.[0-9]+\.[0-9]+([-.][A-Za-z0-9.]+)?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=63
+	ClassName string `json:"className,omitempty"`
+
+	StackSettings `json:",inline"`
+}
+
+// StackSettings are all that a claim may say and a class may say for it.
+type StackSettings struct {
+	// Release of Kubeflow Pipelines to run, as the function's catalogue or the class names it: "2.17.0"
+	// for an upstream release, "odh-2.18.0" for a distribution's. Defaults to the class's release. A
+	// stack that runs keeps its release until the claim names another.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^([a-z][a-z0-9]*-)?[0-9]+\.[0-9]+\.[0-9]+([-.][A-Za-z0-9]+)*$`
 	// +kubebuilder:validation:MaxLength=63
 	Release string `json:"release,omitempty"`
 
-	// Size names the requests, limits and replicas of every component: Small, Medium, Large, or a size that the platform defines.
-	// Defaults to Small.
+	// Size names the requests, limits and replicas of every component: Small, Medium, Large, or a size
+	// that the class defines. Defaults to Small.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9-]*$`
 	// +kubebuilder:validation:MaxLength=63
@@ -43,10 +58,12 @@ type PipelineStackSpec struct {
 	// +optional
 	Hibernate *bool `json:"hibernate,omitempty"`
 
-	// Adopt lets the stack take over objects of this namespace that exist already under its fixed names, for instance those of an earlier
-	// installation. They are changed to what the stack wants, and deleted with it. Defaults to false: the stack then names them and waits.
+	// AdoptionPolicy says what becomes of objects of this namespace that exist already under the
+	// stack's fixed names, for instance those of an earlier installation. Never, the default, has the
+	// stack name them and wait. IfUncontrolled has it take over those that nothing controls: they are
+	// changed to what the stack wants, and deleted with it.
 	// +optional
-	Adopt *bool `json:"adopt,omitempty"`
+	AdoptionPolicy AdoptionPolicy `json:"adoptionPolicy,omitempty"`
 
 	// Database holds the stack's pipelines, runs and metadata.
 	// +optional
@@ -68,19 +85,20 @@ type PipelineStackSpec struct {
 	// +optional
 	ScheduledWorkflow ScheduledWorkflowSpec `json:"scheduledWorkflow,omitempty,omitzero"`
 
-	// WorkflowController is the Argo workflow controller of this namespace. It is left out where the platform runs Argo itself.
+	// WorkflowController is the Argo workflow controller of this namespace. It is left out where the
+	// platform runs Argo itself.
 	// +optional
 	WorkflowController WorkflowControllerSpec `json:"workflowController,omitempty,omitzero"`
 
-	// Metadata is ML Metadata (MLMD), where the release still has it.
+	// MLMD is ML Metadata, where the release still has it.
 	// +optional
-	Metadata MetadataSpec `json:"metadata,omitempty,omitzero"`
+	MLMD MLMDSpec `json:"mlmd,omitempty,omitzero"`
 
 	// UI is the Kubeflow Pipelines web interface.
 	// +optional
 	UI UISpec `json:"ui,omitempty,omitzero"`
 
-	// PipelineRunner is the identity under which pipeline pods run.
+	// PipelineRunner is the identity under which pipeline pods run, and what they get.
 	// +optional
 	PipelineRunner PipelineRunnerSpec `json:"pipelineRunner,omitempty,omitzero"`
 
@@ -88,61 +106,78 @@ type PipelineStackSpec struct {
 	// +optional
 	Exposure ExposureSpec `json:"exposure,omitempty,omitzero"`
 
-	// Auth says who guards the API. Kubeflow Pipelines has no authentication of its own in single-user mode.
-	// +optional
-	Auth AuthSpec `json:"auth,omitempty,omitzero"`
-
 	// TLS is the certificate of the auth proxy.
 	// +optional
 	TLS TLSSpec `json:"tls,omitempty,omitzero"`
 
-	// NetworkPolicy closes the stack's pods to everything that is not named. It is on by default.
+	// NetworkPolicy opens the fence around the stack's pods further. The fence itself is the class's.
 	// +optional
 	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitempty,omitzero"`
-
-	// Quota limits what the namespace may use.
-	// +optional
-	Quota *QuotaSpec `json:"quota,omitempty"`
 
 	// Proxy is the HTTP proxy that the stack and its pipelines use to leave the cluster.
 	// +optional
 	Proxy *ProxySpec `json:"proxy,omitempty"`
 
-	// CABundle holds certificate authorities that the stack and its pipelines trust in addition to the public ones.
+	// CABundle holds certificate authorities that the stack and its pipelines trust in addition to the
+	// public ones.
 	// +optional
 	CABundle *CABundleSpec `json:"caBundle,omitempty"`
 
-	// Scheduling says where the stack's pods run.
+	// Scheduling says where the stack's pods run. Pipeline pods have pipelineRunner.scheduling.
 	// +optional
 	Scheduling SchedulingSpec `json:"scheduling,omitempty,omitzero"`
 
-	// Monitoring adds the objects that a Prometheus operator and a dashboard pick up, where the platform has them.
+	// Monitoring adds the objects that a Prometheus operator and a dashboard pick up, where the cluster
+	// has them.
 	// +optional
 	Monitoring MonitoringSpec `json:"monitoring,omitempty,omitzero"`
 }
 
+// AdoptionPolicy says what becomes of objects that exist already under the stack's fixed names.
+// +kubebuilder:validation:Enum=Never;IfUncontrolled
+type AdoptionPolicy string
+
+// What becomes of objects that exist already.
+const (
+	AdoptNever          AdoptionPolicy = "Never"
+	AdoptIfUncontrolled AdoptionPolicy = "IfUncontrolled"
+)
+
 // PipelineStackStatus is what is there.
 type PipelineStackStatus struct {
-	// Conditions say how each part of the stack fares: DatabaseReady, ObjectStoreReady, APIServerReady, PersistenceAgentReady,
-	// ScheduledWorkflowReady, WorkflowControllerReady, MetadataReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced.
+	// Conditions say how each part of the stack fares: DatabaseReady, ObjectStoreReady, APIServerReady,
+	// PersistenceAgentReady, ScheduledWorkflowReady, WorkflowControllerReady, MLMDReady, UIReady and
+	// ExposureReady, beside Crossplane's Ready and Synced.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
+	// ClassName of the class that the stack belongs to.
+	// +optional
+	ClassName string `json:"className,omitempty"`
+
 	// Release that is running.
 	// +optional
 	Release string `json:"release,omitempty"`
 
-	// Held lists the objects that are wanted and not made yet, and what each waits for.
+	// KFPVersion is the version of Kubeflow Pipelines that the release is, or was made from.
+	// +optional
+	KFPVersion string `json:"kfpVersion,omitempty"`
+
+	// Summary is the first condition that is not True, as in DatabaseReady/ReconcileError, or Ready.
+	// +optional
+	Summary string `json:"summary,omitempty"`
+
+	// PendingResources lists the objects that are wanted and not made yet, and what each waits for.
 	// +optional
 	// +listType=map
 	// +listMapKey=resource
-	Held []HeldStatus `json:"held,omitempty"`
+	PendingResources []PendingResource `json:"pendingResources,omitempty"`
 
-	// Endpoints at which the stack is reached.
+	// Components of the stack that are reached by address.
 	// +optional
-	Endpoints *EndpointsStatus `json:"endpoints,omitempty"`
+	Components *ComponentsStatus `json:"components,omitempty"`
 
 	// Database that the stack uses.
 	// +optional
@@ -151,10 +186,14 @@ type PipelineStackStatus struct {
 	// ObjectStore that the stack uses.
 	// +optional
 	ObjectStore *ObjectStoreStatus `json:"objectStore,omitempty"`
+
+	// WorkflowPods is what admission holds pods of workflows to.
+	// +optional
+	WorkflowPods *WorkflowPodsStatus `json:"workflowPods,omitempty"`
 }
 
-// HeldStatus is an object that is wanted and not made yet.
-type HeldStatus struct {
+// PendingResource is an object that is wanted and not made yet.
+type PendingResource struct {
 	// Resource is the name by which the stack knows the object.
 	Resource string `json:"resource"`
 	// Reason why it is held back: Waiting, KindMissing or ForeignObject.
@@ -164,21 +203,35 @@ type HeldStatus struct {
 	Message string `json:"message,omitempty"`
 }
 
-// EndpointsStatus lists the addresses of a stack.
-type EndpointsStatus struct {
-	// API is the address of the guarded API inside the cluster.
+// ComponentsStatus lists the components that are reached by address.
+type ComponentsStatus struct {
+	// APIServer is the guarded API.
 	// +optional
-	API string `json:"api,omitempty"`
-	// APIExternal is the address of the guarded API outside the cluster, when it is exposed.
+	APIServer *ComponentStatus `json:"apiServer,omitempty"`
+	// UI is the web interface, reached by port-forward.
 	// +optional
-	APIExternal string `json:"apiExternal,omitempty"`
-	// UI is the address of the web interface inside the cluster, reached by port-forward.
+	UI *ComponentStatus `json:"ui,omitempty"`
+}
+
+// ComponentStatus is where a component is reached.
+type ComponentStatus struct {
+	// URL inside the cluster.
 	// +optional
-	UI string `json:"ui,omitempty"`
+	URL string `json:"url,omitempty"`
+	// ExternalURL is the address outside the cluster, when it is exposed.
+	// +optional
+	ExternalURL string `json:"externalUrl,omitempty"`
 }
 
 // DatabaseStatus is the database that the stack uses.
 type DatabaseStatus struct {
+	// Type of the database: Shared, Embedded or External.
+	// +optional
+	Type DatabaseType `json:"type,omitempty"`
+	// Identity says which data the stack has, as in Shared/mysql.example.org/kfpteama…. It is compared
+	// at every call, so that the stack never goes to other data unasked.
+	// +optional
+	Identity string `json:"identity,omitempty"`
 	// Name of the database, which is also the name of its user.
 	// +optional
 	Name string `json:"name,omitempty"`
@@ -191,14 +244,22 @@ type DatabaseStatus struct {
 	// SecretName names the Secret in this namespace that holds username, password, endpoint and port.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
-	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the spec as soon as the provider is
-	// told, within a minute or so, and is missing while there is no database.
+	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the
+	// spec as soon as the provider is told, within a minute or so, and is missing while there is no
+	// database.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
 
 // ObjectStoreStatus is the bucket that the stack uses.
 type ObjectStoreStatus struct {
+	// Type of the object store: Shared, Embedded or External.
+	// +optional
+	Type ObjectStoreType `json:"type,omitempty"`
+	// Identity says which data the stack has, as in AWS/aws/123456789012/eu-central-1/kfpteama…. It is
+	// compared at every call, so that the stack never goes to other data unasked.
+	// +optional
+	Identity string `json:"identity,omitempty"`
 	// Bucket is the name of the bucket.
 	// +optional
 	Bucket string `json:"bucket,omitempty"`
@@ -208,19 +269,34 @@ type ObjectStoreStatus struct {
 	// Region of the bucket.
 	// +optional
 	Region string `json:"region,omitempty"`
-	// Versioning that the bucket was told: Enabled or Suspended. Missing while the bucket is left as it is.
+	// Versioning that the bucket was told: Enabled or Suspended. Missing while the bucket is left as it
+	// is.
 	// +optional
-	Versioning string `json:"versioning,omitempty"`
-	// Lifecycle says whether artifacts expire: Enabled or Disabled. Missing while the bucket is left as it is.
+	Versioning Versioning `json:"versioning,omitempty"`
+	// Lifecycle says whether artifacts expire: Enabled or Disabled. Missing while the bucket is left as
+	// it is.
 	// +optional
 	Lifecycle string `json:"lifecycle,omitempty"`
 	// SecretName names the Secret in this namespace that holds accesskey and secretkey.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
-	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the spec as soon as the provider is
-	// told, within a minute or so, and is missing while there is no bucket.
+	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the
+	// spec as soon as the provider is told, within a minute or so, and is missing while there is no
+	// bucket.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+}
+
+// WorkflowPodsStatus is what admission holds pods of workflows to.
+type WorkflowPodsStatus struct {
+	// ServiceAccounts under which pods of workflows may run.
+	// +optional
+	// +listType=set
+	ServiceAccounts []string `json:"serviceAccounts,omitempty"`
+	// ReservedSecrets are Secrets that pods of workflows may not read.
+	// +optional
+	// +listType=set
+	ReservedSecrets []string `json:"reservedSecrets,omitempty"`
 }
 
 // LocalSecretKey names one key of a Secret in the stack's namespace.
@@ -261,9 +337,21 @@ type EnvVar struct {
 	// Value of the variable. Defaults to the empty string.
 	// +optional
 	Value string `json:"value,omitempty"`
-	// ValueFrom takes the value from an object in the stack's namespace.
+	// ValueFrom takes the value from an object in the stack's namespace, where the class allows it.
 	// +optional
 	ValueFrom *EnvVarSource `json:"valueFrom,omitempty"`
+}
+
+// LocalConfigMapKey names one key of a ConfigMap in the stack's namespace.
+type LocalConfigMapKey struct {
+	// Name of the ConfigMap.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// Key in the ConfigMap.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key"`
 }
 
 // EnvVarSource names where a variable's value comes from.
@@ -274,5 +362,5 @@ type EnvVarSource struct {
 	SecretKeyRef *LocalSecretKey `json:"secretKeyRef,omitempty"`
 	// ConfigMapKeyRef names a key of a ConfigMap in the stack's namespace.
 	// +optional
-	ConfigMapKeyRef *LocalSecretKey `json:"configMapKeyRef,omitempty"`
+	ConfigMapKeyRef *LocalConfigMapKey `json:"configMapKeyRef,omitempty"`
 }

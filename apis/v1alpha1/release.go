@@ -33,9 +33,9 @@ type ReleaseSpec struct {
 	KFPVersion string `json:"kfpVersion"`
 
 	// Images by component: apiServer, authProxy, persistenceAgent, scheduledWorkflow,
-	// workflowController, metadata, metadataEnvoy and ui, and of pipeline pods executor, driver and
-	// launcher. A component without an image does not exist in the release; ui can be missing, and
-	// metadata and metadataEnvoy together.
+	// workflowController, mlmd, mlmdEnvoy and ui, and of pipeline pods executor, driver and launcher.
+	// A component without an image does not exist in the release; ui can be missing, and mlmd and
+	// mlmdEnvoy together.
 	// +kubebuilder:validation:MaxProperties=16
 	Images map[Component]string `json:"images"`
 
@@ -74,10 +74,10 @@ type ReleaseSpec struct {
 
 // ReleaseFeatures differ between releases. Left out, a release does not have them.
 type ReleaseFeatures struct {
-	// MetadataNativePasswords says that the release's ML Metadata can log in with
+	// MLMDNativePasswords says that the release's ML Metadata can log in with
 	// mysql_native_password only.
 	// +optional
-	MetadataNativePasswords bool `json:"metadataNativePasswords,omitempty"`
+	MLMDNativePasswords bool `json:"mlmdNativePasswords,omitempty"`
 
 	// BlockV1Pipelines says that the release's API server can refuse pipelines of the version 1
 	// format.

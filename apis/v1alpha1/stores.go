@@ -17,33 +17,32 @@ const (
 	DeletionDelete DeletionPolicy = "Delete"
 )
 
-// DatabaseMode says where the database lives.
-// +kubebuilder:validation:Enum=Shared;Dedicated;InCluster;External
-type DatabaseMode string
+// DatabaseType says where the database lives.
+// +kubebuilder:validation:Enum=Shared;Embedded;External
+type DatabaseType string
 
 // Where the database lives.
 const (
-	// DatabaseShared is a database and a user of the stack's own in the platform's shared server.
-	DatabaseShared DatabaseMode = "Shared"
-	// DatabaseDedicated is a server of the stack's own, made by the cloud provider.
-	DatabaseDedicated DatabaseMode = "Dedicated"
-	// DatabaseInCluster is a server of the stack's own in its namespace.
-	DatabaseInCluster DatabaseMode = "InCluster"
+	// DatabaseShared is a database and a user of the stack's own in the platform's server.
+	DatabaseShared DatabaseType = "Shared"
+	// DatabaseEmbedded is a server of the stack's own in its namespace.
+	DatabaseEmbedded DatabaseType = "Embedded"
 	// DatabaseExternal is a database that exists already.
-	DatabaseExternal DatabaseMode = "External"
+	DatabaseExternal DatabaseType = "External"
 )
 
 // DatabaseSpec says where pipelines, runs and metadata are kept.
-// +kubebuilder:validation:XValidation:rule="!has(self.mode) || self.mode != 'External' || has(self.external)",message="mode External needs the external block"
-// +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.mode) && self.mode == 'External')",message="the external block goes with mode External"
-// +kubebuilder:validation:XValidation:rule="!has(self.dedicated) || (has(self.mode) && self.mode == 'Dedicated')",message="the dedicated block goes with mode Dedicated"
-// +kubebuilder:validation:XValidation:rule="!has(self.inCluster) || (has(self.mode) && self.mode == 'InCluster')",message="the inCluster block goes with mode InCluster"
+// +kubebuilder:validation:XValidation:rule="!has(self.type) || self.type != 'External' || has(self.external)",message="type External needs the external block"
+// +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
+// +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type DatabaseSpec struct {
-	// Mode says where the database lives. Defaults to Shared: a database and a user of the stack's own in the platform's server.
+	// Type says where the database lives. Defaults to the class's, else Shared: a database and a user of
+	// the stack's own in the platform's server. It is fixed once there is data.
 	// +optional
-	Mode DatabaseMode `json:"mode,omitempty"`
+	Type DatabaseType `json:"type,omitempty"`
 
-	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The user and its rights always go.
+	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The user and its
+	// rights always go.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -53,31 +52,17 @@ type DatabaseSpec struct {
 	// +kubebuilder:validation:MaxProperties=16
 	ExtraParams map[string]string `json:"extraParams,omitempty"`
 
-	// Dedicated sizes a server of the stack's own.
+	// Embedded sizes a server in the stack's namespace.
 	// +optional
-	Dedicated *DedicatedDatabase `json:"dedicated,omitempty"`
-
-	// InCluster sizes a server in the stack's namespace.
-	// +optional
-	InCluster *InClusterStore `json:"inCluster,omitempty"`
+	Embedded *EmbeddedStore `json:"embedded,omitempty"`
 
 	// External names a database that exists already.
 	// +optional
 	External *ExternalDatabase `json:"external,omitempty"`
 }
 
-// DedicatedDatabase sizes a server of the stack's own.
-type DedicatedDatabase struct {
-	// InstanceClass is the cloud provider's machine class. Defaults to the platform's.
-	// +optional
-	InstanceClass string `json:"instanceClass,omitempty"`
-	// Storage is the size of the server's volume. Defaults to the platform's.
-	// +optional
-	Storage *resource.Quantity `json:"storage,omitempty"`
-}
-
-// InClusterStore sizes a server in the stack's namespace.
-type InClusterStore struct {
+// EmbeddedStore sizes a server in the stack's namespace.
+type EmbeddedStore struct {
 	// Storage is the size of the volume. Defaults to 10Gi.
 	// +optional
 	Storage *resource.Quantity `json:"storage,omitempty"`
@@ -90,25 +75,37 @@ type InClusterStore struct {
 }
 
 // ExternalDatabase names a database that exists already.
+// +kubebuilder:validation:XValidation:rule="has(self.username) != has(self.usernameSecretRef)",message="exactly one of username and usernameSecretRef is needed"
 type ExternalDatabase struct {
-	// Host of the server.
+	// Host of the server, a name that its certificate holds.
 	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
 	Host string `json:"host"`
 	// Port of the server. Defaults to 3306.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=65535
 	Port int32 `json:"port,omitempty"`
-	// Name of the database: letters and digits only, since Kubeflow Pipelines does not quote it.
-	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9]{0,63}$`
+	// Name of the database: letters, digits and underscores, since Kubeflow Pipelines does not quote it.
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]{0,63}$`
 	Name string `json:"name"`
-	// UsernameSecretRef names the key that holds the user.
-	UsernameSecretRef LocalSecretKey `json:"usernameSecretRef"`
+	// Username with which the stack logs in.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=80
+	Username string `json:"username,omitempty"`
+	// UsernameSecretRef names the key that holds the user, in place of username.
+	// +optional
+	UsernameSecretRef *LocalSecretKey `json:"usernameSecretRef,omitempty"`
 	// PasswordSecretRef names the key that holds the password.
 	PasswordSecretRef LocalSecretKey `json:"passwordSecretRef"`
-	// TLS says how the connection is encrypted. Defaults to verified TLS.
+	// TLS says how the connection is encrypted. Defaults to Verify.
 	// +optional
 	TLS DatabaseTLS `json:"tls,omitempty"`
+	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the server's
+	// is checked. Defaults to the public authorities of the images.
+	// +optional
+	CABundle *CABundleSpec `json:"caBundle,omitempty"`
 }
 
 // DatabaseTLS says how a database connection is encrypted.
@@ -125,28 +122,41 @@ const (
 	DatabaseTLSDisabled DatabaseTLS = "Disabled"
 )
 
-// ObjectStoreMode says where the bucket lives.
-// +kubebuilder:validation:Enum=Managed;InCluster;External
-type ObjectStoreMode string
+// ObjectStoreType says where the bucket lives.
+// +kubebuilder:validation:Enum=Shared;Embedded;External
+type ObjectStoreType string
 
 // Where the bucket lives.
 const (
-	// ObjectStoreManaged is a bucket and an identity of the stack's own in the platform's object store.
-	ObjectStoreManaged ObjectStoreMode = "Managed"
-	// ObjectStoreInCluster is an object store of the stack's own in its namespace.
-	ObjectStoreInCluster ObjectStoreMode = "InCluster"
+	// ObjectStoreShared is a bucket and an identity of the stack's own in the platform's object store.
+	ObjectStoreShared ObjectStoreType = "Shared"
+	// ObjectStoreEmbedded is an object store of the stack's own in its namespace.
+	ObjectStoreEmbedded ObjectStoreType = "Embedded"
 	// ObjectStoreExternal is a bucket that exists already.
-	ObjectStoreExternal ObjectStoreMode = "External"
+	ObjectStoreExternal ObjectStoreType = "External"
+)
+
+// Versioning of a bucket, in S3's words.
+// +kubebuilder:validation:Enum=Enabled;Suspended
+type Versioning string
+
+// Versioning of a bucket.
+const (
+	// VersioningEnabled keeps older versions of every object.
+	VersioningEnabled Versioning = "Enabled"
+	// VersioningSuspended keeps the versions that exist and makes no further ones.
+	VersioningSuspended Versioning = "Suspended"
 )
 
 // ObjectStoreSpec says where artifacts and archived logs are kept.
-// +kubebuilder:validation:XValidation:rule="!has(self.mode) || self.mode != 'External' || has(self.external)",message="mode External needs the external block"
-// +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.mode) && self.mode == 'External')",message="the external block goes with mode External"
-// +kubebuilder:validation:XValidation:rule="!has(self.inCluster) || (has(self.mode) && self.mode == 'InCluster')",message="the inCluster block goes with mode InCluster"
+// +kubebuilder:validation:XValidation:rule="!has(self.type) || self.type != 'External' || has(self.external)",message="type External needs the external block"
+// +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
+// +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type ObjectStoreSpec struct {
-	// Mode says where the bucket lives. Defaults to Managed: a bucket and an identity of the stack's own in the platform's store.
+	// Type says where the bucket lives. Defaults to the class's, else Shared: a bucket and an identity of
+	// the stack's own in the platform's store. It is fixed once there is data.
 	// +optional
-	Mode ObjectStoreMode `json:"mode,omitempty"`
+	Type ObjectStoreType `json:"type,omitempty"`
 
 	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The identity and its keys always go.
 	// +optional
@@ -158,9 +168,10 @@ type ObjectStoreSpec struct {
 	// +kubebuilder:validation:MaxLength=256
 	Prefix string `json:"prefix,omitempty"`
 
-	// Versioning keeps older versions of every object. Defaults to false. Turning it off suspends it: versions that exist stay.
+	// Versioning keeps older versions of every object: Enabled, or Suspended, which keeps those that exist
+	// and makes no further ones. Left out, the bucket is left as it is; taken out, it is suspended.
 	// +optional
-	Versioning *bool `json:"versioning,omitempty"`
+	Versioning Versioning `json:"versioning,omitempty"`
 
 	// Lifecycle expires objects.
 	// +optional
@@ -170,9 +181,9 @@ type ObjectStoreSpec struct {
 	// +optional
 	Encryption *ObjectEncryption `json:"encryption,omitempty"`
 
-	// InCluster sizes an object store in the stack's namespace.
+	// Embedded sizes an object store in the stack's namespace.
 	// +optional
-	InCluster *InClusterStore `json:"inCluster,omitempty"`
+	Embedded *EmbeddedStore `json:"embedded,omitempty"`
 
 	// External names a bucket that exists already.
 	// +optional
@@ -198,7 +209,7 @@ type ObjectLifecycle struct {
 
 // ObjectEncryption says how objects are encrypted at rest.
 type ObjectEncryption struct {
-	// Key names one of the encryption keys that the platform offers.
+	// Key names one of the encryption keys that the class offers.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	Key string `json:"key"`
@@ -208,18 +219,72 @@ type ObjectEncryption struct {
 type ExternalObjectStore struct {
 	// Endpoint of the store as a URL, such as https://s3.example.org.
 	// +kubebuilder:validation:Pattern=`^https?://[^/]+$`
+	// +kubebuilder:validation:MaxLength=253
 	Endpoint string `json:"endpoint"`
 	// Region of the bucket. Defaults to us-east-1.
 	// +optional
+	// +kubebuilder:validation:MaxLength=63
 	Region string `json:"region,omitempty"`
 	// Bucket is the name of the bucket.
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=63
 	Bucket string `json:"bucket"`
-	// AccessKeySecretRef names the key that holds the access key id.
-	AccessKeySecretRef LocalSecretKey `json:"accessKeySecretRef"`
-	// SecretKeySecretRef names the key that holds the secret key.
-	SecretKeySecretRef LocalSecretKey `json:"secretKeySecretRef"`
+	// ForcePathStyle puts the bucket into the path of requests instead of the host, which stores other
+	// than S3 itself want. Defaults to true unless the endpoint is S3's own.
+	// +optional
+	ForcePathStyle *bool `json:"forcePathStyle,omitempty"`
+	// CredentialsSecretRef names the Secret that holds the keys. Left out, pods prove who they are by
+	// their service accounts.
+	// +optional
+	CredentialsSecretRef *CredentialsSecretRef `json:"credentialsSecretRef,omitempty"`
+	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the store's is
+	// checked. Defaults to the public authorities of the images.
+	// +optional
+	CABundle *CABundleSpec `json:"caBundle,omitempty"`
+	// FurtherBuckets hold artifacts of runs of before, which stay readable.
+	// +optional
+	// +listType=map
+	// +listMapKey=bucket
+	// +kubebuilder:validation:MaxItems=16
+	FurtherBuckets []FurtherBucket `json:"furtherBuckets,omitempty"`
+}
+
+// CredentialsSecretRef names the Secret that holds an object store's keys.
+type CredentialsSecretRef struct {
+	// Name of the Secret in the stack's namespace.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+	// AccessKeyIDKey is the key that holds the access key's id. Defaults to AWS_ACCESS_KEY_ID.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	AccessKeyIDKey string `json:"accessKeyIDKey,omitempty"`
+	// SecretAccessKeyKey is the key that holds the secret access key. Defaults to AWS_SECRET_ACCESS_KEY.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	SecretAccessKeyKey string `json:"secretAccessKeyKey,omitempty"`
+}
+
+// FurtherBucket holds artifacts of runs of before.
+type FurtherBucket struct {
+	// Bucket is the name of the bucket.
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=63
+	Bucket string `json:"bucket"`
+	// Endpoint of its store as a URL. Defaults to the stack's own.
+	// +optional
+	// +kubebuilder:validation:Pattern=`^https?://[^/]+$`
+	// +kubebuilder:validation:MaxLength=253
+	Endpoint string `json:"endpoint,omitempty"`
+	// Region of the bucket. Defaults to the stack's own.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Region string `json:"region,omitempty"`
+	// CredentialsSecretRef names the Secret that holds the keys. Defaults to the stack's own.
+	// +optional
+	CredentialsSecretRef *CredentialsSecretRef `json:"credentialsSecretRef,omitempty"`
 }
 
 // WorkspaceSpec is the volume that a run may ask for as its workspace.

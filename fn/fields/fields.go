@@ -117,3 +117,27 @@ func namesOf(t reflect.Type) []named {
 	namesByType.Store(t, list)
 	return list
 }
+
+// Covers says whether a pattern covers a path: it leads to the field, or to a block around it. A * stands
+// for one step or more.
+func Covers(pattern, path string) bool {
+	return covers(strings.Split(pattern, "."), strings.Split(path, "."))
+}
+
+func covers(pattern, path []string) bool {
+	if len(pattern) == 0 {
+		return true // path lies in the block
+	}
+	if len(path) == 0 {
+		return false
+	}
+	if pattern[0] != "*" {
+		return pattern[0] == path[0] && covers(pattern[1:], path[1:])
+	}
+	for n := 1; n <= len(path); n++ {
+		if covers(pattern[1:], path[n:]) {
+			return true
+		}
+	}
+	return false
+}

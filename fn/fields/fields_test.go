@@ -73,3 +73,34 @@ func TestWalk(t *testing.T) {
 		t.Errorf("-want, +got\n%s", diff)
 	}
 }
+
+func TestCovers(t *testing.T) {
+	cases := map[string]struct {
+		reason        string
+		pattern, path string
+		want          bool
+	}{
+		"Same":       {"a field's own path", "garden.trees", "garden.trees", true},
+		"Block":      {"the block around a field", "garden", "garden.trees", true},
+		"Below":      {"a field does not cover its block", "garden.trees", "garden", false},
+		"Other":      {"another field", "garden.trees", "garden.lease", false},
+		"Beginning":  {"a name is whole, or none", "gard", "garden", false},
+		"Star":       {"a star stands for one step", "*.trees", "garden.trees", true},
+		"Steps":      {"or for several", "*.trees", "estate.garden.trees", true},
+		"NoStep":     {"but not for none", "*.trees", "trees", false},
+		"StarBlock":  {"whatever follows a block is in it", "*.garden", "estate.garden.trees", true},
+		"StarWithin": {"between two names", "estate.*.trees", "estate.a.b.trees", true},
+		"StarNone":   {"where there has to be something", "estate.*.trees", "estate.trees", false},
+		"Twice":      {"a name that comes twice is looked for further on", "*.a.b", "x.a.a.b", true},
+		"StarEnd":    {"all below a block, without the block", "garden.*", "garden", false},
+		"All":        {"everything", "*", "garden.trees", true},
+		"Nothing":    {"no field is called that", "", "garden", false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Covers(tc.pattern, tc.path); got != tc.want {
+				t.Errorf("%s: Covers(%q, %q) is %t", tc.reason, tc.pattern, tc.path, got)
+			}
+		})
+	}
+}

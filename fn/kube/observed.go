@@ -39,6 +39,9 @@ func (o Observed) Name() string { return o.String("metadata", "name") }
 // Label returns the value of a label, "" without it.
 func (o Observed) Label(key string) string { return o.String("metadata", "labels", key) }
 
+// Labels returns all labels, nil without any. This one allocates.
+func (o Observed) Labels() map[string]string { return o.StringMap("metadata", "labels") }
+
 // Annotation returns the value of an annotation, "" without it.
 func (o Observed) Annotation(key string) string { return o.String("metadata", "annotations", key) }
 
@@ -61,6 +64,31 @@ func (o Observed) Strings(path ...string) []string {
 	for _, v := range o.list(path...) {
 		if s, ok := v.GetKind().(*structpb.Value_StringValue); ok {
 			out = append(out, s.StringValue)
+		}
+	}
+	return out
+}
+
+// StringMap returns the strings of the map at path, nil if there are none. This one allocates.
+func (o Observed) StringMap(path ...string) map[string]string {
+	var out map[string]string
+	for k, v := range o.value(path).GetStructValue().GetFields() {
+		if s, ok := v.GetKind().(*structpb.Value_StringValue); ok {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[k] = s.StringValue
+		}
+	}
+	return out
+}
+
+// Items returns the objects of the list at path, nil if there are none. This one allocates.
+func (o Observed) Items(path ...string) []Observed {
+	var out []Observed
+	for _, v := range o.list(path...) {
+		if s := v.GetStructValue(); s != nil {
+			out = append(out, Observed{Object: s})
 		}
 	}
 	return out

@@ -139,3 +139,23 @@ func TestObservedKeepsDetailsSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestObservedCollections(t *testing.T) {
+	thing := observe(t, observedText)
+	var types []string
+	for _, c := range thing.Items("status", "conditions") {
+		types = append(types, c.String("type"))
+	}
+	if diff := cmp.Diff([]string{"Ready", "Ready", "Odd"}, types); diff != "" {
+		t.Errorf("the objects of a list, without what is none: -want, +got\n%s", diff)
+	}
+	labels := observe(t, `metadata: {labels: {a: b, c: 1, d: ""}}`).Labels()
+	if diff := cmp.Diff(map[string]string{"a": "b", "d": ""}, labels); diff != "" {
+		t.Errorf("the strings of a map, without what is none: -want, +got\n%s", diff)
+	}
+	for name, o := range map[string]Observed{"Absent": {}, "Thing": thing} {
+		if o.Items("metadata", "name") != nil || o.StringMap("spec", "words") != nil || o.Items() != nil || o.StringMap() != nil {
+			t.Errorf("%s: fields of another type, or none, hold nothing", name)
+		}
+	}
+}

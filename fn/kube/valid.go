@@ -72,3 +72,18 @@ func IsCertificates(text string) bool {
 	}
 	return found
 }
+
+// InRanges says whether a range lies inside one of others. What is no range lies in none.
+func InRanges(cidr string, ranges []string) bool {
+	inner, err := netip.ParsePrefix(cidr)
+	if err != nil {
+		return false
+	}
+	for _, r := range ranges {
+		outer, err := netip.ParsePrefix(r)
+		if err == nil && outer.Bits() <= inner.Bits() && outer.Contains(inner.Addr()) {
+			return true
+		}
+	}
+	return false
+}

@@ -135,3 +135,31 @@ func TestValidateNames(t *testing.T) {
 		}
 	}
 }
+
+func TestInRanges(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		cidr   string
+		ranges []string
+		want   bool
+	}{
+		"Same":       {"a range lies inside itself", "10.0.0.0/8", []string{"10.0.0.0/8"}, true},
+		"Smaller":    {"a smaller one", "10.1.0.0/16", []string{"10.0.0.0/8"}, true},
+		"Larger":     {"a larger one that begins with it", "10.0.0.0/7", []string{"10.0.0.0/8"}, false},
+		"Everything": {"the largest of all", "0.0.0.0/0", []string{"10.0.0.0/8"}, false},
+		"Beside":     {"one beside it", "11.0.0.0/8", []string{"10.0.0.0/8"}, false},
+		"Second":     {"one of several suffices", "fd00:1::/32", []string{"10.0.0.0/8", "fd00::/8"}, true},
+		"Halves":     {"but no two together", "10.0.0.0/8", []string{"10.0.0.0/9", "10.128.0.0/9"}, false},
+		"Mapped":     {"an address in the other version's clothes", "::ffff:10.0.0.0/104", []string{"10.0.0.0/8"}, false},
+		"None":       {"there are no ranges", "10.0.0.0/8", nil, false},
+		"NoRange":    {"an address is none", "10.0.0.1", []string{"10.0.0.0/8"}, false},
+		"NoOuter":    {"what is no range holds nothing", "10.0.0.0/8", []string{"x"}, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := InRanges(tc.cidr, tc.ranges); got != tc.want {
+				t.Errorf("%s: %s in %v is %t", tc.reason, tc.cidr, tc.ranges, got)
+			}
+		})
+	}
+}

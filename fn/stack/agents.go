@@ -36,7 +36,7 @@ func persistenceAgentDeployment(s *Stack) *appsv1.Deployment {
 		"--mlPipelineServiceHttpPort=" + strconv.Itoa(portHTTP),
 		"--mlPipelineServiceGRPCPort=" + strconv.Itoa(portGRPC),
 		"--numWorker=" + strconv.Itoa(int(spec.Workers)),
-		"--ttlSecondsAfterWorkflowFinish=" + seconds(spec.WorkflowTTL),
+		"--ttlSecondsAfterWorkflowFinish=" + seconds(s.Spec.APIServer.RunTTL),
 		"--logLevel=" + logrusLevel[spec.LogLevel],
 		"-logtostderr=true",
 	}
@@ -73,7 +73,7 @@ func scheduledWorkflowEnv(s *Stack) []corev1.EnvVar {
 	return []corev1.EnvVar{
 		env("NAMESPACE", s.Namespace),
 		env("CRON_SCHEDULE_TIMEZONE", s.Spec.ScheduledWorkflow.TimeZone),
-		env("BLOCK_V1_PIPELINES", strconv.FormatBool(*s.Spec.APIServer.BlockV1Pipelines)),
+		env("BLOCK_V1_PIPELINES", strconv.FormatBool(s.blocksV1Pipelines())),
 	}
 }
 

@@ -77,27 +77,33 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	}
 	p.secrets = slices.Concat(s.databaseHash(o, resAPIServerDeployment), s.objectStoreHash(o, resAPIServerDeployment))
 	d := s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
-	d.Annotations = map[string]string{AnnotationRelease: s.Release.Name, AnnotationSchema: strconv.Itoa(s.Release.Schema)}
+	d.Annotations = map[string]string{
+		AnnotationRelease:     s.Release.Name,
+		AnnotationSchema:      strconv.Itoa(s.Release.Schema),
+		annotationClass:       s.Class.Name,
+		annotationDatabase:    string(s.database.identity),
+		annotationObjectStore: string(s.store.identity),
+	}
 	return d
 }
 
 // apiServerEnv is all that the API server is told through its environment; a claim's own variables may not carry these names. Variables
 // that a release does not know do no harm; those of a part that it does not have are left out.
 func apiServerEnv(s *Stack) []corev1.EnvVar {
-	db, st, spec := s.database(), s.store(), s.Spec.APIServer
+	db, st, spec := s.database, s.store, s.Spec.APIServer
 	vars := []corev1.EnvVar{
 		envField("POD_NAMESPACE", "metadata.namespace"), // without it every pipeline would be sent to namespace kubeflow
-		env("CLUSTER_DOMAIN", s.Platform.ClusterDomain),
+		env("CLUSTER_DOMAIN", s.Class.ClusterDomain),
 		env("LOG_LEVEL", logrusLevel[spec.LogLevel]),
 		env("PIPELINE_LOG_LEVEL", "1"),
 		env("PUBLISH_LOGS", "true"),
 		env("EXECUTIONTYPE", "Workflow"),
 
 		env("DBDRIVERNAME", "mysql"),
-		envSecret("DBCONFIG_MYSQLCONFIG_USER", db.secret, keyUsername),
-		envSecret("DBCONFIG_MYSQLCONFIG_PASSWORD", db.secret, keyPassword),
-		envSecret("DBCONFIG_MYSQLCONFIG_HOST", db.secret, keyEndpoint),
-		envSecret("DBCONFIG_MYSQLCONFIG_PORT", db.secret, keyPort),
+		db.login.username.env("DBCONFIG_MYSQLCONFIG_USER"),
+		db.login.password.env("DBCONFIG_MYSQLCONFIG_PASSWORD"),
+		db.login.host.env("DBCONFIG_MYSQLCONFIG_HOST"),
+		db.login.port.env("DBCONFIG_MYSQLCONFIG_PORT"),
 		env("DBCONFIG_MYSQLCONFIG_DBNAME", db.name),
 		env("DBCONFIG_MYSQLCONFIG_EXTRAPARAMS", s.dsnParams()),
 		env("DBCONFIG_CONMAXLIFETIME", "120s"),
@@ -109,22 +115,22 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 		env("OBJECTSTORECONFIG_REGION", st.region),
 		env("OBJECTSTORECONFIG_BUCKETNAME", st.bucket),
 		env("OBJECTSTORECONFIG_PIPELINEPATH", st.prefix+"pipelines"),
-		envSecret("OBJECTSTORECONFIG_ACCESSKEY", st.secret, keyAccessKey),
-		envSecret("OBJECTSTORECONFIG_SECRETACCESSKEY", st.secret, keySecretKey),
-
+	}
+	vars = append(vars, st.keyVars("OBJECTSTORECONFIG_ACCESSKEY", "OBJECTSTORECONFIG_SECRETACCESSKEY")...)
+	vars = append(vars,
 		env("DEFAULTPIPELINERUNNERSERVICEACCOUNT", namePipelineRunner),
 		env("V2_DRIVER_IMAGE", s.image(driverImage, spec.DriverImage)),       // unset means :latest
 		env("V2_LAUNCHER_IMAGE", s.image(launcherImage, spec.LauncherImage)), // likewise
 		env("CACHEENABLED", strconv.FormatBool(*spec.CacheEnabled)),
-		env("BLOCK_V1_PIPELINES", strconv.FormatBool(*spec.BlockV1Pipelines)),
+		env("BLOCK_V1_PIPELINES", strconv.FormatBool(s.blocksV1Pipelines())),
 		env("DEFAULT_SECURITY_CONTEXT_RUN_AS_NON_ROOT", "true"),
 
 		// Where pipeline pods find the API server: by service name in newer releases, by host in older ones.
 		env("ML_PIPELINE_SERVICE_NAME", nameAPIServer),
 		env("ML_PIPELINE_SERVICE_HOST", s.host(nameAPIServer)),
 		env("ML_PIPELINE_SERVICE_PORT_GRPC", strconv.Itoa(portGRPC)),
-	}
-	if s.hasMetadata() { // where pipeline pods find it
+	)
+	if s.hasMLMD() { // where pipeline pods find it
 		vars = append(vars,
 			env("METADATA_SERVICE_NAME", nameMetadataService),
 			env("METADATA_GRPC_SERVICE_SERVICE_HOST", nameMetadataService),
@@ -151,8 +157,10 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 // envAllowedAccounts lists the service accounts that runs may ask for, parted by commas.
 const envAllowedAccounts = "ALLOWEDSERVICEACCOUNTS"
 
-// runAccounts are the service accounts that runs may ask for. Whoever adds to them adds here.
-func (s *Stack) runAccounts() []string { return []string{namePipelineRunner} }
+// runAccounts are the service accounts that runs may ask for.
+func (s *Stack) runAccounts() []string {
+	return append([]string{namePipelineRunner}, s.Class.PipelineRunner.ServiceAccounts...)
+}
 
 // apiServerForbiddenEnv would turn the server into something that this project is not, now or after an upgrade.
 var apiServerForbiddenEnv = map[string]string{

@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,39 @@ func TestAPIServerEnv(t *testing.T) {
 	}
 }
 
+// What a class says of service accounts holds for the API and for admission alike.
+func TestServiceAccountsOfTheClass(t *testing.T) {
+	var asking string
+	for name, r := range Releases() {
+		if r.Features.AllowedServiceAccounts {
+			asking = name
+		}
+	}
+	s := newStack(t, claims(t, "release: "+asking), classes(t, `pipelineRunner: {serviceAccounts: [trainer, reader]}`))
+	if got := values(apiServerEnv(s))[envAllowedAccounts]; got != "pipeline-runner,trainer,reader" {
+		t.Errorf("the API server is told %q", got)
+	}
+	if diff := cmp.Diff([]string{"pipeline-runner", "trainer", "reader"}, s.status().WorkflowPods.ServiceAccounts); diff != "" {
+		t.Errorf("the status says: -want, +got\n%s", diff)
+	}
+}
+
+// The Deployment says which stack it is, for a function that finds no status.
+func TestAPIServerRemembers(t *testing.T) {
+	s := newStack(t)
+	want := map[string]string{
+		AnnotationRelease: DefaultRelease, AnnotationSchema: strconv.Itoa(s.Release.Schema), annotationClass: "default",
+		annotationDatabase: "Shared/mysql.example.org/" + s.ID, annotationObjectStore: "AWS/aws//eu-central-1/" + s.ID,
+	}
+	if diff := cmp.Diff(want, apiServerDeployment(s, nil).Annotations); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+	known := newStack(t, withAWS(func(a *v1alpha1.AWSObjectStore) { a.AccountID = "123456789012" }))
+	if got, want := known.store.identity, dataIdentity("AWS/aws/123456789012/eu-central-1/"+s.ID); got != want {
+		t.Errorf("the account that the class says is part of what tells data apart: %s, want %s", got, want)
+	}
+}
+
 // Releases that ask have to be told; the others are told nothing, and roll for nothing.
 func TestAllowedServiceAccounts(t *testing.T) {
 	seen := map[bool]int{}
@@ -134,15 +168,15 @@ func TestAllowedServiceAccounts(t *testing.T) {
 func TestAPIServerUsers(t *testing.T) {
 	cases := map[string]struct {
 		reason string
-		input  string
+		class  string
 		want   string
 	}{
 		"Fixed":    {"plain Kubernetes: user code runs as the stack's own pods do", `{}`, "1000"},
-		"Platform": {"OpenShift chooses for pipeline pods too", `podSecurity: {runAsUser: Platform}`, ""},
+		"Assigned": {"OpenShift chooses for pipeline pods too", `podSecurity: {userIDs: Assigned}`, ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := newStack(t, inputs(t, tc.input))
+			s := newStack(t, classes(t, tc.class))
 			if got := values(apiServerEnv(s))["DEFAULT_SECURITY_CONTEXT_RUN_AS_USER"]; got != tc.want {
 				t.Errorf("%s: got %q, want %q", tc.reason, got, tc.want)
 			}
@@ -154,7 +188,7 @@ func TestAPIServerUsers(t *testing.T) {
 }
 
 func TestClaimReplacesWhatTheReleaseSays(t *testing.T) {
-	s := newStack(t, inputs(t, `images: {registry: mirror.example.org}`), claims(t, `
+	s := newStack(t, classes(t, `{images: {registry: mirror.example.org}, constraints: {allow: ["*.image", "*.driverImage", "*.env.valueFrom"]}}`), claims(t, `
 apiServer: {image: mine/server:1, driverImage: mine/driver:1, replicas: 3, logLevel: Debug, cacheEnabled: false, env: [{name: EXTRA, valueFrom: {secretKeyRef: {name: a, key: b}}}]}
 `))
 	d := apiServerDeployment(s, nil)
@@ -191,7 +225,7 @@ func TestLauncherConfig(t *testing.T) {
 }
 
 func TestPipelineRunner(t *testing.T) {
-	s := newStack(t, inputs(t, `images: {pullSecrets: [{name: a}, {name: b}]}`), claims(t, `
+	s := newStack(t, classes(t, `images: {pullSecrets: [{name: a}, {name: b}]}`), claims(t, `
 {pipelineRunner: {serviceAccountAnnotations: {role: arn}}, scheduling: {imagePullSecrets: [{name: b}, {name: c}]}}`))
 	sa := pipelineRunnerAccount(s)
 	if sa.AutomountServiceAccountToken != nil || sa.Annotations["role"] != "arn" {
@@ -199,7 +233,7 @@ func TestPipelineRunner(t *testing.T) {
 	}
 	want := []corev1.LocalObjectReference{{Name: "a"}, {Name: "b"}, {Name: "c"}}
 	if diff := cmp.Diff(want, sa.ImagePullSecrets); diff != "" {
-		t.Errorf("the platform's, then the claim's, each once: -want, +got\n%s", diff)
+		t.Errorf("the class's, then the claim's, each once: -want, +got\n%s", diff)
 	}
 }
 
@@ -221,10 +255,11 @@ func TestVersion1PipelinesAreBlocked(t *testing.T) {
 		want   string
 	}{
 		"Default":  {"nobody has to ask for it", nil, "true"},
-		"Wanted":   {"who asks gets it", []mod{claims(t, `apiServer: {blockV1Pipelines: true}`)}, "true"},
-		"Allowed":  {"a claim may go on with them", []mod{claims(t, `apiServer: {blockV1Pipelines: false}`)}, "false"},
-		"Platform": {"or a platform, for every claim", []mod{inputs(t, `defaults: {apiServer: {blockV1Pipelines: false}}`)}, "false"},
-		"Cannot":   {"a release that cannot goes on as it is", []mod{claims(t, `release: odh/2.18.0`)}, "false"},
+		"Wanted":   {"who asks gets it", []mod{claims(t, `apiServer: {allowV1Pipelines: false}`)}, "true"},
+		"Allowed":  {"a claim may go on with them where its class lets it", []mod{classes(t, `allowV1Pipelines: true`), claims(t, `apiServer: {allowV1Pipelines: true}`)}, "false"},
+		"Possible": {"a class that lets claims does not do it for them", []mod{classes(t, `allowV1Pipelines: true`)}, "true"},
+		"Class":    {"unless it says so, for every claim", []mod{classes(t, `defaults: {apiServer: {allowV1Pipelines: true}}`)}, "false"},
+		"Cannot":   {"a release that cannot goes on as it is", []mod{claims(t, `release: odh-2.18.0`)}, "false"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

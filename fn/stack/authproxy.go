@@ -36,7 +36,7 @@ func authProxyResources(s *Stack) []Resource {
 // authProxy is the container before the API server's REST port, and the volume of its certificate
 // if it does not make one itself.
 func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
-	ct := readOnlyRoot(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Platform.Images.AuthProxy}, nil))
+	ct := readOnlyRoot(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Class.Images.AuthProxy}, nil))
 	ct.Args = []string{
 		"--secure-listen-address=0.0.0.0:" + strconv.Itoa(portProxy),
 		"--proxy-endpoints-port=" + strconv.Itoa(portProxyHealth),

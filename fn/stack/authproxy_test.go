@@ -59,17 +59,17 @@ func TestAuthProxyTLS(t *testing.T) {
 func TestAuthProxyEnabled(t *testing.T) {
 	cases := map[string]struct {
 		reason     string
-		spec       string
+		mods       []mod
 		containers []string
 		ports      []string
 		resources  bool
 	}{
-		"Guarded":   {"the proxy stands before REST", `{}`, []string{"api-server", "auth-proxy"}, []string{"proxy", "http", "grpc"}, true},
-		"Unguarded": {"nothing of it is there", `auth: {type: None}`, []string{"api-server"}, []string{"http", "grpc"}, false},
+		"Guarded":   {"the proxy stands before REST", nil, []string{"api-server", "auth-proxy"}, []string{"proxy", "http", "grpc"}, true},
+		"Unguarded": {"nothing of it is there", []mod{unguarded}, []string{"api-server"}, []string{"http", "grpc"}, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := newStack(t, claims(t, tc.spec))
+			s := newStack(t, tc.mods...)
 			var containers, ports []string
 			for _, ct := range apiServerDeployment(s, nil).Spec.Template.Spec.Containers {
 				containers = append(containers, ct.Name)
@@ -100,9 +100,9 @@ func TestAuthProxyLetsNothingPast(t *testing.T) {
 	if !*ct.SecurityContext.ReadOnlyRootFilesystem || *ct.SecurityContext.AllowPrivilegeEscalation {
 		t.Errorf("the proxy is what the outside talks to: %v", ct.SecurityContext)
 	}
-	own, _ := authProxy(newStack(t, inputs(t, `images: {registry: mirror.example.org, authProxy: "registry.example.org/proxy:1"}`)))
+	own, _ := authProxy(newStack(t, classes(t, `images: {registry: mirror.example.org, authProxy: "registry.example.org/proxy:1"}`)))
 	if own.Image != "registry.example.org/proxy:1" {
-		t.Errorf("image is %s, not the platform's", own.Image)
+		t.Errorf("image is %s, not the class's", own.Image)
 	}
 }
 

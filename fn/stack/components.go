@@ -21,7 +21,7 @@ var components = []component{
 	{ConditionPersistenceAgent, nil, persistenceAgentResources},
 	{ConditionScheduledWorkflow, nil, scheduledWorkflowResources},
 	{ConditionWorkflowController, nil, together(workflowControllerResources, controllerMonitorResources)},
-	{ConditionMetadata, metadataOff, metadataResources},
+	{ConditionMLMD, mlmdOff, metadataResources},
 	{ConditionUI, uiOff, uiResources},
 	{ConditionExposure, exposureOff, nil},
 }
@@ -37,8 +37,8 @@ func together(parts ...func(*Stack, Observed) []Resource) func(*Stack, Observed)
 	}
 }
 
-func metadataOff(s *Stack) (reason, message string) {
-	if s.hasMetadata() {
+func mlmdOff(s *Stack) (reason, message string) {
+	if s.hasMLMD() {
 		return "", ""
 	}
 	return ReasonNotApplicable, "release " + s.Release.Name + " has no ML Metadata"

@@ -52,15 +52,15 @@ var containers = []configurable{
 		env:   scheduledWorkflowEnv,
 	},
 	{
-		path: "metadata", component: Metadata, deployment: nameMetadata, part: (*Stack).hasMetadata, essential: true,
-		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.Metadata.ContainerSpec },
-		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.Metadata.Replicas },
+		path: "mlmd", component: MLMD, deployment: nameMetadata, part: (*Stack).hasMLMD, essential: true,
+		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.MLMD.ContainerSpec },
+		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.MLMD.Replicas },
 		env:      metadataConfigEnv,
 	},
 	{
-		path: "metadata.envoy", component: MetadataEnvoy, deployment: nameEnvoy, part: (*Stack).hasEnvoy,
+		path: "mlmd.envoy", component: MLMDEnvoy, deployment: nameEnvoy, part: (*Stack).hasEnvoy,
 		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec {
-			return v1alpha1.ContainerSpec{Image: s.Metadata.Envoy.Image, Resources: s.Metadata.Envoy.Resources}
+			return v1alpha1.ContainerSpec{Image: s.MLMD.Envoy.Image, Resources: s.MLMD.Envoy.Resources}
 		},
 	},
 	{

@@ -16,12 +16,12 @@ import (
 
 // notOfContainers are fields that look like a container's, and are none that this version runs.
 var notOfContainers = []string{
-	"database.inCluster.resources", "objectStore.inCluster.resources", // of servers that are still to come
-	"quota.containerDefaults", // of whatever runs in the namespace
+	"database.embedded.resources", "objectStore.embedded.resources", // of servers that are still to come
+	"pipelineRunner.resources", "workflowController.executorResources", // of pods of pipelines, and still to come
 }
 
 // A field about a container that is in no row is checked by nobody: its image may hold spaces, its
-// resources may pass the platform's bounds.
+// resources may pass the class's bounds.
 func TestContainersAreAllInTheTable(t *testing.T) {
 	known := map[string]bool{}
 	for _, c := range containers {
@@ -80,11 +80,11 @@ func TestContainersAreWhatStacksAreMadeOf(t *testing.T) {
 		reason string
 		mods   []mod
 	}{
-		"Everything":      {reason: "all that there is", mods: []mod{withUI}},
-		"Small":           {reason: "without a web interface"},
-		"ForeignArgo":     {reason: "without a controller", mods: []mod{foreignArgo}},
-		"WithoutMetadata": {reason: "a release without ML Metadata", mods: []mod{withoutMetadata}},
-		"WithoutEnvoy":    {reason: "without what translates for browsers", mods: []mod{claims(t, `metadata: {envoy: {enabled: false}}`)}},
+		"Everything":   {reason: "all that there is", mods: []mod{withUI}},
+		"Small":        {reason: "without a web interface"},
+		"ForeignArgo":  {reason: "without a controller", mods: []mod{foreignArgo}},
+		"WithoutMLMD":  {reason: "a release without ML Metadata", mods: []mod{withoutMLMD}},
+		"WithoutEnvoy": {reason: "without what translates for browsers", mods: []mod{claims(t, `mlmd: {envoy: {enabled: false}}`)}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func cpuOf(s *Stack, c Component) string {
 	return size.Requests.Cpu().String()
 }
 
-// Sizes and the table know the same components; the auth proxy's alone is no matter of a claim.
+// Sizes, releases and the table know the same components; the auth proxy's alone is no matter of a claim.
 func TestContainersAreSized(t *testing.T) {
 	want := []Component{AuthProxy}
 	for _, c := range containers {
@@ -120,5 +120,10 @@ func TestContainersAreSized(t *testing.T) {
 	slices.Sort(want)
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(sizes[DefaultSize]))); diff != "" {
 		t.Errorf("-table, +sizes\n%s", diff)
+	}
+	want = append(want, executorImage, driverImage, launcherImage)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(inEveryRelease))); diff != "" {
+		t.Errorf("-table, +images\n%s", diff)
 	}
 }

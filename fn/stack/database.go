@@ -8,27 +8,18 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// database in use, whatever its mode. Pods read login and address from the Secret by key; host and port are here for status, policies
-// and people.
-type database struct {
-	name   string
-	host   string
-	port   int32
-	secret string
-	tls    v1alpha1.DatabaseTLS
-	ca     string // PEM, empty for public authorities
-}
-
-// database of the stack. One branch per mode; only Shared is there yet.
-func (s *Stack) database() database {
-	shared := s.Platform.Database.Shared
-	return database{name: s.ID, host: shared.Host, port: shared.Port, secret: secretDatabase, tls: shared.TLS, ca: shared.CABundle}
+// env is the variable that shows the source.
+func (from source) env(name string) corev1.EnvVar {
+	if from.secret == "" {
+		return env(name, from.value)
+	}
+	return envSecret(name, from.secret, from.key)
 }
 
 // databaseCA shows the authorities of the server's certificate to the pods that log in. It holds
 // nothing, and is not made, where those are public.
 func databaseCA(s *Stack) *corev1.ConfigMap {
-	return s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database().ca})
+	return s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database.ca})
 }
 
 const (
@@ -38,13 +29,14 @@ const (
 
 // databaseCAMounts of a container that logs in.
 func (s *Stack) databaseCAMounts() []corev1.VolumeMount {
-	if s.database().ca == "" {
+	if s.database.ca == "" {
 		return nil
 	}
 	return []corev1.VolumeMount{dirMount(volumeDatabaseCA, dirDatabaseCA)}
 }
 
-// dsnTLS are the words of go-sql-driver/mysql. Anything that the driver does not know it ignores, and goes on in plain text.
+// dsnTLS are the words of go-sql-driver/mysql. Anything that the driver does not know it ignores, and
+// goes on in plain text.
 var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 	v1alpha1.DatabaseTLSVerify:     "true",
 	v1alpha1.DatabaseTLSSkipVerify: "skip-verify",
@@ -54,10 +46,11 @@ var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 // dsnReserved are parameters that the stack or KFP sets.
 var dsnReserved = map[string]bool{"tls": true, "charset": true, "parseTime": true, "loc": true, "group_concat_max_len": true}
 
-// dsnParams of the API server's connection, a JSON object of strings. Kubeflow Pipelines asks for the character set utf8 by itself, which
-// holds no emoji: a name with one would be refused by the server (Error 1366).
+// dsnParams of the API server's connection, a JSON object of strings. Kubeflow Pipelines asks for the
+// character set utf8 by itself, which holds no emoji: the server would refuse a name with one
+// (Error 1366).
 func (s *Stack) dsnParams() string {
-	params := map[string]string{"charset": "utf8mb4", "tls": dsnTLS[s.database().tls]}
+	params := map[string]string{"charset": "utf8mb4", "tls": dsnTLS[s.database.tls]}
 	maps.Copy(params, s.Spec.Database.ExtraParams)
 	return compactJSON(params)
 }

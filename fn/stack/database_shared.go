@@ -1,26 +1,73 @@
 package stack
 
 import (
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// databaseResources makes a database and a user of the stack's own in the shared server.
-func databaseResources(s *Stack, o Observed) []Resource {
-	rs := []Resource{
+// validateSharedDatabase says what is wrong with a class's shared server.
+func validateSharedDatabase(c *Class) field.ErrorList {
+	path := c.path().Child("database", "shared")
+	shared := c.Database.Shared
+	if shared == nil {
+		return field.ErrorList{field.Required(path, "databases of type Shared need a server")}
+	}
+	var errs field.ErrorList
+	if !kube.IsHost(shared.Host) {
+		errs = append(errs, field.Invalid(path.Child("host"), shared.Host, "must be a host name or an address, without a port"))
+	}
+	if shared.CABundle != "" && !kube.IsCertificates(shared.CABundle) {
+		errs = append(errs, field.Invalid(path.Child("caBundle"), field.OmitValueType{}, "must hold certificates, PEM-encoded, and nothing else"))
+	}
+	if shared.CABundle != "" && shared.TLS != v1alpha1.DatabaseTLSVerify {
+		errs = append(errs, field.Forbidden(path.Child("caBundle"), "goes with tls Verify"))
+	}
+	return errs
+}
+
+// sharedDatabase is a database and a user of the stack's own in the server that the class names.
+func sharedDatabase(s *Stack) database {
+	server := s.Class.Database.Shared
+	key := func(k string) source { return source{secret: secretDatabase, key: k} }
+	return database{
+		identity: newIdentity(identityShared, server.Host, s.ID),
+		name:     s.ID,
+		host:     server.Host,
+		port:     server.Port,
+		login: login{
+			username: key(keyUsername), password: key(keyPassword), host: key(keyEndpoint), port: key(keyPort),
+			secret: secretDatabase, hash: sharedLoginHash(s.world.Observed),
+		},
+		tls:             server.TLS,
+		ca:              server.CABundle,
+		nativePasswords: server.NativePasswords != nil && *server.NativePasswords,
+		fate:            deletionPolicy(s.world.Observed[resDatabase]),
+		at:              s.Class.path().Child("database", "shared"),
+	}
+}
+
+// sharedLoginHash changes with the login. A login that has no rights yet is nothing to roll pods for.
+func sharedLoginHash(o Observed) string {
+	if outdated(o[resDatabaseGrant], o[resDatabaseUser]) {
+		return ""
+	}
+	return fingerprint(o[resDatabaseUser].Details, keyUsername, keyPassword, keyEndpoint, keyPort)
+}
+
+// sharedDatabaseResources makes a database and a user of the stack's own in the shared server.
+func sharedDatabaseResources(s *Stack, o Observed) []Resource {
+	return []Resource{
 		{Name: resDatabase, Object: sqlDatabase(s)},
 		{Name: resDatabaseUser, Object: sqlUser(s)},
 		{Name: resDatabaseGrant, Object: sqlGrant(s, o), Needs: []string{resDatabase, resDatabaseUser}},
 	}
-	if s.database().ca != "" {
-		rs = append(rs, Resource{Name: resDatabaseCA, Object: databaseCA(s)})
-	}
-	return rs
 }
 
 func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
-	r := managed.New(s.Scope, managed.KindDatabase, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.DatabaseParameters{
+	r := managed.New(s.Scope, managed.KindDatabase, s.ID, s.Class.Database.Shared.ProviderConfig, managed.DatabaseParameters{
 		DefaultCharacterSet: "utf8mb4", // the server's default may be latin1, which loses names
 	}).Named(s.ID)
 	if s.Spec.Database.DeletionPolicy == v1alpha1.DeletionRetain {
@@ -32,7 +79,7 @@ func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
 // sqlUser always goes with the stack: a user that stays behind would leave its successor with an empty connection Secret, since the
 // provider publishes a password only when it creates the user.
 func sqlUser(s *Stack) *managed.Resource[managed.SQLUserParameters] {
-	return managed.New(s.Scope, managed.KindSQLUser, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.SQLUserParameters{}).
+	return managed.New(s.Scope, managed.KindSQLUser, s.ID, s.Class.Database.Shared.ProviderConfig, managed.SQLUserParameters{}).
 		Named(s.ID).Connects(s.Scope, secretDatabase)
 }
 
@@ -43,7 +90,7 @@ var privileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DRO
 // sqlGrant carries which user it was made for. A user that is made anew has no rights, and the provider looks at a grant that does not
 // change only every ten minutes; the annotation changes the grant, so the provider looks at once.
 func sqlGrant(s *Stack, o Observed) *managed.Resource[managed.GrantParameters] {
-	grant := managed.New(s.Scope, managed.KindGrant, s.ID, s.Platform.Database.Shared.ProviderConfig, managed.GrantParameters{
+	grant := managed.New(s.Scope, managed.KindGrant, s.ID, s.Class.Database.Shared.ProviderConfig, managed.GrantParameters{
 		Privileges:  privileges,
 		UserRef:     &managed.Reference{Name: s.ID},
 		DatabaseRef: &managed.Reference{Name: s.ID},
@@ -52,9 +99,4 @@ func sqlGrant(s *Stack, o Observed) *managed.Resource[managed.GrantParameters] {
 		grant.Annotations = map[string]string{annotationUser: user}
 	}
 	return grant
-}
-
-// nativePasswords says whether the server in use lets ML Metadata log in.
-func nativePasswords(d *v1beta1.SharedDatabase) bool {
-	return d.NativePasswords != nil && *d.NativePasswords
 }

@@ -83,8 +83,8 @@ func TestDSNParams(t *testing.T) {
 		want   string
 	}{
 		"Verify":     {"the driver's word for verified TLS", []mod{verified(testCA)}, `{"charset":"utf8mb4","tls":"true"}`},
-		"SkipVerify": {"for unverified TLS", []mod{inputs(t, `database: {shared: {tls: SkipVerify}}`)}, `{"charset":"utf8mb4","tls":"skip-verify"}`},
-		"Disabled":   {"for none: a word that the driver does not know would mean that too, unseen", []mod{inputs(t, `database: {shared: {tls: Disabled}}`)}, `{"charset":"utf8mb4","tls":"false"}`},
+		"SkipVerify": {"for unverified TLS", []mod{classes(t, `database: {shared: {tls: SkipVerify}}`)}, `{"charset":"utf8mb4","tls":"skip-verify"}`},
+		"Disabled":   {"for none: a word that the driver does not know would mean that too, unseen", []mod{classes(t, `database: {shared: {tls: Disabled}}`)}, `{"charset":"utf8mb4","tls":"false"}`},
 		"Extra":      {"the tenant's beside it, sorted", []mod{claims(t, `database: {extraParams: {readTimeout: 30s, collation: utf8mb4_bin}}`)}, `{"charset":"utf8mb4","collation":"utf8mb4_bin","readTimeout":"30s","tls":"skip-verify"}`},
 	}
 	for name, tc := range cases {

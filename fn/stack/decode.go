@@ -1,10 +1,10 @@
 package stack
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
@@ -16,19 +16,20 @@ import (
 	"k8s.io/kube-openapi/pkg/validation/strfmt"
 	"k8s.io/kube-openapi/pkg/validation/validate"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/input/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// The schemas are those of the XRD and of the input's definition, generated from the same Go types, without prose. The API server has
-// checked a claim already, but nobody checks the platform's input, nor anything under a local render.
+// The schemas are those of the XRD and of the definitions of classes and of the input, generated from the same Go types, without prose. The API server has
+// checked a claim and a class already, but nobody checks the function's input, nor anything under a local render.
 //
 //go:embed schema/*.json
 var schemaFiles embed.FS
 
 var (
-	specSchema     = mustSchema("schema/pipelinestackspec.json")
-	platformSchema = mustSchema("schema/platform.json")
+	specSchema  = mustSchema("schema/pipelinestackspec.json")
+	classSchema = mustSchema("schema/classspec.json")
+	inputSchema = mustSchema("schema/input.json")
 )
 
 // compiledSchema is what content is held against.
@@ -67,37 +68,33 @@ func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorLis
 		}
 	}
 	var out v1alpha1.PipelineStackSpec
-	return out, decode(specSchema, content, &out, "spec")
+	return out, decode(specSchema, content, &out, specPath)
 }
 
-// DecodePlatform reads the platform's word: the function's input, and over it the data of the EnvironmentConfig that the input names, if
-// it names one. Both have the same fields; objects are merged, lists and everything else are replaced.
-func DecodePlatform(input, environment map[string]any, catalogue Catalogue) (*Platform, field.ErrorList) {
-	var in v1beta1.Platform
-	if errs := decode(platformSchema, merged(input, environment), &in, "input"); len(errs) > 0 {
+// DecodeClass reads a PipelineStackClass as the API server hands it over, or as a local render does.
+func DecodeClass(in *structpb.Struct, catalogue Catalogue) (*Class, field.ErrorList) {
+	name := in.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
+	var spec v1alpha1.PipelineStackClassSpec
+	if errs := decode(classSchema, in.GetFields()["spec"].GetStructValue().AsMap(), &spec, classPath(name)); len(errs) > 0 {
 		return nil, errs
 	}
-	return NewPlatform(in, catalogue)
+	return NewClass(name, spec, catalogue)
 }
 
-func merged(under, over map[string]any) map[string]any {
-	out := maps.Clone(under)
-	if out == nil {
-		out = map[string]any{}
+// DecodeInput reads the function's input, with its defaults filled in.
+func DecodeInput(in *structpb.Struct) (v1beta1.Input, field.ErrorList) {
+	var input v1beta1.Input
+	errs := decode(inputSchema, in.AsMap(), &input, inputPath)
+	input.DefaultClassName = cmp.Or(input.DefaultClassName, DefaultClassName)
+	if input.ClassResolution == v1beta1.ClassOptional {
+		errs = append(errs, field.Forbidden(inputPath.Child("classResolution"), "Optional is not available in this version of the function: use Required"))
 	}
-	for k, v := range over {
-		inner, isMap := v.(map[string]any)
-		if below, ok := out[k].(map[string]any); ok && isMap {
-			v = merged(below, inner)
-		}
-		out[k] = v
-	}
-	return out
+	return input, errs
 }
 
 // decode holds content against the schema, quantities first, and reads it.
-func decode(s compiledSchema, content map[string]any, into any, root string) field.ErrorList {
-	_, errs := s.quantities.bound(content, field.NewPath(root))
+func decode(s compiledSchema, content map[string]any, into any, root *field.Path) field.ErrorList {
+	_, errs := s.quantities.bound(content, root)
 	if errs = append(errs, schemaErrors(s.Validate(content).Errors, root)...); len(errs) > 0 {
 		return errs
 	}
@@ -107,28 +104,28 @@ func decode(s compiledSchema, content map[string]any, into any, root string) fie
 	}
 	strict, ok := runtime.AsStrictDecodingError(err)
 	if !ok {
-		return field.ErrorList{field.Invalid(field.NewPath(root), field.OmitValueType{}, err.Error())}
+		return field.ErrorList{field.Invalid(root, field.OmitValueType{}, err.Error())}
 	}
 	for _, e := range strict.Errors() {
 		name := strings.Trim(strings.TrimPrefix(e.Error(), "unknown field "), `"`)
-		errs = append(errs, field.Forbidden(field.NewPath(root+"."+name), "there is no such field"))
+		errs = append(errs, field.Forbidden(root.Child(name), "there is no such field"))
 	}
 	return errs
 }
 
 // schemaErrors gives errors of the schema's the form of all others. Values are left out: they may be long, or a secret put in the wrong
 // place.
-func schemaErrors(found []error, root string) field.ErrorList {
+func schemaErrors(found []error, root *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, err := range found {
 		var v *openapierrors.Validation
 		if !errors.As(err, &v) {
-			errs = append(errs, field.Invalid(field.NewPath(root), field.OmitValueType{}, err.Error()))
+			errs = append(errs, field.Invalid(root, field.OmitValueType{}, err.Error()))
 			continue
 		}
-		path := field.NewPath(root)
+		path := root
 		if name := strings.TrimPrefix(v.Name, "."); name != "" {
-			path = field.NewPath(root + "." + name)
+			path = root.Child(name)
 		}
 		text := strings.TrimSpace(strings.TrimPrefix(v.Error(), v.Name+" in body "))
 		if v.Code() == openapierrors.RequiredFailCode {

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func TestDecodeSpecRefuses(t *testing.T) {
 		spec   string
 		want   []string
 	}{
-		"Nothing":         {"an empty spec is the platform's word", `{}`, nil},
+		"Nothing":         {"an empty spec is all defaults", `{}`, nil},
 		"Unknown":         {"a misspelt field must not be ignored", `relase: 2.17.0`, []string{"FieldValueForbidden spec.relase"}},
 		"UnknownBelow":    {"at any depth", `apiServer: {env: [{name: A, vlaue: b}]}`, []string{"FieldValueForbidden spec.apiServer.env[0].vlaue"}},
 		"StringForBool":   {"types are not converted", `hibernate: "true"`, []string{"FieldValueInvalid spec.hibernate"}},
@@ -24,7 +25,7 @@ func TestDecodeSpecRefuses(t *testing.T) {
 		"Fraction":        {"numbers come as floats, and half a replica does not", `apiServer: {replicas: 1.5}`, []string{"FieldValueInvalid spec", "FieldValueInvalid spec.apiServer.replicas"}},
 		"Overflow":        {"more than the field can hold; only the text names it", `workflowController: {parallelism: 3000000000}`, []string{"FieldValueInvalid spec"}},
 		"ListForObject":   {"types are not converted", `apiServer: []`, []string{"FieldValueInvalid spec.apiServer"}},
-		"Enum":            {"only what the API lists", `database: {mode: shared}`, []string{"FieldValueInvalid spec.database.mode"}},
+		"Enum":            {"only what the API lists", `database: {type: shared}`, []string{"FieldValueInvalid spec.database.type"}},
 		"Pattern":         {"a time zone cannot climb out of the database of time zones", `scheduledWorkflow: {timeZone: ../etc/passwd}`, []string{"FieldValueInvalid spec.scheduledWorkflow.timeZone"}},
 		"TooFew":          {"below the minimum", `apiServer: {replicas: 0}`, []string{"FieldValueInvalid spec.apiServer.replicas"}},
 		"TooMany":         {"above the maximum", `ui: {replicas: 11}`, []string{"FieldValueInvalid spec.ui.replicas"}},
@@ -32,7 +33,7 @@ func TestDecodeSpecRefuses(t *testing.T) {
 		"Required":        {"a field that its block needs", `objectStore: {encryption: {}}`, []string{"FieldValueRequired spec.objectStore.encryption.key"}},
 		"Duration":        {"Go's durations know no days", `apiServer: {runTTL: 1d}`, []string{"FieldValueInvalid spec.apiServer.runTTL"}},
 		"BareDuration":    {"nor numbers without a unit", `apiServer: {startupTimeout: 600}`, []string{"FieldValueInvalid spec.apiServer.startupTimeout"}},
-		"Negative":        {"nor is there a time below zero", `persistenceAgent: {workflowTTL: -1h}`, []string{"FieldValueInvalid spec.persistenceAgent.workflowTTL"}},
+		"Negative":        {"nor is there a time below zero", `apiServer: {runTTL: -1h}`, []string{"FieldValueInvalid spec.apiServer.runTTL"}},
 		"Quantity":        {"a quantity in words", `apiServer: {resources: {limits: {memory: much}}}`, []string{"FieldValueInvalid spec.apiServer.resources.limits.memory"}},
 		"VariableName":    {"a name that no shell could read", `ui: {env: [{name: A-B}]}`, []string{"FieldValueInvalid spec.ui.env[0].name"}},
 		"All": {"everything is said at once", `{release: latest, size: "9", hibernate: 1}`,
@@ -50,7 +51,8 @@ func TestDecodeSpecRefuses(t *testing.T) {
 
 func TestDecodeSpecReads(t *testing.T) {
 	got, errs := DecodeSpec(content(t, `
-release: odh/2.18.0
+className: gold
+release: odh-2.18.0
 hibernate: false
 apiServer: {replicas: 2, runTTL: 24h0m, resources: {requests: {cpu: 1, memory: 1Gi}}}
 claimRef: {name: demo, namespace: team-a}
@@ -70,10 +72,10 @@ crossplane: {resourceRefs: [{name: database}]}
 		t.Fatalf("Crossplane's own fields are no fields of the tenant's, and no mistake: %v", errs)
 	}
 	hibernate, replicas := false, int32(2)
-	want := v1alpha1.PipelineStackSpec{Release: "odh/2.18.0", Hibernate: &hibernate, APIServer: v1alpha1.APIServerSpec{
+	want := v1alpha1.PipelineStackSpec{ClassName: "gold", StackSettings: v1alpha1.StackSettings{Release: "odh-2.18.0", Hibernate: &hibernate, APIServer: v1alpha1.APIServerSpec{
 		ContainerSpec: v1alpha1.ContainerSpec{Resources: &v1alpha1.Resources{Requests: resourceList("1", "1Gi")}},
 		Replicas:      &replicas, RunTTL: duration("24h"),
-	}}
+	}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
 	}
@@ -90,73 +92,73 @@ func TestDecodeSpecKeepsValuesToItself(t *testing.T) {
 	}
 }
 
-const smallInput = `
-apiVersion: pipelinestack.fn.crossplane.io/v1beta1
-kind: Platform
-clusterID: demo
-database: {shared: {host: mysql.example.org, engine: MariaDB, tls: SkipVerify}}
-objectStore: {aws: {region: eu-central-1}}
+// smallClass is what a class cannot leave out, as the API server hands it over.
+const smallClass = `
+apiVersion: pipelines.opendatahub.io/v1alpha1
+kind: PipelineStackClass
+metadata: {name: gold}
+spec:
+  clusterID: demo
+  identitySalt: 0123456789abcdef
+  database: {shared: {host: mysql.example.org, engine: MariaDB, tls: SkipVerify}}
+  objectStore: {aws: {region: eu-central-1}}
 `
 
-func TestDecodePlatform(t *testing.T) {
+func TestDecodeClass(t *testing.T) {
 	cases := map[string]struct {
-		reason             string
-		input, environment string
-		want               []string
+		reason string
+		class  string
+		want   []string
 	}{
-		"InputAlone":       {"everything may stand in the Composition", smallInput, `{}`, nil},
-		"EnvironmentAlone": {"or in the EnvironmentConfig, which is what the shipped Composition does", `environmentConfigRef: {name: pipelinestack}`, smallInput, nil},
-		"Together":         {"or in both", `database: {shared: {host: elsewhere.example.org}}`, smallInput, nil},
-		"Nowhere":          {"compulsory fields are found missing", `{}`, `{}`, []string{"FieldValueRequired input.clusterID"}},
-		"Unknown":          {"a misspelt field must not be ignored", smallInput, `clusterId: demo`, []string{"FieldValueForbidden input.clusterId"}},
-		"UnknownDefault":   {"nor one in the defaults for claims", smallInput, `defaults: {relase: 2.17.0}`, []string{"FieldValueForbidden input.defaults.relase"}},
-		"Type":             {"types are not converted", smallInput, `database: {shared: {port: "3306"}}`, []string{"FieldValueInvalid input.database.shared.port"}},
-		"Enum":             {"only what the API lists", smallInput, `database: {shared: {engine: Postgres}}`, []string{"FieldValueInvalid input.database.shared.engine"}},
-		"Pattern":          {"a cluster's id goes into names", smallInput, `clusterID: My Cluster`, []string{"FieldValueInvalid input.clusterID"}},
-		"Duration":         {"Go's durations know no days", smallInput, `ttl: {ready: 1d}`, []string{"FieldValueInvalid input.ttl.ready"}},
+		"Small":          {"what a class cannot leave out", smallClass, nil},
+		"Empty":          {"compulsory fields are found missing", `{metadata: {name: gold}, spec: {}}`, []string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"}},
+		"NoSpec":         {"even where there is none at all", `{metadata: {name: gold}}`, []string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"}},
+		"Unknown":        {"a misspelt field must not be ignored", smallClass + `  clusterId: demo`, []string{"FieldValueForbidden class/gold: spec.clusterId"}},
+		"UnknownDefault": {"nor one in the defaults for claims", smallClass + `  defaults: {relase: 2.17.0}`, []string{"FieldValueForbidden class/gold: spec.defaults.relase"}},
+		"Type":           {"types are not converted", smallClass + `  ttl: {ready: 3600}`, []string{"FieldValueInvalid class/gold: spec.ttl.ready"}},
+		"Enum":           {"only what the API lists", smallClass + `  identityFrom: Name`, []string{"FieldValueInvalid class/gold: spec.identityFrom"}},
+		"Pattern":        {"a salt is told nobody, so its value is not repeated", `{metadata: {name: gold}, spec: {identitySalt: "short"}}`, []string{"FieldValueInvalid class/gold: spec.identitySalt"}},
+		"Duration":       {"Go's durations know no days", smallClass + `  ttl: {ready: 1d}`, []string{"FieldValueInvalid class/gold: spec.ttl.ready"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			p, errs := DecodePlatform(content(t, tc.input).AsMap(), content(t, tc.environment).AsMap(), Releases())
+			class, errs := DecodeClass(content(t, tc.class), Releases())
 			if diff := cmp.Diff(tc.want, refusals(errs)); diff != "" {
 				t.Fatalf("%s: -want, +got\n%s\n%v", tc.reason, diff, errs)
 			}
-			if tc.want == nil && (p.Database.Shared.Host != "mysql.example.org" || p.TTL.Ready.Duration != 10*time.Minute) {
-				t.Errorf("%s: host is %s, ttl.ready is %s", tc.reason, p.Database.Shared.Host, p.TTL.Ready.Duration)
+			if tc.want == nil && (class.Name != "gold" || class.Database.Shared.Host != "mysql.example.org" || class.TTL.Ready.Duration != 10*time.Minute) {
+				t.Errorf("%s: %s has host %s, ttl.ready %s", tc.reason, class.Name, class.Database.Shared.Host, class.TTL.Ready.Duration)
+			}
+			if strings.Contains(fmt.Sprint(errs), "short") {
+				t.Errorf("%s: %v", tc.reason, errs)
 			}
 		})
 	}
 }
 
-func TestMerged(t *testing.T) {
-	type m = map[string]any
+func TestDecodeInput(t *testing.T) {
 	cases := map[string]struct {
-		reason            string
-		under, over, want m
+		reason string
+		input  string
+		class  string
+		want   []string
 	}{
-		"Nothing":     {"nothing and nothing is an empty object", nil, nil, m{}},
-		"Disjoint":    {"fields of both are there", m{"a": 1}, m{"b": 2}, m{"a": 1, "b": 2}},
-		"Scalar":      {"scalars are replaced", m{"a": 1}, m{"a": 2}, m{"a": 2}},
-		"Object":      {"objects are merged, at any depth", m{"a": m{"b": m{"c": 1, "d": 2}}}, m{"a": m{"b": m{"d": 3}}}, m{"a": m{"b": m{"c": 1, "d": 3}}}},
-		"List":        {"lists are replaced", m{"a": []any{1, 2}}, m{"a": []any{3}}, m{"a": []any{3}}},
-		"OtherType":   {"an object replaces what is none", m{"a": 1}, m{"a": m{"b": 2}}, m{"a": m{"b": 2}}},
-		"OtherType2":  {"and is replaced by it", m{"a": m{"b": 2}}, m{"a": 1}, m{"a": 1}},
-		"EmptyObject": {"an empty object takes nothing away", m{"a": m{"b": 2}}, m{"a": m{}}, m{"a": m{"b": 2}}},
+		"Nothing":  {"a Composition need not say anything", `{}`, DefaultClassName, nil},
+		"Class":    {"the class of stacks that name none", `{apiVersion: pipelinestack.fn.crossplane.io/v1beta1, kind: Input, defaultClassName: gold}`, "gold", nil},
+		"Required": {"the one way there is", `classResolution: Required`, DefaultClassName, nil},
+		"Optional": {"the other is still to come", `classResolution: Optional`, DefaultClassName, []string{"FieldValueForbidden input.classResolution"}},
+		"Pattern":  {"a class's name is a DNS label", `defaultClassName: a.b`, DefaultClassName, []string{"FieldValueInvalid input.defaultClassName"}},
+		"Unknown":  {"such as the input of earlier versions", `{clusterID: demo}`, DefaultClassName, []string{"FieldValueForbidden input.clusterID"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, merged(tc.under, tc.over)); diff != "" {
-				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			got, errs := DecodeInput(content(t, tc.input))
+			if diff := cmp.Diff(tc.want, refusals(errs)); diff != "" {
+				t.Fatalf("%s: -want, +got\n%s\n%v", tc.reason, diff, errs)
+			}
+			if tc.want == nil && got.DefaultClassName != tc.class {
+				t.Errorf("%s: class is %q, want %q", tc.reason, got.DefaultClassName, tc.class)
 			}
 		})
-	}
-}
-
-func TestMergedChangesNeither(t *testing.T) {
-	under, over := map[string]any{"a": map[string]any{"b": 1}}, map[string]any{"a": map[string]any{"c": 2}, "d": 3}
-	merged(under, over)
-	want := map[string]any{"under": map[string]any{"a": map[string]any{"b": 1}}, "over": map[string]any{"a": map[string]any{"c": 2}, "d": 3}}
-	if diff := cmp.Diff(want, map[string]any{"under": under, "over": over}); diff != "" {
-		t.Errorf("-want, +got\n%s", diff)
 	}
 }

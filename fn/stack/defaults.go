@@ -6,7 +6,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -19,73 +18,73 @@ func duration(s string) *metav1.Duration {
 	return &metav1.Duration{Duration: d}
 }
 
-// builtinDefaults apply where neither claim nor platform says anything. Fields that are not here default to their zero value, or to
-// something that depends on the rest of the stack.
-func builtinDefaults() v1alpha1.PipelineStackSpec {
-	return v1alpha1.PipelineStackSpec{
-		Release:   DefaultRelease,
-		Size:      DefaultSize,
-		Hibernate: ptr.To(false),
+// builtinDefaults apply where neither claim nor class says anything. Fields that are not here default
+// to their zero value, or to something that depends on the rest of the stack.
+func builtinDefaults() v1alpha1.StackSettings {
+	return v1alpha1.StackSettings{
+		Release:        DefaultRelease,
+		Size:           DefaultSize,
+		Hibernate:      ptr.To(false),
+		AdoptionPolicy: v1alpha1.AdoptNever,
 		Database: v1alpha1.DatabaseSpec{
-			Mode:           v1alpha1.DatabaseShared,
+			Type:           v1alpha1.DatabaseShared,
 			DeletionPolicy: v1alpha1.DeletionRetain,
 		},
 		ObjectStore: v1alpha1.ObjectStoreSpec{
-			Mode:           v1alpha1.ObjectStoreManaged,
+			Type:           v1alpha1.ObjectStoreShared,
 			DeletionPolicy: v1alpha1.DeletionRetain,
 		},
 		APIServer: v1alpha1.APIServerSpec{
 			LogLevel:       v1alpha1.LogInfo,
 			CacheEnabled:   ptr.To(true),
+			RunTTL:         duration("24h"), // longer than an outage of the agent that carries states into the database
 			StartupTimeout: duration("10m"),
 		},
-		PersistenceAgent: v1alpha1.PersistenceAgentSpec{
-			LogLevel:    v1alpha1.LogInfo,
-			Workers:     2,
-			WorkflowTTL: duration("24h"),
-		},
+		PersistenceAgent:   v1alpha1.PersistenceAgentSpec{LogLevel: v1alpha1.LogInfo, Workers: 2},
 		ScheduledWorkflow:  v1alpha1.ScheduledWorkflowSpec{LogLevel: v1alpha1.LogInfo, TimeZone: "UTC"},
 		WorkflowController: v1alpha1.WorkflowControllerSpec{LogLevel: v1alpha1.LogInfo, ArchiveLogs: ptr.To(true)},
-		Metadata:           v1alpha1.MetadataSpec{Envoy: v1alpha1.MetadataEnvoySpec{Enabled: ptr.To(true)}},
+		MLMD:               v1alpha1.MLMDSpec{Envoy: v1alpha1.MLMDEnvoySpec{Enabled: ptr.To(true)}},
 		UI:                 v1alpha1.UISpec{Enabled: ptr.To(false)},
 		Exposure:           v1alpha1.ExposureSpec{Type: v1alpha1.ExposureNone},
-		Auth:               v1alpha1.AuthSpec{Type: v1alpha1.AuthKubeRBACProxy},
 		TLS:                v1alpha1.TLSSpec{Type: v1alpha1.TLSSelfSigned},
-		NetworkPolicy:      v1alpha1.NetworkPolicySpec{Enabled: ptr.To(true)},
 	}
 }
 
-// builtinPlatform applies where the platform says nothing.
-func builtinPlatform() v1beta1.Platform {
-	return v1beta1.Platform{
-		IdentityFrom:  v1beta1.IdentityNamespaceName,
-		ClusterDomain: "cluster.local",
-		Limits:        v1beta1.Limits{Replicas: 10},
-		PodSecurity:   v1beta1.PodSecurity{RunAsUser: v1beta1.RunAsFixed},
-		Database:      v1beta1.Database{AllowedModes: []v1alpha1.DatabaseMode{v1alpha1.DatabaseShared}},
-		ObjectStore:   v1beta1.ObjectStore{AllowedModes: []v1alpha1.ObjectStoreMode{v1alpha1.ObjectStoreManaged}},
-		Argo:          v1beta1.Argo{Controller: v1beta1.ArgoStack},
-		TTL:           v1beta1.TTL{Ready: duration("10m"), Progressing: duration("10s")},
+// builtinClass applies where a class says nothing.
+func builtinClass() v1alpha1.PipelineStackClassSpec {
+	return v1alpha1.PipelineStackClassSpec{
+		AllowedNamespaces: v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesAll},
+		IdentityFrom:      v1alpha1.IdentityNamespaceName,
+		ClusterDomain:     "cluster.local",
+		Constraints:       v1alpha1.Constraints{Replicas: 10},
+		PodSecurity:       v1alpha1.PodSecurity{UserIDs: v1alpha1.UserIDsFixed},
+		Database:          v1alpha1.ClassDatabase{AllowedTypes: []v1alpha1.DatabaseType{v1alpha1.DatabaseShared}},
+		ObjectStore:       v1alpha1.ClassObjectStore{AllowedTypes: []v1alpha1.ObjectStoreType{v1alpha1.ObjectStoreShared}},
+		Auth:              v1alpha1.Auth{Type: v1alpha1.AuthKubeRBACProxy},
+		Network: v1alpha1.Network{
+			Policies:      v1alpha1.NetworkPoliciesEnabled,
+			KubernetesAPI: v1alpha1.KubernetesAPI{Ports: []int32{portHTTPS, portKubeAPI}},
+		},
+		Argo: v1alpha1.Argo{Controller: v1alpha1.ArgoStack},
+		TTL:  v1alpha1.TTL{Ready: duration("10m"), Progressing: duration("10s")},
 	}
 }
 
 // builtinSharedDatabase applies to a shared server's block where it says nothing.
-func builtinSharedDatabase(engine v1beta1.DatabaseEngine) v1beta1.SharedDatabase {
-	return v1beta1.SharedDatabase{
+func builtinSharedDatabase(engine v1alpha1.DatabaseEngine) v1alpha1.SharedDatabase {
+	return v1alpha1.SharedDatabase{
 		ProviderConfig:  defaultProviderConfig,
 		Port:            3306,
-		Engine:          v1beta1.EngineMySQL,
-		NativePasswords: ptr.To(engine == v1beta1.EngineMariaDB),
+		Engine:          v1alpha1.EngineMySQL,
+		NativePasswords: ptr.To(engine == v1alpha1.EngineMariaDB),
 		TLS:             v1alpha1.DatabaseTLSVerify,
 	}
 }
 
 // builtinAWS applies to an AWS block where it says nothing.
-func builtinAWS() v1beta1.AWSObjectStore {
-	return v1beta1.AWSObjectStore{
+func builtinAWS() v1alpha1.AWSObjectStore {
+	return v1alpha1.AWSObjectStore{
 		ProviderConfig: defaultProviderConfig,
-		Partition:      "aws",
-		Identity:       v1beta1.AWSAccessKey,
 		IAMPath:        "/",
 	}
 }

@@ -1,5 +1,5 @@
 // Package stack is the product: what a PipelineStack means. It turns a claim,
-// the platform's input and what is observed into the objects of one Kubeflow
+// the class that it belongs to and what is observed into the objects of one Kubeflow
 // Pipelines stack, their readiness, conditions and status.
 //
 // It is pure: no gRPC, no client, no clock, no randomness, no environment. The
@@ -8,15 +8,17 @@
 // The files, which never use each other in a circle:
 //
 //	What a stack is
-//	stack.go                    a claim and a platform with every default filled in, and what is part of a stack
+//	class.go                    a class with every default filled in
+//	stack.go                    a claim in its class with every default filled in, and what is part of a stack
 //	defaults.go                 what applies where nobody says anything
 //	releases.go                 the catalogue: releases are data in releases/
 //	sizes.go                    requests, limits and replicas by named size
-//	identity.go                 the one name that a stack has in every shared service
-//	names.go                    every object's name, key, label and port, once
+//	stores.go                   what describes the database and the store in use, whatever their types
+//	identity.go                 the one name that a stack has in every shared service, and what tells its data from any other
+//	names.go                    every object's name, key, label and port, and its resource's name, once
 //	conditions.go               conditions and their reasons
 //	world.go                    what is observed, and what is asked of the cluster
-//	resource.go                 an object under the name by which Crossplane knows it, and all of those names
+//	resource.go                 an object under the name by which Crossplane knows it
 //	paths.go                    where errors point
 //
 //	What objects are made of
@@ -31,6 +33,7 @@
 //	database_shared.go          a database in a server of the platform's
 //	objectstore.go              the store in use, and how pods reach it
 //	objectstore_aws.go          a bucket in S3, and the identity that reaches it
+//	types.go                    the table of those types of stores
 //	apiserver.go                the API server
 //	launcher.go                 what pipeline pods run as and read
 //	authproxy.go                the guard before the API server
@@ -50,14 +53,16 @@
 //
 //	What is refused
 //	validate.go                 what is wrong with a claim
-//	validate_platform.go        what is wrong with the platform's input
+//	validate_class.go           what is wrong with a class
 //	validate_containers.go      what is wrong with containers and where they run
 //	validate_access.go          what is wrong with who reaches whom
 //	upgrade.go                  which releases a stack may go to
+//	closed.go                   which fields claims may not set
 //	later.go                    what this version does not do yet
 //
 //	The way in
 //	decode.go, quantities.go    from YAML to types
-//	moves.go                    where data is, wherever the platform would have it
-//	new.go                      from a claim and a platform to a Stack
+//	lookup.go                   which class a stack has
+//	moves.go                    where data is, wherever the class would have it
+//	new.go                      from a claim and a class to a Stack
 package stack

@@ -60,7 +60,7 @@ func TestEgressOfComponents(t *testing.T) {
 		want   []string
 	}{
 		"APIServer":   {"all that it keeps state in", apiServerPolicy(s), []string{kubernetes, store, database, dns, nameMetadata + " tcp8080"}},
-		"NoMetadata":  {"and nothing that is not there", apiServerPolicy(newStack(t, withoutMetadata)), []string{kubernetes, store, database, dns}},
+		"NoMetadata":  {"and nothing that is not there", apiServerPolicy(newStack(t, withoutMLMD)), []string{kubernetes, store, database, dns}},
 		"Controllers": {"Kubernetes and the API server", controllersPolicy(s), []string{kubernetes, dns, nameAPIServer + " tcp8888,tcp8887"}},
 		"Metadata":    {"its database", metadataPolicy(s), []string{database, dns}},
 		"Envoy":       {"ML Metadata", envoyPolicy(s), []string{dns, nameMetadata + " tcp8080"}},
@@ -76,9 +76,9 @@ func TestEgressOfComponents(t *testing.T) {
 	}
 }
 
-func TestEgressIsNarrowedByThePlatform(t *testing.T) {
-	s := newStack(t, inputs(t, `
-network: {apiServer: [10.1.0.1/32], database: [10.2.0.0/24, 10.3.0.0/24], objectStore: [10.4.0.0/16], dns: {namespace: kube-system, podLabels: {k8s-app: kube-dns}}}
+func TestEgressIsNarrowedByTheClass(t *testing.T) {
+	s := newStack(t, classes(t, `
+network: {kubernetesAPI: {cidrs: [10.1.0.1/32]}, database: [10.2.0.0/24, 10.3.0.0/24], objectStore: [10.4.0.0/16], dns: {namespace: kube-system, podLabels: {k8s-app: kube-dns}}}
 database: {shared: {port: 3307}}
 `))
 	want := []string{
@@ -91,7 +91,17 @@ database: {shared: {port: 3307}}
 	if diff := cmp.Diff(want, destinations(apiServerPolicy(s))); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
 	}
-	s = newStack(t, inputs(t, `network: {dns: {namespace: kube-system}}`))
+	cases := map[string]struct{ reason, class, want string }{
+		"Ports":      {"policies see those behind the Service", `kubernetesAPI: {ports: [6444]}`, "anywhere tcp6444"},
+		"Servers":    {"a cluster whose DNS servers are no pods", `dns: {cidrs: [169.254.20.10/32]}`, "169.254.20.10/32 " + dnsPorts},
+		"ServersToo": {"or not only", `dns: {namespace: kube-system, cidrs: [169.254.20.10/32, "fd00::a/128"]}`, labelNamespace + "=kube-system+169.254.20.10/32+fd00::a/128 " + dnsPorts},
+	}
+	for name, tc := range cases {
+		if got := destinations(apiServerPolicy(newStack(t, classes(t, `network: {`+tc.class+`}`)))); !slices.Contains(got, tc.want) {
+			t.Errorf("%s: %s: want %s in %v", name, tc.reason, tc.want, got)
+		}
+	}
+	s = newStack(t, classes(t, `network: {dns: {namespace: kube-system}}`))
 	if got, want := destinations(metadataPolicy(s)), labelNamespace+"=kube-system "+dnsPorts; !slices.Contains(got, want) {
 		t.Errorf("DNS without labels is any pod of its namespace: want %s in %v", want, got)
 	}
@@ -106,12 +116,12 @@ func TestEgressOfPipelines(t *testing.T) {
 		mods   []mod
 		want   []string
 	}{
-		"NobodySays":   {"components install packages as they start", nil, []string{metadata, "anywhere"}},
-		"Platform":     {"the platform's word closes all else", []mod{inputs(t, mirror)}, []string{metadata, "10.9.0.0/16 tcp443"}},
-		"PlatformNone": {"an empty list is a word too", []mod{inputs(t, `network: {pipelines: []}`)}, []string{metadata}},
-		"Both":         {"the tenant adds to it", []mod{inputs(t, mirror), claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`)}, []string{metadata, "10.9.0.0/16 tcp443", "192.0.2.0/24"}},
-		"TenantAlone":  {"the tenant only adds: it closes nothing", []mod{claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24, ports: [22]}]}`)}, []string{metadata, "192.0.2.0/24 tcp22", "anywhere"}},
-		"NoMetadata":   {"a release without ML Metadata", []mod{withoutMetadata}, []string{"anywhere"}},
+		"NobodySays":  {"components install packages as they start", nil, []string{metadata, "anywhere"}},
+		"Class":       {"the class closes all else", []mod{classes(t, mirror)}, []string{metadata, "10.9.0.0/16 tcp443"}},
+		"ClassNone":   {"an empty list is a wish for none", []mod{classes(t, `network: {pipelines: []}`)}, []string{metadata}},
+		"Both":        {"the tenant adds to it", []mod{classes(t, mirror), claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`)}, []string{metadata, "10.9.0.0/16 tcp443", "192.0.2.0/24"}},
+		"TenantAlone": {"the tenant only adds: it closes nothing", []mod{claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24, ports: [22]}]}`)}, []string{metadata, "192.0.2.0/24 tcp22", "anywhere"}},
+		"NoMetadata":  {"a release without ML Metadata", []mod{withoutMLMD}, []string{"anywhere"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

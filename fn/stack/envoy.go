@@ -8,14 +8,14 @@ import (
 )
 
 func envoyDeployment(s *Stack) *appsv1.Deployment {
-	spec := s.Spec.Metadata.Envoy
-	ct := readOnlyRoot(s.container("envoy", MetadataEnvoy, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, nil))
+	spec := s.Spec.MLMD.Envoy
+	ct := readOnlyRoot(s.container("envoy", MLMDEnvoy, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, nil))
 	ct.Args = []string{"-c", dirEnvoy + "/" + keyEnvoyConfig}
 	ct.Ports = []corev1.ContainerPort{{Name: envoyPort, ContainerPort: portEnvoy, Protocol: corev1.ProtocolTCP}}
 	ct.LivenessProbe = probe(tcpProbe(envoyPort), 10, 6)
 	ct.ReadinessProbe = probe(tcpProbe(envoyPort), 5, 3)
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeEnvoy, dirEnvoy)}
-	return s.deployment(nameEnvoy, s.replicas(MetadataEnvoy, nil), appsv1.RollingUpdateDeploymentStrategyType, pod{
+	return s.deployment(nameEnvoy, s.replicas(MLMDEnvoy, nil), appsv1.RollingUpdateDeploymentStrategyType, pod{
 		account: nameMetadataAccount,
 		main:    []corev1.Container{ct},
 		config:  []config{{volumeEnvoy, envoyConfig(s)}},

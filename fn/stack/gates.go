@@ -42,7 +42,7 @@ func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
 	if g.world.Observed[r.Name].Exists() {
 		return kube.Verdict{}, false
 	}
-	g.ask(g.stack.canary())
+	g.ask(canary(g.stack.Scope.Namespaced))
 	// All questions are asked at once, so that one more call answers them.
 	kind, kindAnswer := g.kind(r)
 	name, nameAnswer := g.name(r)
@@ -112,7 +112,7 @@ func owner(o kube.Observed) string {
 	if kind, name := o.Controller(); kind != "" {
 		return kind + " " + name + ": remove it, or have that one let go of it"
 	}
-	return "nobody: remove it, or set spec.adopt to have the stack take it over"
+	return "nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over"
 }
 
 // otherStack is the name of the stack that an object belongs to, empty if it belongs to none.

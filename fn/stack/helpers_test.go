@@ -12,14 +12,14 @@ import (
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// given is all that a stack is made of. A test says how it differs from an empty claim on a small platform.
+// given is all that a stack is made of. A test says how it differs from an empty claim in a small class.
 type given struct {
 	claim     Claim
-	platform  v1beta1.Platform
+	class     v1alpha1.PipelineStackClassSpec
 	catalogue Catalogue
 	world     World
 }
@@ -36,28 +36,31 @@ func newStack(t *testing.T, mods ...mod) *Stack {
 	return s
 }
 
-// tryStack returns what is wrong with the platform, or else with the claim.
+// tryStack returns what is wrong with the class, or else with the claim.
 func tryStack(mods ...mod) (*Stack, field.ErrorList) {
 	g := given{
 		claim: Claim{Name: "demo", Namespace: "team-a"},
-		platform: v1beta1.Platform{
-			ClusterID: "demo",
-			Database: v1beta1.Database{Shared: &v1beta1.SharedDatabase{
-				Host: "mysql.example.org", Engine: v1beta1.EngineMariaDB, TLS: v1alpha1.DatabaseTLSSkipVerify,
+		class: v1alpha1.PipelineStackClassSpec{
+			ClusterID: "demo", IdentitySalt: testSalt,
+			Database: v1alpha1.ClassDatabase{Shared: &v1alpha1.SharedDatabase{
+				Host: "mysql.example.org", Engine: v1alpha1.EngineMariaDB, TLS: v1alpha1.DatabaseTLSSkipVerify,
 			}},
-			ObjectStore: v1beta1.ObjectStore{AWS: &v1beta1.AWSObjectStore{Region: "eu-central-1"}},
+			ObjectStore: v1alpha1.ClassObjectStore{AWS: &v1alpha1.AWSObjectStore{Region: "eu-central-1"}},
 		},
 		catalogue: Releases(),
 	}
 	for _, m := range mods {
 		m(&g)
 	}
-	p, errs := NewPlatform(g.platform, g.catalogue)
+	class, errs := NewClass(DefaultClassName, g.class, g.catalogue)
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	return New(g.claim, p, g.world)
+	return New(g.claim, class, g.world)
 }
+
+// testSalt is that of the small class.
+const testSalt = "0123456789abcdef"
 
 // claims reads what a tenant would write, into what the claim says already.
 func claims(t *testing.T, document string) mod {
@@ -65,10 +68,10 @@ func claims(t *testing.T, document string) mod {
 	return func(g *given) { read(t, document, &g.claim.Spec) }
 }
 
-// inputs reads what a platform team would write, into what the input says already.
-func inputs(t *testing.T, document string) mod {
+// classes reads what a platform team would write, into what the class says already.
+func classes(t *testing.T, document string) mod {
 	t.Helper()
-	return func(g *given) { read(t, document, &g.platform) }
+	return func(g *given) { read(t, document, &g.class) }
 }
 
 func read(t *testing.T, document string, into any) {
@@ -82,39 +85,49 @@ func withSpec(f func(*v1alpha1.PipelineStackSpec)) mod {
 	return func(g *given) { f(&g.claim.Spec) }
 }
 
-func withPlatform(f func(*v1beta1.Platform)) mod {
-	return func(g *given) { f(&g.platform) }
+func withClass(f func(*v1alpha1.PipelineStackClassSpec)) mod {
+	return func(g *given) { f(&g.class) }
 }
 
-func withDatabase(f func(*v1beta1.SharedDatabase)) mod {
-	return func(g *given) { f(g.platform.Database.Shared) }
+func withDatabase(f func(*v1alpha1.SharedDatabase)) mod {
+	return func(g *given) { f(g.class.Database.Shared) }
 }
 
-func withAWS(f func(*v1beta1.AWSObjectStore)) mod {
-	return func(g *given) { f(g.platform.ObjectStore.AWS) }
+func withAWS(f func(*v1alpha1.AWSObjectStore)) mod {
+	return func(g *given) { f(g.class.ObjectStore.AWS) }
 }
 
 func namespaced(g *given) { g.claim.Namespaced = true }
 
 func hibernating(g *given) { g.claim.Spec.Hibernate = ptr.To(true) }
 
-func foreignArgo(g *given) { g.platform.Argo.Controller = v1beta1.ArgoPlatform }
+func foreignArgo(g *given) { g.class.Argo.Controller = v1alpha1.ArgoPlatform }
 
-func unfenced(g *given) { g.claim.Spec.NetworkPolicy.Enabled = ptr.To(false) }
+func unfenced(g *given) { g.class.Network.Policies = v1alpha1.NetworkPoliciesDisabled }
+
+func unguarded(g *given) { g.class.Auth.Type = v1alpha1.AuthNone }
+
+// observing has a stack made for a world in which objects are there.
+func observing(o Observed) mod { return func(g *given) { g.world.Observed = o } }
+
+// imagesAllowed has the class let claims name images.
+func imagesAllowed(g *given) {
+	g.class.Constraints.Allow = append(g.class.Constraints.Allow, "*.image", "*.driverImage", "*.launcherImage", "*.executorImage")
+}
 
 func withUI(g *given) { g.claim.Spec.UI.Enabled = ptr.To(true) }
 
-// withoutMetadata runs a release that has no ML Metadata.
-func withoutMetadata(g *given) {
+// withoutMLMD runs a release that has no ML Metadata.
+func withoutMLMD(g *given) {
 	r := *g.catalogue[DefaultRelease]
 	r.Name = "3.0.0"
 	r.Images = map[Component]string{}
 	for c, image := range g.catalogue[DefaultRelease].Images {
-		if c != Metadata && c != MetadataEnvoy {
+		if c != MLMD && c != MLMDEnvoy {
 			r.Images[c] = image
 		}
 	}
-	r.Features.MetadataNativePasswords = false
+	r.Features.MLMDNativePasswords = false
 	g.catalogue = Catalogue{r.Name: &r, DefaultRelease: g.catalogue[DefaultRelease]}
 	g.claim.Spec.Release = r.Name
 }
@@ -137,6 +150,12 @@ func content(t *testing.T, document string) *structpb.Struct {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// found is an object of the cluster.
+func found(t *testing.T, document string) kube.Observed {
+	t.Helper()
+	return kube.Observed{Object: content(t, document)}
 }
 
 // find returns the object of a resource.
@@ -188,7 +207,7 @@ func envNames(d *appsv1.Deployment, container string) []string {
 
 // verified has the database's certificate checked against an authority of its own.
 func verified(ca string) mod {
-	return withDatabase(func(d *v1beta1.SharedDatabase) { d.TLS, d.CABundle = v1alpha1.DatabaseTLSVerify, ca })
+	return withDatabase(func(d *v1alpha1.SharedDatabase) { d.TLS, d.CABundle = v1alpha1.DatabaseTLSVerify, ca })
 }
 
 // testCA is a self-signed certificate whose key is lost.
@@ -207,7 +226,7 @@ mVQenmSKJT0e7AQ=
 // everything that a stack is made of.
 func everything(t *testing.T, s *Stack) []Resource {
 	t.Helper()
-	plan, errs := s.Plan(World{})
+	plan, errs := s.Plan()
 	if len(errs) > 0 {
 		t.Fatal(errs.ToAggregate())
 	}

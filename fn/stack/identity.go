@@ -5,24 +5,29 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
 const (
 	identityPrefix   = "kfp"
-	identityReadable = 13 // characters of the namespace that stay readable
+	identityReadable = 10 // characters of the namespace that stay readable
 	identityHash     = 10 // bytes of the hash: 80 bits, 16 characters
 )
 
 var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// identity derives the one name that a stack has in every shared service: its database, the database's user, its bucket and its cloud
-// identity. At most 32 characters of [a-z][a-z0-9]*: Kubeflow Pipelines creates its database by an unquoted name, MySQL reads _ and % in
-// a grant as wildcards and ends user names at 32 characters, and bucket names are lower case and global.
+// identity derives the one name that a stack has in every shared service: its database, the database's
+// user, its bucket and its cloud identity. At most 29 characters of [a-z][a-z0-9]*: Kubeflow Pipelines
+// creates its database by an unquoted name, MySQL reads _ and % in a grant as wildcards, and bucket
+// names are lower case and global. MySQL ends user names at 32 characters, which leaves room for the
+// number of a generation.
 //
-// The parts go into the hash with their lengths, so that no two different lists of parts meet.
-func identity(clusterID, namespace, stack string) string {
+// The parts go into the hash with their lengths, so that no two different lists of parts meet. The salt
+// keeps the name from being computed by those who know the rest.
+func identity(salt, clusterID, namespace, stack string) string {
 	h := sha256.New()
-	for _, part := range []string{clusterID, namespace, stack} {
+	for _, part := range []string{salt, clusterID, namespace, stack} {
 		var length [binary.MaxVarintLen64]byte
 		n := binary.PutUvarint(length[:], uint64(len(part)))
 		h.Write(length[:n])
@@ -40,4 +45,50 @@ func readable(namespace string) string {
 		}
 	}
 	return b.String()
+}
+
+// dataIdentity says which data a stack has, as in Shared/mysql.example.org/kfpteama…: the way to get it
+// first, its name last. It stands on the API server's Deployment and in status, and is compared at every
+// call. A part that is not known yet is empty.
+type dataIdentity string
+
+// Ways to get data, as identities begin.
+const (
+	identityShared   = "Shared" // database: Shared/<server>/<name>
+	identityAWS      = "AWS"    // bucket: AWS/<partition>/<account>/<region>/<bucket>
+	identityEmbedded = "Embedded"
+	identityExternal = "External"
+)
+
+func newIdentity(parts ...string) dataIdentity { return dataIdentity(strings.Join(parts, "/")) }
+
+func (d dataIdentity) parts() []string { return strings.Split(string(d), "/") }
+
+// part of the identity, counted from the back; empty if there is none.
+func (d dataIdentity) fromBack(n int) string {
+	parts := d.parts()
+	if n > len(parts) {
+		return ""
+	}
+	return parts[len(parts)-n]
+}
+
+// databaseType of the data; empty for none.
+func (d dataIdentity) databaseType() v1alpha1.DatabaseType {
+	if d == "" {
+		return ""
+	}
+	return v1alpha1.DatabaseType(d.parts()[0])
+}
+
+// storeType of the data; empty for none. Every backend of a platform's is Shared.
+func (d dataIdentity) storeType() v1alpha1.ObjectStoreType {
+	switch first := d.parts()[0]; first {
+	case "":
+		return ""
+	case identityEmbedded, identityExternal:
+		return v1alpha1.ObjectStoreType(first)
+	default:
+		return v1alpha1.ObjectStoreShared
+	}
 }

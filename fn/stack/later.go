@@ -18,39 +18,40 @@ type refusal struct {
 	hint   string
 }
 
-// laterSpec are the fields of a stack that are still to come.
-var laterSpec = []refusal{
-	{"database.mode", []string{"Dedicated", "InCluster", "External"}, "use Shared"},
-	{"database.dedicated", nil, "use mode Shared"},
-	{"database.inCluster", nil, "use mode Shared"},
-	{"database.external", nil, "use mode Shared"},
-	{"objectStore.mode", []string{"InCluster", "External"}, "use Managed"},
-	{"objectStore.inCluster", nil, "use mode Managed"},
-	{"objectStore.external", nil, "use mode Managed"},
-	{"pipelineRunner.rules", nil, "bind a Role of your own to the service account " + namePipelineRunner},
+// laterSettings are the fields of a stack that are still to come.
+var laterSettings = []refusal{
+	{"database.type", []string{"Embedded", "External"}, "use Shared"},
+	{"database.embedded", nil, "use type Shared"},
+	{"database.external", nil, "use type Shared"},
+	{"objectStore.type", []string{"Embedded", "External"}, "use Shared"},
+	{"objectStore.embedded", nil, "use type Shared"},
+	{"objectStore.external", nil, "use type Shared"},
+	{"workflowController.executorResources", nil, "leave it out"},
+	{"pipelineRunner.roles", nil, "bind a Role of your own to the service account " + namePipelineRunner},
+	{"pipelineRunner.scheduling", nil, "leave it out"},
+	{"pipelineRunner.resources", nil, "say them in the pipeline"},
 	{"exposure.type", []string{"Route", "HTTPRoute", "Ingress"}, "expose port 8443 of the Service ds-pipeline-<name> yourself, passing TLS through"},
 	{"exposure.host", nil, "leave it out"},
 	{"tls.type", []string{"CertManager"}, "use Secret with the Secret that a Certificate of your own writes"},
-	{"tls.podToPod", []string{"true"}, "network policies fence that traffic"},
-	{"quota", nil, "make a ResourceQuota of your own"},
-	{"proxy", nil, "set the variables in env of the components"},
+	{"proxy", nil, "leave it out: the stack and its pipelines leave the cluster directly"},
 	{"caBundle", nil, "use images that trust your authorities"},
 }
 
-// laterPlatform are the fields of the platform's input that are still to come.
-var laterPlatform = []refusal{
+// laterClass are the fields of a class that are still to come.
+var laterClass = []refusal{
 	{"identityFrom", []string{"NamespaceUID"}, "use NamespaceName"},
-	{"database.allowedModes", []string{"Dedicated", "InCluster", "External"}, "allow Shared"},
-	{"database.dedicated", nil, "use shared"},
-	{"objectStore.allowedModes", []string{"InCluster", "External"}, "allow Managed"},
+	{"database.allowedTypes", []string{"Embedded", "External"}, "allow Shared"},
+	{"database.shared.maxUserConnections", nil, "set the server's max_user_connections"},
+	{"objectStore.allowedTypes", []string{"Embedded", "External"}, "allow Shared"},
 	{"objectStore.objectBucketClaim", nil, "use aws"},
-	{"objectStore.minio", nil, "use aws"},
-	{"objectStore.aws.identity", []string{"IRSA", "PodIdentity"}, "use AccessKey"},
-	{"objectStore.aws.accountID", nil, "leave it out: access keys do not need it"},
-	{"objectStore.aws.oidcProviderARN", nil, "leave it out: access keys do not need it"},
-	{"objectStore.aws.issuer", nil, "leave it out: access keys do not need it"},
-	{"objectStore.aws.eksClusterName", nil, "leave it out: access keys do not need it"},
+	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},
+	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},
+	{"objectStore.aws.endpoint", nil, "leave it out"},
+	{"pipelineRunner.roles", nil, "bind Roles of the tenants to the service account " + namePipelineRunner},
+	{"auth.audiences", nil, "leave it out"},
 	{"exposure", nil, "leave it out"},
+	{"network.cluster", nil, "leave it out"},
+	{"network.policiesEnforced", nil, "leave it out"},
 	{"certificates", nil, "leave it out"},
 	{"monitoring.dashboards", []string{"true"}, "leave it out"},
 }

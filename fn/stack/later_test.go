@@ -9,28 +9,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
 // Samples of all fields that are still to come. Whoever makes one of them available takes its sample out.
 var (
-	laterSpecSamples = map[string]string{
-		"database.mode": `Dedicated`, "database.dedicated": `{instanceClass: db.t4g.small}`, "database.inCluster": `{storage: 1Gi}`,
-		"database.external": `{host: x, name: x, usernameSecretRef: {name: x, key: x}, passwordSecretRef: {name: x, key: x}}`,
-		"objectStore.mode":  `InCluster`, "objectStore.inCluster": `{storage: 1Gi}`,
-		"objectStore.external": `{endpoint: "https://x", bucket: xxx, accessKeySecretRef: {name: x, key: x}, secretKeySecretRef: {name: x, key: x}}`,
-		"pipelineRunner.rules": `[{apiGroups: [""], resources: [pods], verbs: [get]}]`,
-		"exposure.type":        `Route`, "exposure.host": `x.example.org`, "tls.type": `CertManager`, "tls.podToPod": `true`,
-		"quota": `{hard: {pods: 10}}`, "proxy": `{httpProxy: "http://proxy:3128"}`, "caBundle": `{configMapRef: {name: x, key: x}}`,
+	laterSettingsSamples = map[string]string{
+		"database.type": `External`, "database.embedded": `{storage: 1Gi}`,
+		"database.external": `{host: x, name: x, username: x, passwordSecretRef: {name: x, key: x}}`,
+		"objectStore.type":  `Embedded`, "objectStore.embedded": `{storage: 1Gi}`, "objectStore.external": `{endpoint: "https://x", bucket: xxx}`,
+		"workflowController.executorResources": `{requests: {cpu: 1}}`, "pipelineRunner.roles": `[view]`,
+		"pipelineRunner.scheduling": `{nodeSelector: {a: b}}`, "pipelineRunner.resources": `{requests: {cpu: 1}}`,
+		"exposure.type": `Route`, "exposure.host": `x.example.org`, "tls.type": `CertManager`,
+		"proxy": `{httpProxy: "http://proxy:3128"}`, "caBundle": `{configMapKeyRef: {name: x, key: x}}`,
 	}
-	laterPlatformSamples = map[string]string{
-		"identityFrom": `NamespaceUID`, "database.allowedModes": `[Shared, Dedicated]`,
-		"database.dedicated":       `{region: eu-central-1, subnetGroup: x, instanceClass: x}`,
-		"objectStore.allowedModes": `[Managed, External]`, "objectStore.objectBucketClaim": `{storageClassName: x}`, "objectStore.minio": `{endpoint: "http://x"}`,
-		"objectStore.aws.identity": `IRSA`, "objectStore.aws.accountID": `"123456789012"`, "objectStore.aws.oidcProviderARN": `x`, "objectStore.aws.issuer": `x`,
-		"objectStore.aws.eksClusterName": `x`, "exposure": `{hostTemplate: x}`, "certificates": `{issuerRef: {name: x}}`, "monitoring.dashboards": `true`,
+	laterClassSamples = map[string]string{
+		"identityFrom": `NamespaceUID`, "database.allowedTypes": `[Shared, Embedded]`, "database.shared.maxUserConnections": `10`,
+		"objectStore.allowedTypes": `[Shared, External]`, "objectStore.objectBucketClaim": `{storageClassName: x}`,
+		"objectStore.aws.irsa": `{oidcProviderARN: x}`, "objectStore.aws.podIdentity": `{clusterName: x}`, "objectStore.aws.endpoint": `"https://x"`,
+		"pipelineRunner.roles": `[view]`, "auth.audiences": `[x]`, "exposure": `{hostTemplate: x}`, "network.cluster": `[10.0.0.0/8]`,
+		"network.policiesEnforced": `true`, "certificates": `{issuerRef: {name: x}}`, "monitoring.dashboards": `true`,
 	}
 )
 
@@ -44,7 +43,7 @@ func TestSamplesAreThoseOfTheTables(t *testing.T) {
 	for _, tc := range []struct {
 		table   []refusal
 		samples map[string]string
-	}{{laterSpec, laterSpecSamples}, {laterPlatform, laterPlatformSamples}} {
+	}{{laterSettings, laterSettingsSamples}, {laterClass, laterClassSamples}} {
 		var paths []string
 		for _, r := range tc.table {
 			paths = append(paths, r.path)
@@ -56,30 +55,30 @@ func TestSamplesAreThoseOfTheTables(t *testing.T) {
 	}
 }
 
-func TestLaterSpecIsRefused(t *testing.T) {
-	for _, r := range laterSpec {
+func TestLaterSettingsAreRefused(t *testing.T) {
+	for _, r := range laterSettings {
 		t.Run(r.path, func(t *testing.T) {
-			sample := laterSpecSamples[r.path]
-			if !fields.Exists[v1alpha1.PipelineStackSpec](r.path) {
+			sample := laterSettingsSamples[r.path]
+			if !fields.Exists[v1alpha1.StackSettings](r.path) {
 				t.Fatal("there is no such field")
 			}
 			_, errs := tryStack(claims(t, nested(r.path, sample)))
 			wantForbidden(t, errs, "spec."+r.path)
-			_, errs = tryStack(inputs(t, "{defaults: "+nested(r.path, sample)+"}"))
-			wantForbidden(t, errs, "input.defaults."+r.path)
+			_, errs = tryStack(classes(t, "{defaults: "+nested(r.path, sample)+"}"))
+			wantForbidden(t, errs, "class/default: spec.defaults."+r.path)
 		})
 	}
 }
 
-func TestLaterPlatformIsRefused(t *testing.T) {
-	for _, r := range laterPlatform {
+func TestLaterClassIsRefused(t *testing.T) {
+	for _, r := range laterClass {
 		t.Run(r.path, func(t *testing.T) {
-			sample := laterPlatformSamples[r.path]
-			if !fields.Exists[v1beta1.Platform](r.path) {
+			sample := laterClassSamples[r.path]
+			if !fields.Exists[v1alpha1.PipelineStackClassSpec](r.path) {
 				t.Fatal("there is no such field")
 			}
-			_, errs := tryStack(inputs(t, nested(r.path, sample)))
-			wantForbidden(t, errs, "input."+r.path)
+			_, errs := tryStack(classes(t, nested(r.path, sample)))
+			wantForbidden(t, errs, "class/default: spec."+r.path)
 		})
 	}
 }
@@ -93,8 +92,8 @@ func wantForbidden(t *testing.T, errs field.ErrorList, path string) {
 
 func TestAvailableValuesAreNotRefused(t *testing.T) {
 	cases := map[string]claimCase{
-		"Values":   {reason: "the values that are there", spec: `{database: {mode: Shared}, objectStore: {mode: Managed}, exposure: {type: None}, tls: {type: ServiceCA, podToPod: false}}`},
-		"Explicit": {reason: "in the platform's input likewise", platform: `{identityFrom: NamespaceName, monitoring: {dashboards: false}, objectStore: {allowedModes: [Managed], aws: {identity: AccessKey}}}`},
+		"Values":   {reason: "the values that are there", spec: `{database: {type: Shared}, objectStore: {type: Shared}, exposure: {type: None}, tls: {type: ServiceCA}}`},
+		"Explicit": {reason: "in the class likewise", class: `{identityFrom: NamespaceName, monitoring: {dashboards: false}, database: {allowedTypes: [Shared]}, objectStore: {allowedTypes: [Shared]}}`},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)

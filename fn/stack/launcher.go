@@ -6,16 +6,14 @@ import (
 
 // launcherConfig tells drivers and launchers, which read it by this name, where artifacts go and which Secret opens the store.
 func launcherConfig(s *Stack) *corev1.ConfigMap {
-	st := s.store()
+	st := s.store
 	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
 		keyPipelineRoot: st.pipelineRoot(),
 		keyProviders: indentedJSON(map[string]any{"s3": map[string]any{"default": map[string]any{
-			"endpoint":   st.endpoint(),
-			"region":     st.region,
-			"disableSSL": !st.secure,
-			"credentials": map[string]any{"fromEnv": false, "secretRef": map[string]any{
-				"secretName": st.secret, "accessKeyKey": keyAccessKey, "secretKeyKey": keySecretKey,
-			}},
+			"endpoint":    st.endpoint(),
+			"region":      st.region,
+			"disableSSL":  !st.secure,
+			"credentials": st.launcherCredentials(),
 		}}}),
 	})
 }

@@ -48,8 +48,8 @@ const (
 // metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the file can leave the database's creation
 // to somebody else, and what stands in a process's arguments is no secret. An init container of the same image writes it into memory.
 func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
-	spec := s.Spec.Metadata
-	main := s.container("metadata", Metadata, spec.ContainerSpec, nil)
+	spec := s.Spec.MLMD
+	main := s.container("metadata", MLMD, spec.ContainerSpec, nil)
 	main.Args = []string{
 		"--grpc_port=" + strconv.Itoa(portMetadata),
 		// Without this word a file that cannot be read means a database in memory, and no error.
@@ -65,11 +65,11 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 
 	main.VolumeMounts = append(s.databaseCAMounts(), dirMount(volumeMetadataConfig, dirMetadataConfig))
 
-	init := readOnlyRoot(s.container("write-config", Metadata, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
+	init := readOnlyRoot(s.container("write-config", MLMD, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
 	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}
 	init.VolumeMounts = []corev1.VolumeMount{{Name: volumeMetadataConfig, MountPath: dirMetadataConfig}}
 
-	return s.deployment(nameMetadata, s.replicas(Metadata, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
+	return s.deployment(nameMetadata, s.replicas(MLMD, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
 		account: nameMetadataAccount,
 		init:    []corev1.Container{init},
 		main:    []corev1.Container{main},
@@ -82,12 +82,12 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 }
 
 func metadataConfigEnv(s *Stack) []corev1.EnvVar {
-	db := s.database()
+	login := s.database.login
 	return []corev1.EnvVar{
-		envSecret("DATABASE_HOST", db.secret, keyEndpoint),
-		envSecret("DATABASE_PORT", db.secret, keyPort),
-		envSecret("DATABASE_USER", db.secret, keyUsername),
-		envSecret("DATABASE_PASSWORD", db.secret, keyPassword),
+		login.host.env("DATABASE_HOST"),
+		login.port.env("DATABASE_PORT"),
+		login.username.env("DATABASE_USER"),
+		login.password.env("DATABASE_PASSWORD"),
 	}
 }
 
@@ -103,7 +103,7 @@ func metadataConfigScript(s *Stack) string {
 		`password=$(quote "$DATABASE_PASSWORD")`,
 		`printf '%s\n' \`,
 		`  'connection_config { mysql {' \`,
-		`  "host: $host port: $DATABASE_PORT database: \"` + s.database().name + `\"" \`,
+		`  "host: $host port: $DATABASE_PORT database: \"` + s.database.name + `\"" \`,
 		`  "user: $user password: $password" \`,
 		`  'skip_db_creation: true` + metadataTLS(s) + `' \`,
 		`  '} }' \`,
@@ -114,7 +114,7 @@ func metadataConfigScript(s *Stack) string {
 
 // metadataTLS checks the server against a file; there is no other way to check it.
 func metadataTLS(s *Stack) string {
-	switch s.database().tls {
+	switch s.database.tls {
 	case v1alpha1.DatabaseTLSVerify:
 		return ` ssl_options { ca: "` + dirDatabaseCA + `/` + keyDatabaseCA + `" verify_server_cert: true }`
 	case v1alpha1.DatabaseTLSSkipVerify:

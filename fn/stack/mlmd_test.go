@@ -134,8 +134,8 @@ func TestMetadataConfigTLS(t *testing.T) {
 		mounts bool
 	}{
 		"Verify":     {"against the file that is mounted", verified(testCA), map[string]any{"ca": dirDatabaseCA + "/" + keyDatabaseCA, "verify_server_cert": true}, true},
-		"SkipVerify": {"encrypted, though to whom is not known", inputs(t, `database: {shared: {tls: SkipVerify}}`), map[string]any{"verify_server_cert": false}, false},
-		"Disabled":   {"any options at all would encrypt", inputs(t, `database: {shared: {tls: Disabled}}`), nil, false},
+		"SkipVerify": {"encrypted, though to whom is not known", classes(t, `database: {shared: {tls: SkipVerify}}`), map[string]any{"verify_server_cert": false}, false},
+		"Disabled":   {"any options at all would encrypt", classes(t, `database: {shared: {tls: Disabled}}`), nil, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -211,9 +211,9 @@ func TestMetadataParts(t *testing.T) {
 		absent  []string
 	}{
 		"Default":  {"the store and its envoy", nil, append([]string{"metadata-deployment", "network-policy-metadata"}, envoy...), nil},
-		"NoEnvoy":  {"only lineage pages need it", []mod{claims(t, `metadata: {envoy: {enabled: false}}`)}, []string{"metadata-deployment"}, envoy},
+		"NoEnvoy":  {"only lineage pages need it", []mod{claims(t, `mlmd: {envoy: {enabled: false}}`)}, []string{"metadata-deployment"}, envoy},
 		"Unfenced": {"without policies", []mod{unfenced}, envoy[:3], []string{"network-policy-metadata", envoy[3]}},
-		"None":     {"a release without it", []mod{withoutMetadata}, nil, append([]string{"metadata-deployment", "metadata-service", "metadata-config"}, envoy...)},
+		"None":     {"a release without it", []mod{withoutMLMD}, nil, append([]string{"metadata-deployment", "metadata-service", "metadata-config"}, envoy...)},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

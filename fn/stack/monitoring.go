@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -9,21 +10,25 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// Monitoring needs kinds that many clusters lack, so it is there only where the platform says so. The API server's metrics are not
+// Monitoring needs kinds that many clusters lack, so it is there only where the class says so. The API server's metrics are not
 // scraped: they share a port with an API that asks nobody who they are, and no policy may open that to another namespace.
 
 func alertsResources(s *Stack, _ Observed) []Resource {
 	if !s.monitoringEnabled() {
 		return nil
 	}
-	return []Resource{{Name: resAlerts, Object: alerts(s)}}
+	rule := alerts(s)
+	maps.Copy(rule.Labels, s.Class.Monitoring.Labels)
+	return []Resource{{Name: resAlerts, Object: rule}}
 }
 
 func controllerMonitorResources(s *Stack, _ Observed) []Resource {
 	if !s.monitoringEnabled() || !s.hasWorkflowController() {
 		return nil
 	}
-	return []Resource{{Name: resWorkflowControllerMonitor, Object: controllerMonitor(s)}}
+	monitor := controllerMonitor(s)
+	maps.Copy(monitor.Labels, s.Class.Monitoring.Labels)
+	return []Resource{{Name: resWorkflowControllerMonitor, Object: monitor}}
 }
 
 func controllerMonitor(s *Stack) *managed.PodMonitor {

@@ -1,85 +1,158 @@
 package stack
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	"k8s.io/utils/ptr"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// The platform says once for every stack where databases and buckets are made. Where it says another place while stacks run, their data is
-// still in the old one: a provider would make an empty database or bucket in the new place, and everything would seem gone. So a stack stays
-// with what is observed, and the condition of its store says both places.
+// A class says once for every stack where databases and buckets are made. Where it says another place
+// while stacks run, their data is still in the old one: a provider would make an empty database or
+// bucket in the new place, and everything would seem gone. So a stack stays with what is observed, and
+// the condition of its store says both places.
 
-// place is a field of the platform that says where data is.
-type place struct {
-	path      string // below input
-	condition string
-	field     func(*v1beta1.Platform) *string
-	// found is where the stack's data is; empty if it has none yet.
-	found func(World) string
+// remembered is what a stack has data in.
+type remembered struct {
+	class           string
+	database, store dataIdentity
+	observed        Observed
 }
 
-var places = []place{
-	{
-		"database.shared.providerConfig", ConditionDatabase,
-		func(p *v1beta1.Platform) *string { return &p.Database.Shared.ProviderConfig },
-		func(w World) string { return w.Observed[resDatabase].String("spec", "providerConfigRef", "name") },
-	},
-	{
-		"database.shared.host", ConditionDatabase,
-		func(p *v1beta1.Platform) *string { return &p.Database.Shared.Host },
-		func(w World) string {
-			return w.whileObserved(resDatabase, w.Composite.String("status", "database", "host"))
-		},
-	},
-	{
-		"objectStore.aws.providerConfig", ConditionObjectStore,
-		func(p *v1beta1.Platform) *string { return &p.ObjectStore.AWS.ProviderConfig },
-		func(w World) string { return w.Observed[resBucket].String("spec", "providerConfigRef", "name") },
-	},
-	{
-		"objectStore.aws.region", ConditionObjectStore,
-		func(p *v1beta1.Platform) *string { return &p.ObjectStore.AWS.Region },
-		func(w World) string { return w.Observed[resBucket].String("spec", "forProvider", "region") },
-	},
-	{
-		"objectStore.aws.iamPath", ConditionObjectStore,
-		func(p *v1beta1.Platform) *string { return &p.ObjectStore.AWS.IAMPath },
-		func(w World) string { return w.Observed[resBucketUser].String("spec", "forProvider", "path") },
-	},
-}
-
-// stay keeps a stack where its data is.
-func (s *Stack) stay(w World) {
-	if s.Platform.Database.Shared == nil || s.Platform.ObjectStore.AWS == nil {
-		return // the platform is refused
+// remembered says what a stack has data in, as the composite's status says it, or else its API server's
+// Deployment, so that losing one of them loses nothing. The status comes first: whoever may edit the
+// namespace may edit the Deployment.
+func (w World) remembered() remembered {
+	deployed := w.Observed[resAPIServerDeployment].Annotation
+	status := func(path ...string) string { return w.Composite.String(append([]string{"status"}, path...)...) }
+	if len(w.Observed) == 0 && w.Release == "" {
+		return remembered{} // a new stack has nothing yet
 	}
+	return remembered{
+		class:    cmp.Or(status("className"), deployed(annotationClass)),
+		database: dataIdentity(cmp.Or(status("database", "identity"), deployed(annotationDatabase))),
+		store:    dataIdentity(cmp.Or(status("objectStore", "identity"), deployed(annotationObjectStore))),
+		observed: w.Observed,
+	}
+}
+
+// sharedDatabase is the identity of data in a shared database, empty if it is elsewhere.
+func (r remembered) sharedDatabase() dataIdentity {
+	if r.database.databaseType() != v1alpha1.DatabaseShared {
+		return ""
+	}
+	return r.database
+}
+
+// sharedStore is the identity of data in a shared store, empty if it is elsewhere.
+func (r remembered) sharedStore() dataIdentity {
+	if r.store.storeType() != v1alpha1.ObjectStoreShared {
+		return ""
+	}
+	return r.store
+}
+
+// place is a field of a class that says where data is.
+type place struct {
+	path      string // below the class's spec
+	condition string
+	field     func(*Class) *string
+	// found is where the stack's data is; empty if it has none yet. It comes from managed resources
+	// wherever it decides what is made.
+	found func(remembered) string
+}
+
+var (
+	databasePlaces = []place{
+		{
+			"database.shared.providerConfig", ConditionDatabase,
+			func(c *Class) *string { return &c.Database.Shared.ProviderConfig },
+			func(was remembered) string {
+				return was.observed[resDatabase].String("spec", "providerConfigRef", "name")
+			},
+		},
+		{
+			"database.shared.host", ConditionDatabase,
+			func(c *Class) *string { return &c.Database.Shared.Host },
+			func(was remembered) string { return was.sharedDatabase().fromBack(2) },
+		},
+	}
+	awsPlaces = []place{
+		{
+			"objectStore.aws.providerConfig", ConditionObjectStore,
+			func(c *Class) *string { return &c.ObjectStore.AWS.ProviderConfig },
+			func(was remembered) string {
+				return was.observed[resBucket].String("spec", "providerConfigRef", "name")
+			},
+		},
+		{
+			"objectStore.aws.region", ConditionObjectStore,
+			func(c *Class) *string { return &c.ObjectStore.AWS.Region },
+			func(was remembered) string { return was.observed[resBucket].String("spec", "forProvider", "region") },
+		},
+		{
+			"objectStore.aws.iamPath", ConditionObjectStore,
+			func(c *Class) *string { return &c.ObjectStore.AWS.IAMPath },
+			func(was remembered) string { return was.observed[resBucketUser].String("spec", "forProvider", "path") },
+		},
+	}
+)
+
+// stay keeps a stack where its data is, unless the class says that the platform has moved it.
+func (s *Stack) stay(was remembered) {
+	own := *s.Class // the class is everybody's
+	s.Class = &own
+	if shared := own.Database.Shared; shared != nil && !slices.Contains(own.Database.MovedFrom, string(was.database)) {
+		own.Database.Shared = ptr.To(*shared)
+		s.stayIn(was, databasePlaces)
+	}
+	if aws := own.ObjectStore.AWS; aws != nil && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
+		own.ObjectStore.AWS = ptr.To(*aws)
+		s.stayIn(was, awsPlaces)
+	}
+	s.stayNamed(was)
+}
+
+func (s *Stack) stayIn(was remembered, places []place) {
 	for _, p := range places {
-		from, to := p.found(w), *p.field(&s.Platform.Platform)
-		if from == "" || from == to {
+		from, at := p.found(was), p.field(s.Class)
+		if from == "" || from == *at {
 			continue
 		}
-		if len(s.moves) == 0 { // the platform is everybody's
-			own := *s.Platform
-			own.Database.Shared, own.ObjectStore.AWS = ptr.To(*own.Database.Shared), ptr.To(*own.ObjectStore.AWS)
-			s.Platform = &own
-		}
-		*p.field(&s.Platform.Platform) = from
-		s.moves = append(s.moves, move{p.path, p.condition, from, to})
+		s.moves = append(s.moves, move{p.path, p.condition, from, *at})
+		*at = from
 	}
 }
 
-// staying has the condition of a store say that the platform would move it. What else is wrong with the store comes first.
+// stayNamed keeps the name under which a stack has data in shared stores. The name is taken from
+// managed resources alone: a name that somebody else could write would open a neighbour's data.
+func (s *Stack) stayNamed(was remembered) {
+	derived := s.ID
+	for _, d := range []struct{ resource, condition string }{{resBucket, ConditionObjectStore}, {resDatabase, ConditionDatabase}} {
+		name := was.observed[d.resource].Annotation(managed.AnnotationExternalName)
+		if name == "" || name == derived {
+			continue
+		}
+		s.ID = name
+		s.moves = append(s.moves, move{"clusterID or identitySalt", d.condition, name, derived})
+	}
+}
+
+// staying has the condition of a store say that the class would move it. What else is wrong with the
+// store comes first.
 func (s *Stack) staying(c Condition) Condition {
 	if c.Status != True {
 		return c
 	}
 	for _, m := range s.moves {
 		if m.condition == c.Type {
-			return Condition{c.Type, False, ReasonMoveRefused, "input." + m.path + " says " + strconv.Quote(m.to) + ", and the data of this stack is where it said " +
-				strconv.Quote(m.from) + ": the stack stays there. Set the field back, or move the data and make the stack anew"}
+			return Condition{c.Type, False, ReasonMoveRefused, s.Class.path().String() + "." + m.path + " says " + strconv.Quote(m.to) +
+				", and the data of this stack is where it said " + strconv.Quote(m.from) + ": the stack stays there. " +
+				"Set the field back, or move the data and say so in movedFrom"}
 		}
 	}
 	return c

@@ -1,71 +1,182 @@
 package stack
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// placed is a stack that has data, where the small platform of these tests says.
+// testID is the name that the stack of these tests has in shared services.
+var testID = identity(testSalt, "demo", "team-a", "demo")
+
+// placed is a stack that has data, where the small class of these tests says, as its status remembers it
+// and as its managed resources are.
 func placed(t *testing.T) mod {
 	t.Helper()
-	found := func(document string) kube.Observed { return kube.Observed{Object: content(t, document)} }
 	return func(g *given) {
-		g.world.Composite = found(`{status: {database: {host: mysql.example.org}}}`)
-		g.world.Observed = Observed{
-			resDatabase:   found(`{spec: {providerConfigRef: {name: default}}}`),
-			resBucket:     found(`{spec: {providerConfigRef: {name: default}, forProvider: {region: eu-central-1}}}`),
-			resBucketUser: found(`{spec: {forProvider: {path: /}}}`),
+		rememberedAs("Shared/mysql.example.org/"+testID, "AWS/aws/123456789012/eu-central-1/"+testID)(t)(g)
+		external := `metadata: {annotations: {crossplane.io/external-name: ` + testID + `}}`
+		g.world.Observed[resDatabase] = found(t, `{`+external+`, spec: {providerConfigRef: {name: default}}}`)
+		g.world.Observed[resBucket] = found(t, `{`+external+`, spec: {providerConfigRef: {name: default}, forProvider: {region: eu-central-1}}}`)
+		g.world.Observed[resBucketUser] = found(t, `{`+external+`, spec: {forProvider: {path: /}}, status: {atProvider: {arn: "arn:aws:iam::123456789012:user/x"}}}`)
+	}
+}
+
+// rememberedAs is a stack whose status says which data it has, and none of whose managed resources is
+// observed.
+func rememberedAs(database, store string) func(*testing.T) mod {
+	return func(t *testing.T) mod {
+		t.Helper()
+		return func(g *given) {
+			g.world.Release = DefaultRelease
+			g.world.Composite = found(t, `{status: {className: default, database: {identity: "`+database+`"}, objectStore: {identity: "`+store+`"}}}`)
+			g.world.Observed = Observed{resAPIServerDeployment: found(t, `{}`)}
 		}
 	}
 }
 
-// A platform that says another place for data does not move the data of stacks that run: they would find an empty database or no bucket.
-func TestStacksStayWhereTheirDataIs(t *testing.T) {
-	cases := map[string]struct {
-		reason    string
-		mods      []mod
-		condition string
-		want      string // of that condition; empty if nothing is to be said
-	}{
-		"Same":           {"nothing moved", []mod{placed(t)}, ConditionDatabase, ""},
-		"New":            {"a stack without data goes where the platform says", []mod{inputs(t, `objectStore: {aws: {region: eu-west-1}}`)}, ConditionObjectStore, ""},
-		"Host":           {"another server", []mod{placed(t), inputs(t, `database: {shared: {host: mysql2.example.org}}`)}, ConditionDatabase, `input.database.shared.host says "mysql2.example.org", and the data of this stack is where it said "mysql.example.org": `},
-		"SQLProvider":    {"another login to another server", []mod{placed(t), inputs(t, `database: {shared: {providerConfig: second}}`)}, ConditionDatabase, `input.database.shared.providerConfig says "second", and the data of this stack is where it said "default": `},
-		"Region":         {"a bucket does not move", []mod{placed(t), inputs(t, `objectStore: {aws: {region: eu-west-1}}`)}, ConditionObjectStore, `input.objectStore.aws.region says "eu-west-1", and the data of this stack is where it said "eu-central-1": `},
-		"AWSProvider":    {"perhaps another account", []mod{placed(t), inputs(t, `objectStore: {aws: {providerConfig: second}}`)}, ConditionObjectStore, `input.objectStore.aws.providerConfig says "second", and the data of this stack is where it said "default": `},
-		"IAMPath":        {"a user at another path is another user", []mod{placed(t), inputs(t, `objectStore: {aws: {iamPath: /x/}}`)}, ConditionObjectStore, `input.objectStore.aws.iamPath says "/x/", and the data of this stack is where it said "/": `},
-		"OtherCondition": {"the other store has nothing to say", []mod{placed(t), inputs(t, `objectStore: {aws: {region: eu-west-1}}`)}, ConditionDatabase, ""},
+// annotatedAs is a stack whose status says nothing, and whose API server's Deployment does.
+func annotatedAs(database, store string) func(*testing.T) mod {
+	return func(t *testing.T) mod {
+		t.Helper()
+		return func(g *given) {
+			g.world.Observed = Observed{resAPIServerDeployment: found(t, `{metadata: {annotations: {`+
+				annotationDatabase+`: "`+database+`", `+annotationObjectStore+`: "`+store+`"}}}`)}
+		}
 	}
-	const advice = "the stack stays there. Set the field back, or move the data and make the stack anew"
+}
+
+// dataObjects are those that hold a stack's data or lead to it, as they are sent.
+func dataObjects(t *testing.T, s *Stack) string {
+	t.Helper()
+	var text strings.Builder
+	for _, r := range append(databaseResources(s, s.world.Observed), objectStoreResources(s, s.world.Observed)...) {
+		raw, err := json.Marshal(r.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.WriteString(r.Name + " " + string(raw) + "\n")
+	}
+	return text.String()
+}
+
+// says is what a condition says that would be True without moves.
+func says(s *Stack, condition string) Condition {
+	return s.staying(Condition{Type: condition, Status: True})
+}
+
+// A class that says another place for data does not move the data of stacks that run: they would find an
+// empty database or no bucket.
+func TestStacksStayWhereTheirDataIs(t *testing.T) {
+	const advice = "the stack stays there. Set the field back, or move the data and say so in movedFrom"
+	const spec = "class/default: spec."
+	where := func(field, is, was string) string {
+		return fmt.Sprintf("%s%s says %q, and the data of this stack is where it said %q: %s", spec, field, is, was, advice)
+	}
+	renamed := identity("fedcba9876543210", "demo", "team-a", "demo")
+	inOther := identity(testSalt, "other", "team-a", "demo")
+	cases := map[string]struct {
+		reason          string
+		class           string
+		database, store string // what the conditions say; empty if nothing is to be said
+	}{
+		"Same":        {"nothing moved", ``, "", ""},
+		"Host":        {"another server", `database: {shared: {host: mysql2.example.org}}`, where("database.shared.host", "mysql2.example.org", "mysql.example.org"), ""},
+		"SQLProvider": {"another login to another server", `database: {shared: {providerConfig: second}}`, where("database.shared.providerConfig", "second", "default"), ""},
+		"Region":      {"a bucket does not move", `objectStore: {aws: {region: eu-west-1}}`, "", where("objectStore.aws.region", "eu-west-1", "eu-central-1")},
+		"AWSProvider": {"perhaps another account", `objectStore: {aws: {providerConfig: second}}`, "", where("objectStore.aws.providerConfig", "second", "default")},
+		"IAMPath":     {"a user at another path is another user", `objectStore: {aws: {iamPath: /x/}}`, "", where("objectStore.aws.iamPath", "/x/", "/")},
+		"Salt":        {"the names of what exists stay", `identitySalt: fedcba9876543210`, where("clusterID or identitySalt", renamed, testID), where("clusterID or identitySalt", renamed, testID)},
+		"ClusterID":   {"the names of what exists stay", `clusterID: other`, where("clusterID or identitySalt", inOther, testID), where("clusterID or identitySalt", inOther, testID)},
+	}
+	before := newStack(t, placed(t))
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := newStack(t, tc.mods...)
-			want := Condition{Type: tc.condition, Status: True}
-			if tc.want != "" {
-				want = Condition{tc.condition, False, ReasonMoveRefused, tc.want + advice}
-			}
-			if diff := cmp.Diff(want, s.staying(Condition{Type: tc.condition, Status: True})); diff != "" {
-				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
-			}
-			if tc.want == "" {
-				return
-			}
-			before := newStack(t, placed(t))
-			for _, rs := range [][2][]Resource{
-				{databaseResources(before, nil), databaseResources(s, nil)}, {objectStoreResources(before, nil), objectStoreResources(s, nil)},
-			} {
-				if diff := cmp.Diff(rs[0], rs[1]); diff != "" {
-					t.Errorf("%s: the objects change: -before, +after\n%s", tc.reason, diff)
+			s := newStack(t, placed(t), classes(t, tc.class))
+			for condition, message := range map[string]string{ConditionDatabase: tc.database, ConditionObjectStore: tc.store} {
+				want := Condition{Type: condition, Status: True}
+				if message != "" {
+					want = Condition{condition, False, ReasonMoveRefused, message}
 				}
+				if diff := cmp.Diff(want, says(s, condition)); diff != "" {
+					t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+				}
+			}
+			is := dataObjects(t, s)
+			if name == "ClusterID" { // people read it there, and nothing follows from it
+				is = strings.ReplaceAll(is, `"pipelinestack.cluster":"other"`, `"pipelinestack.cluster":"demo"`)
+			}
+			if diff := cmp.Diff(dataObjects(t, before), is); diff != "" {
+				t.Errorf("%s: the objects change: -before, +after\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(before.status(), s.status()); diff != "" {
 				t.Errorf("%s: the status changes: -before, +after\n%s", tc.reason, diff)
 			}
-			if before.Platform.ObjectStore.AWS.Region != "eu-central-1" {
-				t.Error("the platform is every stack's, and one of them has changed it")
+		})
+	}
+}
+
+// A class is every stack's: what one of them holds on to is not what the next one gets.
+func TestStayingLeavesTheClassAlone(t *testing.T) {
+	spec := v1alpha1.PipelineStackClassSpec{}
+	read(t, `{clusterID: demo, identitySalt: `+testSalt+`, database: {shared: {host: new.example.org, providerConfig: new, engine: MariaDB, tls: SkipVerify}},
+  objectStore: {aws: {region: eu-west-1, providerConfig: new, iamPath: /new/}}}`, &spec)
+	class, errs := NewClass(DefaultClassName, spec, Releases())
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	g := given{claim: Claim{Name: "demo", Namespace: "team-a"}}
+	placed(t)(&g)
+	first, errs := New(g.claim, class, g.world)
+	if len(errs) > 0 || len(first.moves) != 5 {
+		t.Fatalf("refuses %d moves: %v", len(first.moves), errs)
+	}
+	second, errs := New(g.claim, class, World{})
+	if len(errs) > 0 || second.database.host != "new.example.org" || second.store.region != "eu-west-1" || len(second.moves) != 0 {
+		t.Errorf("a stack without data goes where the class says: %s, %s, %v", second.database.host, second.store.region, errs)
+	}
+	if db, aws := class.Database.Shared, class.ObjectStore.AWS; db.Host+db.ProviderConfig+aws.Region+aws.ProviderConfig+aws.IAMPath != "new.example.orgneweu-west-1new/new/" {
+		t.Errorf("the class has changed: %+v, %+v", db, aws)
+	}
+}
+
+// movedFrom is the word of a platform that has really moved the data.
+func TestMovedFrom(t *testing.T) {
+	const elsewhere = `database: {shared: {host: mysql2.example.org, providerConfig: second}}, objectStore: {aws: {region: eu-west-1, providerConfig: second, iamPath: /x/}}`
+	database, store := `"Shared/mysql.example.org/`+testID+`"`, `"AWS/aws/123456789012/eu-central-1/`+testID+`"`
+	moved := func(database, store string) []mod {
+		return []mod{placed(t), classes(t, `{`+elsewhere+`}`), classes(t, `{database: {movedFrom: [`+database+`]}, objectStore: {movedFrom: [`+store+`]}}`)}
+	}
+	cases := map[string]struct {
+		reason                        string
+		mods                          []mod
+		host, config, region, config2 string
+	}{
+		"Neither":  {"nothing has been moved", moved("", ""), "mysql.example.org", "default", "eu-central-1", "default"},
+		"Database": {"one of them has", moved(database, ""), "mysql2.example.org", "second", "eu-central-1", "default"},
+		"Store":    {"the other has", moved("", store), "mysql.example.org", "default", "eu-west-1", "second"},
+		"Both":     {"both have", moved(database, store), "mysql2.example.org", "second", "eu-west-1", "second"},
+		"Others":   {"those of other stacks have", moved("Shared/mysql.example.org/other", "AWS/aws/123456789012/eu-central-1/other"), "mysql.example.org", "default", "eu-central-1", "default"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, tc.mods...)
+			want := []string{tc.host, tc.config, tc.region, tc.config2, testID}
+			got := []string{
+				s.database.host, sqlDatabase(s).Spec.ProviderConfigRef.Name, bucket(s).Spec.ForProvider.Region, bucket(s).Spec.ProviderConfigRef.Name, s.ID,
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+			for condition, stays := range map[string]bool{ConditionDatabase: tc.config == "default", ConditionObjectStore: tc.config2 == "default"} {
+				if c := says(s, condition); (c.Status != True) != stays {
+					t.Errorf("%s: %v", tc.reason, c)
+				}
 			}
 		})
 	}
@@ -73,9 +184,25 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 
 // What is wrong with a store is said before what is not done with it.
 func TestFailuresComeBeforeMoves(t *testing.T) {
-	s := newStack(t, placed(t), inputs(t, `objectStore: {aws: {region: eu-west-1}}`))
+	s := newStack(t, placed(t), classes(t, `objectStore: {aws: {region: eu-west-1}}`))
 	broken := Condition{ConditionObjectStore, False, "ReconcileError", "bucket: access denied"}
 	if got := s.staying(broken); got != broken {
 		t.Errorf("got %v, want %v", got, broken)
+	}
+}
+
+// The condition of a refused move is not True, and nothing waits for it: the stack works where it is.
+func TestRefusedMovesHoldNothingBack(t *testing.T) {
+	plan := func(mods ...mod) Plan {
+		t.Helper()
+		p, errs := newStack(t, append([]mod{placed(t)}, mods...)...).Plan()
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		return p
+	}
+	before, after := plan(), plan(classes(t, `{database: {shared: {host: mysql2.example.org}}, objectStore: {aws: {region: eu-west-1}}}`))
+	if diff := cmp.Diff(before.Status.PendingResources, after.Status.PendingResources); diff != "" {
+		t.Errorf("-before, +after\n%s", diff)
 	}
 }

@@ -115,7 +115,7 @@ const pathHealth = "/apis/v2beta1/healthz"
 const (
 	// LabelStack carries the stack's name on every object and pod; policies select the stack's pods by it.
 	LabelStack = "pipelines.opendatahub.io/stack"
-	// AnnotationRelease carries the running release on the API server's Deployment: a release's name may hold a slash, so it is no label.
+	// AnnotationRelease carries the running release on the API server's Deployment.
 	AnnotationRelease = "pipelines.opendatahub.io/release"
 	// AnnotationSchema carries the generation of tables beside it, for a function that does not know the release.
 	AnnotationSchema = "pipelines.opendatahub.io/schema"
@@ -132,8 +132,12 @@ const (
 	labelWorkbench = "opendatahub.io/workbenches"           // Open Data Hub puts it on notebooks
 	annotationHash = "pipelines.opendatahub.io/config-hash" // rolls pods when their configuration changes
 	annotationUser = "pipelines.opendatahub.io/user"        // the user that a grant was made for
-	safeToEvict    = "cluster-autoscaler.kubernetes.io/safe-to-evict"
-	labelNamespace = "kubernetes.io/metadata.name"
+	// On the API server's Deployment: which class the stack belongs to, and which data it has.
+	annotationClass       = "pipelines.opendatahub.io/class"
+	annotationDatabase    = "pipelines.opendatahub.io/database"
+	annotationObjectStore = "pipelines.opendatahub.io/object-store"
+	safeToEvict           = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+	labelNamespace        = "kubernetes.io/metadata.name"
 )
 
 // Names that carry the stack's name.
@@ -152,5 +156,82 @@ const maxNameLength = 63 - len("ds-pipeline-")
 
 // host of a Service of the stack, fully qualified.
 func (s *Stack) host(service string) string {
-	return service + "." + s.Namespace + ".svc." + s.Platform.ClusterDomain
+	return service + "." + s.Namespace + ".svc." + s.Class.ClusterDomain
 }
+
+// Names of resources, by which Crossplane knows the objects of a stack. None ever changes:
+// Crossplane would delete the object of the old name and make one of the new. fn/testdata/names
+// holds them all.
+const (
+	// The database.
+	resDatabase      = "database"
+	resDatabaseCA    = "database-ca"
+	resDatabaseGrant = "database-grant"
+	resDatabaseUser  = "database-user"
+
+	// The object store.
+	resBucket                  = "bucket"
+	resBucketAccessKey         = "bucket-access-key"
+	resBucketEncryption        = "bucket-encryption"
+	resBucketLifecycle         = "bucket-lifecycle"
+	resBucketPolicy            = "bucket-policy"
+	resBucketPolicyAttachment  = "bucket-policy-attachment"
+	resBucketPublicAccessBlock = "bucket-public-access-block"
+	resBucketUser              = "bucket-user"
+	resBucketVersioning        = "bucket-versioning"
+	resObjectStoreSecret       = "object-store-secret"
+
+	// The API server, what guards it, and what pipelines run as.
+	resAlerts                       = "alerts"
+	resAPIServerConfig              = "api-server-config"
+	resAPIServerDeployment          = "api-server-deployment"
+	resAPIServerRoleBinding         = "api-server-role-binding"
+	resAPIServerService             = "api-server-service"
+	resAPIServerServiceAccount      = "api-server-service-account"
+	resAPIService                   = "api-service"
+	resAuthDelegator                = "auth-delegator"
+	resAuthProxyConfig              = "auth-proxy-config"
+	resLauncherConfig               = "launcher-config"
+	resNetworkPolicyAPIServer       = "network-policy-api-server"
+	resNetworkPolicyDefaultDeny     = "network-policy-default-deny"
+	resNetworkPolicyPipelines       = "network-policy-pipelines"
+	resPipelineRunnerRoleBinding    = "pipeline-runner-role-binding"
+	resPipelineRunnerServiceAccount = "pipeline-runner-service-account"
+	resUserAccessRole               = "user-access-role"
+
+	// The agents.
+	resNetworkPolicyControllers        = "network-policy-controllers"
+	resPersistenceAgentDeployment      = "persistence-agent-deployment"
+	resPersistenceAgentRoleBinding     = "persistence-agent-role-binding"
+	resPersistenceAgentServiceAccount  = "persistence-agent-service-account"
+	resScheduledWorkflowDeployment     = "scheduled-workflow-deployment"
+	resScheduledWorkflowRoleBinding    = "scheduled-workflow-role-binding"
+	resScheduledWorkflowServiceAccount = "scheduled-workflow-service-account"
+
+	// Argo's controller.
+	resArtifactRepositories             = "artifact-repositories"
+	resWorkflowControllerConfig         = "workflow-controller-config"
+	resWorkflowControllerDeployment     = "workflow-controller-deployment"
+	resWorkflowControllerMonitor        = "workflow-controller-monitor"
+	resWorkflowControllerRoleBinding    = "workflow-controller-role-binding"
+	resWorkflowControllerServiceAccount = "workflow-controller-service-account"
+
+	// ML Metadata.
+	resMetadataConfig             = "metadata-config"
+	resMetadataDeployment         = "metadata-deployment"
+	resMetadataEnvoyConfig        = "metadata-envoy-config"
+	resMetadataEnvoyDeployment    = "metadata-envoy-deployment"
+	resMetadataEnvoyService       = "metadata-envoy-service"
+	resMetadataService            = "metadata-service"
+	resMetadataServiceAccount     = "metadata-service-account"
+	resNetworkPolicyMetadata      = "network-policy-metadata"
+	resNetworkPolicyMetadataEnvoy = "network-policy-metadata-envoy"
+
+	// The web interface.
+	resNetworkPolicyUI  = "network-policy-ui"
+	resUIConfig         = "ui-config"
+	resUIDeployment     = "ui-deployment"
+	resUIRoleBinding    = "ui-role-binding"
+	resUIService        = "ui-service"
+	resUIServiceAccount = "ui-service-account"
+)

@@ -10,7 +10,7 @@ import (
 )
 
 // Network policies are half of a stack's isolation, since the API server asks nobody who they are: everything is closed, then what is
-// needed is opened, in terms of this namespace's own pods. Destinations outside the cluster are the platform's to name; where it names
+// needed is opened, in terms of this namespace's own pods. Destinations outside the cluster are the class's to name; where it names
 // none, the port alone is fenced.
 
 func (s *Stack) policy(name, app string, pods metav1.LabelSelector, ingress []networkingv1.NetworkPolicyIngressRule, egress []networkingv1.NetworkPolicyEgressRule) *networkingv1.NetworkPolicy {
@@ -59,7 +59,7 @@ func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 		ingress = append(ingress, networkingv1.NetworkPolicyIngressRule{Ports: tcp(portProxy)})
 	}
 	egress := []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toKubernetes(), s.toDatabase(), s.toObjectStore()}
-	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, append(egress, s.toMetadata()...))
+	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, append(egress, s.toMLMD()...))
 }
 
 // controllersPolicy serves the agents and Argo's controller, which nobody calls.
@@ -76,7 +76,7 @@ func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
 // fromPrometheus lets the platform's Prometheus read the metrics of Argo's controller, the only one
 // here that listens on that port.
 func (s *Stack) fromPrometheus() []networkingv1.NetworkPolicyIngressRule {
-	namespace := s.Platform.Monitoring.Namespace
+	namespace := s.Class.Monitoring.Namespace
 	if !s.monitoringEnabled() || !s.hasWorkflowController() || namespace == "" {
 		return nil
 	}
@@ -115,18 +115,18 @@ func uiPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("ui", nameUI, s.podsOf(nameUI), nil, egress)
 }
 
-// pipelinesPolicy closes pipeline pods to callers. Where they may go is the platform's word and the claim's; if neither says anything
+// pipelinesPolicy closes pipeline pods to callers. Where they may go the class says, and the claim; if neither says anything
 // they may go anywhere, since components install packages as they start.
 func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	targets := slices.Concat(s.Platform.Network.Pipelines, s.Spec.NetworkPolicy.Egress)
+	targets := slices.Concat(s.Class.Network.Pipelines, s.Spec.NetworkPolicy.Egress)
 	egress := []networkingv1.NetworkPolicyEgressRule{
 		s.toDNS(), s.toKubernetes(), s.toObjectStore(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
 	}
-	egress = append(egress, s.toMetadata()...)
+	egress = append(egress, s.toMLMD()...)
 	for _, t := range targets {
 		egress = append(egress, toRanges([]string{t.CIDR}, tcp(t.Ports...)))
 	}
-	if s.Platform.Network.Pipelines == nil {
+	if s.Class.Network.Pipelines == nil {
 		egress = append(egress, networkingv1.NetworkPolicyEgressRule{})
 	}
 	return s.policy("pipelines", namePipelineRunner, pipelinePods, nil, egress)
@@ -141,34 +141,47 @@ func (s *Stack) toDNS() networkingv1.NetworkPolicyEgressRule {
 			rule.Ports = append(rule.Ports, networkPort(protocol, port))
 		}
 	}
-	if dns := s.Platform.Network.DNS; dns != nil {
+	dns := s.Class.Network.DNS
+	if dns == nil {
+		return rule
+	}
+	if dns.Namespace != "" {
 		peer := networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: dns.Namespace}}}
 		if len(dns.PodLabels) > 0 {
 			peer.PodSelector = &metav1.LabelSelector{MatchLabels: dns.PodLabels}
 		}
-		rule.To = []networkingv1.NetworkPolicyPeer{peer}
+		rule.To = append(rule.To, peer)
 	}
+	rule.To = append(rule.To, toRanges(dns.CIDRs, nil).To...)
 	return rule
 }
 
 func (s *Stack) toKubernetes() networkingv1.NetworkPolicyEgressRule {
-	return toRanges(s.Platform.Network.APIServer, tcp(portHTTPS, portKubeAPI))
+	return toRanges(s.Class.Network.KubernetesAPI.CIDRs, tcp(s.Class.Network.KubernetesAPI.Ports...))
 }
 
 func (s *Stack) toDatabase() networkingv1.NetworkPolicyEgressRule {
-	return toRanges(s.Platform.Network.Database, tcp(s.database().port))
+	return toStore(s.database.pods, s.Class.Network.Database, s.database.port)
 }
 
 func (s *Stack) toObjectStore() networkingv1.NetworkPolicyEgressRule {
-	return toRanges(s.Platform.Network.ObjectStore, tcp(s.store().port))
+	return toStore(s.store.pods, s.Class.Network.ObjectStore, s.store.port)
 }
 
-// toMetadata is nowhere in a release without ML Metadata.
-func (s *Stack) toMetadata() []networkingv1.NetworkPolicyEgressRule {
-	if !s.hasMetadata() {
+// toMLMD is nowhere in a release without ML Metadata.
+func (s *Stack) toMLMD() []networkingv1.NetworkPolicyEgressRule {
+	if !s.hasMLMD() {
 		return nil
 	}
 	return []networkingv1.NetworkPolicyEgressRule{toPods(s.podsOf(nameMetadata), portMetadata)}
+}
+
+// toStore opens a port towards pods of this namespace, or towards ranges.
+func toStore(selector *metav1.LabelSelector, cidrs []string, port int32) networkingv1.NetworkPolicyEgressRule {
+	if selector != nil {
+		return toPods(*selector, port)
+	}
+	return toRanges(cidrs, tcp(port))
 }
 
 // toRanges opens ports towards ranges, or anywhere if there are none.

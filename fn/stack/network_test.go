@@ -142,7 +142,7 @@ func TestWhoReachesTheAPI(t *testing.T) {
 	}{
 		"Default": {"the web interface is no part of the stack", nil, inside, []string{"anybody"}},
 		"Client":  {"the tenant's choice, in its own namespace", []mod{claims(t, `networkPolicy: {clients: [{podLabels: {team: a}}]}`)}, append([]string{"client"}, inside...), []string{"anybody"}},
-		"NoAuth":  {"without the proxy nothing is open to anybody", []mod{claims(t, `auth: {type: None}`)}, inside, nil},
+		"NoAuth":  {"without the proxy nothing is open to anybody", []mod{unguarded}, inside, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -164,9 +164,9 @@ func TestScrapesComeFromThePlatformAlone(t *testing.T) {
 		mods   []mod
 		want   []string
 	}{
-		"Monitored":   {"Prometheus reads the controller's metrics", []mod{inputs(t, monitored)}, []string{"elsewhere"}},
-		"NoNamespace": {"nobody knows where Prometheus is", []mod{inputs(t, `monitoring: {prometheusOperator: true}`)}, nil},
-		"Declined":    {"the tenant does without", []mod{inputs(t, monitored), claims(t, `monitoring: {enabled: false}`)}, nil},
+		"Monitored":   {"Prometheus reads the controller's metrics", []mod{classes(t, monitored)}, []string{"elsewhere"}},
+		"NoNamespace": {"nobody knows where Prometheus is", []mod{classes(t, `monitoring: {prometheusOperator: true}`)}, nil},
+		"Declined":    {"the tenant does without", []mod{classes(t, monitored), claims(t, `monitoring: {enabled: false}`)}, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestScrapesComeFromThePlatformAlone(t *testing.T) {
 
 func TestUnfenced(t *testing.T) {
 	if policies := networkOf(t, newStack(t, unfenced, withUI)).policies; len(policies) > 0 {
-		t.Errorf("networkPolicy.enabled is false, and there are %d policies", len(policies))
+		t.Errorf("network.policies is Disabled, and there are %d policies", len(policies))
 	}
 }
 

@@ -1,74 +1,95 @@
 package stack
 
 import (
+	"maps"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// NewPlatform fills in a platform input's defaults and checks it. Errors carry paths below input.
-func NewPlatform(in v1beta1.Platform, catalogue Catalogue) (*Platform, field.ErrorList) {
-	p := &Platform{Platform: fields.Overlay(in, builtinPlatform()), Catalogue: catalogue}
-	if p.Database.Shared != nil {
-		p.Database.Shared = ptr.To(fields.Overlay(*p.Database.Shared, builtinSharedDatabase(p.Database.Shared.Engine)))
+// NewClass fills in a class's defaults and checks it. Errors carry the class's name and paths below
+// its spec.
+func NewClass(name string, in v1alpha1.PipelineStackClassSpec, catalogue Catalogue) (*Class, field.ErrorList) {
+	c := &Class{Name: name, PipelineStackClassSpec: fields.Overlay(in, builtinClass()), Catalogue: catalogue}
+	if c.Database.Shared != nil {
+		c.Database.Shared = ptr.To(fields.Overlay(*c.Database.Shared, builtinSharedDatabase(c.Database.Shared.Engine)))
 	}
-	if p.ObjectStore.AWS != nil {
-		p.ObjectStore.AWS = ptr.To(fields.Overlay(*p.ObjectStore.AWS, builtinAWS()))
+	if c.ObjectStore.AWS != nil {
+		c.ObjectStore.AWS = ptr.To(fields.Overlay(*c.ObjectStore.AWS, builtinAWS()))
 	}
-	p.Defaults = builtinDefaults()
+	c.Defaults = builtinDefaults()
 	if in.Defaults != nil {
-		p.Defaults = fields.Overlay(*in.Defaults, p.Defaults)
+		c.Defaults = fields.Overlay(*in.Defaults, c.Defaults)
 	}
-	errs := validatePlatform(p, in)
+	if len(in.Releases) > 0 {
+		c.Catalogue = maps.Clone(catalogue)
+		for name, r := range in.Releases {
+			c.Catalogue[name] = &Release{Name: name, ReleaseSpec: r}
+		}
+	}
+	c.closed = closedFields(c.Constraints)
+	errs := validateClass(c, in, catalogue)
 	if len(errs) == 0 && in.Defaults != nil {
-		errs = validateEmptyClaim(p)
+		errs = validateEmptyClaim(c)
 	}
-	return p, errs
+	return c, errs
 }
 
-// New makes a Stack of a claim on a platform, or says everything that is wrong with it. Errors carry paths below spec for what the
-// tenant can mend, and below input for what only the platform can.
-func New(c Claim, p *Platform, w World) (*Stack, field.ErrorList) {
+// New makes a Stack of a claim in a class and a world, or says everything that is wrong with it.
+// Errors carry paths below spec for what the tenant can mend, and the class's for what only whoever
+// writes the class can.
+func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 	s := &Stack{
 		Name:      c.Name,
 		Namespace: c.Namespace,
 		Scope:     managed.Scope{Namespaced: c.Namespaced, Namespace: c.Namespace},
-		Spec:      fields.Overlay(c.Spec, p.Defaults),
-		Platform:  p,
-		ID:        identity(p.ClusterID, c.Namespace, c.Name),
+		Spec: v1alpha1.PipelineStackSpec{
+			ClassName:     class.Name,
+			StackSettings: fields.Overlay(c.Spec.StackSettings, class.Defaults),
+		},
+		Class: class,
+		ID:    identity(class.IdentitySalt, class.ClusterID, c.Namespace, c.Name),
+		world: w,
 	}
 	if t := c.Spec.TLS.Type; t != "" && t != v1alpha1.TLSSecret {
-		s.Spec.TLS.SecretName = c.Spec.TLS.SecretName // the platform's goes with the platform's type
+		s.Spec.TLS.SecretName = c.Spec.TLS.SecretName // the class's goes with the class's type
 	}
-	s.stay(w)
-	s.was.versioned, s.was.expiring = w.remembers("versioning"), w.remembers("lifecycle")
-	running := p.running(w)
+	// A new default of the class's is for new stacks.
+	was, running := w.remembered(), class.running(w)
 	if c.Spec.Release == "" && running.release != "" {
-		s.Spec.Release = running.release // a new default of the platform's is for new stacks
+		s.Spec.Release = running.release
 	}
-	s.Release = p.Catalogue[s.Spec.Release]
-	if s.Spec.APIServer.BlockV1Pipelines == nil {
-		s.Spec.APIServer.BlockV1Pipelines = ptr.To(s.Release != nil && s.Release.Features.BlockV1Pipelines)
+	if t := was.database.databaseType(); c.Spec.Database.Type == "" && t != "" {
+		s.Spec.Database.Type = t
 	}
-	s.Size, _ = sizeNamed(p.Sizes, s.Spec.Size)
-	return s, validateClaim(s, c, running)
+	if t := was.store.storeType(); c.Spec.ObjectStore.Type == "" && t != "" {
+		s.Spec.ObjectStore.Type = t
+	}
+	s.Release = class.Catalogue[s.Spec.Release]
+	s.Size, _ = sizeNamed(class.Sizes, s.Spec.Size)
+	s.stay(was)
+	errs := validateStores(s, was)
+	if len(errs) == 0 {
+		s.database = databaseTypes[s.Spec.Database.Type].describe(s)
+		s.store = storeTypes[s.Spec.ObjectStore.Type].describe(s)
+	}
+	return s, append(errs, validateClaim(s, c, running)...)
 }
 
-// validateEmptyClaim finds in a platform that is good by itself what a claim with an empty spec would trip over. What is said of a release is
-// left to the claims: one may name another.
-func validateEmptyClaim(p *Platform) field.ErrorList {
+// validateEmptyClaim finds in a class that is good by itself what a claim with an empty spec would trip
+// over. What is said of a release is left to the claims: one may name another.
+func validateEmptyClaim(class *Class) field.ErrorList {
 	var errs field.ErrorList
-	_, found := New(Claim{Name: "a", Namespace: "a"}, p, World{})
+	_, found := New(Claim{Name: "a", Namespace: "a"}, class, World{})
 	for _, e := range found {
 		below, ok := strings.CutPrefix(e.Field, specPath.String()+".")
 		if ok && below != "release" {
-			e.Field = inputPath.Child("defaults").String() + "." + below
+			e.Field = class.path().Child("defaults").String() + "." + below
 			errs = append(errs, e)
 		}
 	}

@@ -1,30 +1,121 @@
 package stack
 
 import (
+	"cmp"
+	"encoding/base64"
 	"maps"
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// objectStoreResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and the Secret that pods read.
-func objectStoreResources(s *Stack, o Observed) []Resource {
+// validateAWS says what is wrong with a class's AWS block.
+func validateAWS(c *Class) field.ErrorList {
+	path := c.path().Child("objectStore", "aws")
+	aws := c.ObjectStore.AWS
+	if aws == nil {
+		return field.ErrorList{field.Required(path, "buckets of type Shared need a backend")}
+	}
+	var errs field.ErrorList
+	arn := "arn:" + partitionOf(aws.Region) + ":"
+	if b := aws.PermissionsBoundary; b != "" && !strings.HasPrefix(b, arn+"iam::") {
+		errs = append(errs, field.Invalid(path.Child("permissionsBoundary"), b, "must be the ARN of a policy, "+arn+"iam::…"))
+	}
+	for name, key := range aws.KMSKeys {
+		if !strings.HasPrefix(key, arn+"kms:"+aws.Region+":") {
+			errs = append(errs, field.Invalid(path.Child("kmsKeys").Key(name), key, "must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"))
+		}
+	}
+	return errs
+}
+
+// validateAWSClaim says what is wrong with what a stack says of its bucket.
+func validateAWSClaim(s *Stack) field.ErrorList {
+	e, keys := s.Spec.ObjectStore.Encryption, s.Class.ObjectStore.AWS.KMSKeys
+	if e == nil || keys[e.Key] != "" {
+		return nil
+	}
+	return field.ErrorList{field.NotSupported(specPath.Child("objectStore", "encryption", "key"), e.Key, slices.Sorted(maps.Keys(keys)))}
+}
+
+// awsStore is a bucket of the stack's own in S3, opened by the keys of an IAM user that reaches nothing
+// else.
+func awsStore(s *Stack) store {
+	aws, o := s.Class.ObjectStore.AWS, s.world.Observed
+	partition := partitionOf(aws.Region)
+	prefix := s.Spec.ObjectStore.Prefix
+	if prefix != "" {
+		prefix += "/"
+	}
+	return store{
+		identity: newIdentity(identityAWS, partition, s.awsAccount(), aws.Region, s.ID),
+		host:     "s3." + aws.Region + "." + awsDomains[partition],
+		port:     portHTTPS,
+		secure:   true,
+		region:   aws.Region,
+		bucket:   s.ID,
+		prefix:   prefix,
+		keys: &storeKeys{
+			secret: secretObjectStore, id: keyAccessKey, key: keySecretKey,
+			hash: fingerprint(o[resBucketAccessKey].Details, keyUsername, keyPassword),
+		},
+		fate: deletionPolicy(o[resBucket]),
+		at:   s.Class.path().Child("objectStore", "aws"),
+	}
+}
+
+// awsDomains by partition.
+var awsDomains = map[string]string{"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
+
+// partitionOf a region.
+func partitionOf(region string) string {
+	for prefix, partition := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov"} {
+		if strings.HasPrefix(region, prefix) {
+			return partition
+		}
+	}
+	return "aws"
+}
+
+// awsAccount that the bucket is in: what the class says, else what the provider has reported of the
+// stack's identity; empty before.
+func (s *Stack) awsAccount() string {
+	if id := s.Class.ObjectStore.AWS.AccountID; id != "" {
+		return id
+	}
+	for _, name := range []string{resBucketUser, resBucketPolicy} {
+		if arn := strings.Split(s.world.Observed[name].String("status", "atProvider", "arn"), ":"); len(arn) > 4 && arn[4] != "" {
+			return arn[4]
+		}
+	}
+	return ""
+}
+
+// awsResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and the
+// Secret that pods read.
+func awsResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resBucket, Object: bucket(s)},
 		{Name: resBucketPublicAccessBlock, Object: bucketPublicAccessBlock(s)},
 		{Name: resBucketEncryption, Object: bucketEncryption(s)},
 	}
-	// A setting whose field goes is turned off rather than withdrawn: the provider forgets what is withdrawn and kept, and S3 goes on by it.
-	if s.Spec.ObjectStore.Versioning != nil || o[resBucketVersioning].Exists() || s.was.versioned {
+	// A setting whose field goes is turned off rather than withdrawn: the provider forgets what is
+	// withdrawn and kept, and S3 goes on by it. The status remembers what is not found.
+	if s.Spec.ObjectStore.Versioning != "" || o[resBucketVersioning].Exists() || s.world.remembers("versioning") {
 		rs = append(rs, Resource{Name: resBucketVersioning, Object: bucketVersioning(s)})
 	}
-	if s.Spec.ObjectStore.Lifecycle != nil || o[resBucketLifecycle].Exists() || s.was.expiring {
+	if s.Spec.ObjectStore.Lifecycle != nil || o[resBucketLifecycle].Exists() || s.world.remembers("lifecycle") {
 		rs = append(rs, Resource{Name: resBucketLifecycle, Object: bucketLifecycle(s)})
 	}
 	return append(rs,
 		Resource{Name: resBucketUser, Object: iamUser(s)},
-		Resource{Name: resBucketPolicy, Object: iamPolicy(s, o), Needs: []string{resBucketUser}}, // whose ARN says the account
+		Resource{Name: resBucketPolicy, Object: iamPolicy(s), Needs: []string{resBucketUser}}, // whose ARN says the account
 		Resource{Name: resBucketPolicyAttachment, Object: iamPolicyAttachment(s)},
 		Resource{Name: resBucketAccessKey, Object: iamAccessKey(s)},
 		Resource{Name: resObjectStoreSecret, Object: objectStoreSecret(s, o), Needs: []string{resBucketAccessKey}}, // never written without keys
@@ -33,7 +124,7 @@ func objectStoreResources(s *Stack, o Observed) []Resource {
 
 // awsManaged makes a managed resource in the platform's account.
 func awsManaged[P any](s *Stack, k managed.Kind, params P) *managed.Resource[P] {
-	return managed.New(s.Scope, k, s.ID, s.Platform.ObjectStore.AWS.ProviderConfig, params)
+	return managed.New(s.Scope, k, s.ID, s.Class.ObjectStore.AWS.ProviderConfig, params)
 }
 
 // withDeletionPolicy keeps the data, and what protects it, when the stack is deleted, unless the
@@ -45,15 +136,15 @@ func withDeletionPolicy[P any](s *Stack, r *managed.Resource[P]) *managed.Resour
 	return r
 }
 
-func (s *Stack) region() string { return s.Platform.ObjectStore.AWS.Region }
+func (s *Stack) region() string { return s.Class.ObjectStore.AWS.Region }
 
 func (s *Stack) bucketRef() managed.Reference { return managed.Reference{Name: s.ID} }
 
 // tags tell a cloud administrator whose resource this is.
 func (s *Stack) tags() map[string]string {
 	tags := map[string]string{}
-	maps.Copy(tags, s.Platform.ObjectStore.AWS.Tags)
-	tags["pipelinestack.cluster"] = s.Platform.ClusterID
+	maps.Copy(tags, s.Class.ObjectStore.AWS.Tags)
+	tags["pipelinestack.cluster"] = s.Class.ClusterID
 	tags["pipelinestack.namespace"] = s.Namespace
 	tags["pipelinestack.name"] = s.Name
 	return tags
@@ -98,18 +189,15 @@ func (s *Stack) kmsKey() string {
 	if s.Spec.ObjectStore.Encryption == nil {
 		return ""
 	}
-	return s.Platform.ObjectStore.AWS.KMSKeys[s.Spec.ObjectStore.Encryption.Key]
+	return s.Class.ObjectStore.AWS.KMSKeys[s.Spec.ObjectStore.Encryption.Key]
 }
 
 func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParameters] {
-	status := "Suspended"
-	if v := s.Spec.ObjectStore.Versioning; v != nil && *v {
-		status = "Enabled"
-	}
+	status := cmp.Or(s.Spec.ObjectStore.Versioning, v1alpha1.VersioningSuspended)
 	return withDeletionPolicy(s, awsManaged(s, managed.KindBucketVersioning, managed.BucketVersioningParameters{
 		Region:                  s.region(),
 		BucketRef:               s.bucketRef(),
-		VersioningConfiguration: managed.VersioningConfiguration{Status: status},
+		VersioningConfiguration: managed.VersioningConfiguration{Status: string(status)},
 	}))
 }
 
@@ -119,7 +207,7 @@ func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParamete
 	rule := managed.LifecycleRule{
 		ID:     "pipelinestack",
 		Status: "Enabled",
-		Filter: []managed.LifecycleFilter{{Prefix: s.store().prefix}},
+		Filter: []managed.LifecycleFilter{{Prefix: s.store.prefix}},
 	}
 	if l == nil {
 		rule.Status = "Disabled"
@@ -143,17 +231,17 @@ func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParamete
 
 func iamUser(s *Stack) *managed.Resource[managed.IAMUserParameters] {
 	return awsManaged(s, managed.KindIAMUser, managed.IAMUserParameters{
-		Path:                s.Platform.ObjectStore.AWS.IAMPath,
-		PermissionsBoundary: s.Platform.ObjectStore.AWS.PermissionsBoundary,
+		Path:                s.Class.ObjectStore.AWS.IAMPath,
+		PermissionsBoundary: s.Class.ObjectStore.AWS.PermissionsBoundary,
 		ForceDestroy:        true, // keys and attachments go with their user, in whatever order they are deleted
 		Tags:                s.tags(),
 	}).Named(s.ID)
 }
 
-func iamPolicy(s *Stack, o Observed) *managed.Resource[managed.PolicyParameters] {
+func iamPolicy(s *Stack) *managed.Resource[managed.PolicyParameters] {
 	return awsManaged(s, managed.KindPolicy, managed.PolicyParameters{
-		Path:   s.Platform.ObjectStore.AWS.IAMPath,
-		Policy: s.bucketPolicy(account(o)),
+		Path:   s.Class.ObjectStore.AWS.IAMPath,
+		Policy: s.bucketPolicy(s.awsAccount()),
 		Tags:   s.tags(),
 	}).Named(s.ID)
 }
@@ -178,16 +266,6 @@ type statement struct {
 	Condition map[string]map[string]string `json:",omitempty"`
 }
 
-// account that the stack's identity is in, by the ARN that the provider has reported of it; empty before.
-func account(o Observed) string {
-	for _, name := range []string{resBucketUser, resBucketPolicy} {
-		if arn := strings.Split(o[name].String("status", "atProvider", "arn"), ":"); len(arn) > 4 && arn[4] != "" {
-			return arn[4]
-		}
-	}
-	return ""
-}
-
 // bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public, not delete it, not change its settings.
 // Names of buckets are the whole world's, so the bucket has to be in the account: artifacts never go to somebody who took the name first.
 func (s *Stack) bucketPolicy(account string) string {
@@ -195,7 +273,7 @@ func (s *Stack) bucketPolicy(account string) string {
 	if account != "" {
 		owned = map[string]map[string]string{"StringEquals": {"aws:ResourceAccount": account}}
 	}
-	arn := "arn:" + s.Platform.ObjectStore.AWS.Partition + ":s3:::" + s.ID
+	arn := "arn:" + partitionOf(s.region()) + ":s3:::" + s.ID
 	statements := []statement{
 		{"Bucket", "Allow", []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}, arn, owned},
 		{"Objects", "Allow", []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}, arn + "/*", owned},
@@ -207,4 +285,32 @@ func (s *Stack) bucketPolicy(account string) string {
 		Version   string
 		Statement []statement
 	}{"2012-10-17", statements})
+}
+
+// objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's name
+// with every run. It is the one Secret whose content passes through the function. Keys that have been
+// seen stay when the provider's Secret goes missing.
+func objectStoreSecret(s *Stack, o Observed) *corev1.Secret {
+	secret := &corev1.Secret{TypeMeta: typeSecret, ObjectMeta: s.meta(secretObjectStore, nameAPIServer), Type: corev1.SecretTypeOpaque}
+	details := o[resBucketAccessKey].Details
+	id, key := details[keyUsername], details[keyPassword]
+	if len(id) > 0 && len(key) > 0 {
+		secret.Data = map[string][]byte{keyAccessKey: id, keySecretKey: key}
+		return secret
+	}
+	secret.Data = secretData(o[resObjectStoreSecret], keyAccessKey, keySecretKey)
+	return secret
+}
+
+// secretData reads keys of an observed Secret, or nothing unless all of them hold something.
+func secretData(o kube.Observed, keys ...string) map[string][]byte {
+	data := make(map[string][]byte, len(keys))
+	for _, k := range keys {
+		v, err := base64.StdEncoding.DecodeString(o.String("data", k))
+		if err != nil || len(v) == 0 {
+			return nil
+		}
+		data[k] = v
+	}
+	return data
 }

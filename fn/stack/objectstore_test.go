@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
@@ -19,7 +19,7 @@ const kmsKeyARN = "arn:aws:kms:eu-central-1:123456789012:key/1"
 func withKey(t *testing.T) mod {
 	t.Helper()
 	return func(g *given) {
-		inputs(t, `objectStore: {aws: {kmsKeys: {team: "`+kmsKeyARN+`", other: "arn:aws:kms:eu-central-1:123456789012:key/2"}}}`)(g)
+		classes(t, `objectStore: {aws: {kmsKeys: {team: "`+kmsKeyARN+`", other: "arn:aws:kms:eu-central-1:123456789012:key/2"}}}`)(g)
 		claims(t, `objectStore: {encryption: {key: team}}`)(g)
 	}
 }
@@ -39,16 +39,16 @@ func TestBucketPolicy(t *testing.T) {
 			"and the one key that the claim names, in whichever account", []mod{withKey(t)}, "aws",
 			&statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN, nil}, resBucketUser,
 		},
-		"China":      {"in its partition", []mod{withAWS(func(a *v1beta1.AWSObjectStore) { a.Partition = "aws-cn" })}, "aws-cn", nil, ""},
+		"China":      {"in its partition", []mod{withAWS(func(a *v1alpha1.AWSObjectStore) { a.Region = "cn-north-1" })}, "aws-cn", nil, ""},
 		"Account":    {"a bucket of that name in another account is none of the stack's", nil, "aws", nil, resBucketUser},
 		"Remembered": {"the account stays known while the user is made anew", nil, "aws", nil, resBucketPolicy},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := newStack(t, tc.mods...)
+			observed := Observed{}
+			s := newStack(t, append(tc.mods, observing(observed))...)
 			arn := "arn:" + tc.partition + ":s3:::" + s.ID
 			var owned map[string]map[string]string
-			observed := Observed{}
 			if tc.observed != "" {
 				owned = map[string]map[string]string{"StringEquals": {"aws:ResourceAccount": "123456789012"}}
 				observed[tc.observed] = kube.Observed{Object: content(t, `{status: {atProvider: {arn: "arn:aws:iam::123456789012:user/x/y"}}}`)}
@@ -61,13 +61,13 @@ func TestBucketPolicy(t *testing.T) {
 				Version   string
 				Statement []statement
 			}
-			if err := json.Unmarshal([]byte(iamPolicy(s, observed).Spec.ForProvider.Policy), &got); err != nil {
+			if err := json.Unmarshal([]byte(iamPolicy(s).Spec.ForProvider.Policy), &got); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got.Statement); diff != "" || got.Version != "2012-10-17" {
 				t.Errorf("%s: version %s, statements: -want, +got\n%s", tc.reason, got.Version, diff)
 			}
-			if strings.Contains(iamPolicy(s, observed).Spec.ForProvider.Policy, `:*"`) {
+			if strings.Contains(iamPolicy(s).Spec.ForProvider.Policy, `:*"`) {
 				t.Error("an action or a resource is left open")
 			}
 		})
@@ -103,8 +103,8 @@ func TestBucketSettings(t *testing.T) {
 		want     []string
 	}{
 		"None":           {"settings that nobody asks for are not there", `{}`, nil, nil},
-		"Versioning":     {"on", `objectStore: {versioning: true}`, nil, []string{"bucket-versioning"}},
-		"Suspended":      {"off is a setting too: it suspends what was on", `objectStore: {versioning: false}`, nil, []string{"bucket-versioning"}},
+		"Versioning":     {"on", `objectStore: {versioning: Enabled}`, nil, []string{"bucket-versioning"}},
+		"Suspended":      {"off is a setting too: it suspends what was on", `objectStore: {versioning: Suspended}`, nil, []string{"bucket-versioning"}},
 		"Lifecycle":      {"expiry", `objectStore: {lifecycle: {expireAfterDays: 30}}`, nil, []string{"bucket-lifecycle"}},
 		"VersioningGone": {"S3 would keep versions of everything for ever", `{}`, []string{"bucket-versioning"}, []string{"bucket-versioning"}},
 		"LifecycleGone":  {"S3 would go on deleting", `{}`, []string{"bucket-lifecycle"}, []string{"bucket-lifecycle"}},
@@ -115,14 +115,14 @@ func TestBucketSettings(t *testing.T) {
 			for _, n := range tc.observed {
 				observed[n] = kube.Observed{Object: content(t, `{}`)}
 			}
-			got := names(objectStoreResources(newStack(t, claims(t, tc.spec)), observed))
+			got := names(objectStoreResources(newStack(t, claims(t, tc.spec), observing(observed)), observed))
 			got = slices.DeleteFunc(got, func(n string) bool { return n != "bucket-versioning" && n != "bucket-lifecycle" })
 			if diff := cmp.Diff(tc.want, got, cmp.Transformer("nil", func(s []string) []string { return append([]string{}, s...) })); diff != "" {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
 			}
 		})
 	}
-	for spec, want := range map[string]string{`objectStore: {versioning: true}`: "Enabled", `objectStore: {versioning: false}`: "Suspended", `{}`: "Suspended"} {
+	for spec, want := range map[string]string{`objectStore: {versioning: Enabled}`: "Enabled", `objectStore: {versioning: Suspended}`: "Suspended", `{}`: "Suspended"} {
 		if got := bucketVersioning(newStack(t, claims(t, spec))).Spec.ForProvider.VersioningConfiguration.Status; got != want {
 			t.Errorf("%s gives %s, want %s", spec, got, want)
 		}
@@ -169,12 +169,12 @@ func TestStorePaths(t *testing.T) {
 	}{
 		"Plain":  {"the whole bucket", nil, "s3.eu-central-1.amazonaws.com", "/v2/artifacts", ""},
 		"Prefix": {"a folder of it", []mod{claims(t, `objectStore: {prefix: a/b}`)}, "s3.eu-central-1.amazonaws.com", "/a/b/v2/artifacts", "a/b/"},
-		"China":  {"another domain", []mod{inputs(t, `objectStore: {aws: {region: cn-north-1, partition: aws-cn}}`)}, "s3.cn-north-1.amazonaws.com.cn", "/v2/artifacts", ""},
+		"China":  {"another domain", []mod{classes(t, `objectStore: {aws: {region: cn-north-1}}`)}, "s3.cn-north-1.amazonaws.com.cn", "/v2/artifacts", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := newStack(t, tc.mods...)
-			st := s.store()
+			st := s.store
 			want := []string{tc.host, "https://" + tc.host, "s3://" + s.ID + tc.root, tc.prefix + "private-artifacts/{{workflow.namespace}}/"}
 			got := []string{st.host, st.endpoint(), st.pipelineRoot(), st.keyFormat()[:min(len(want[3]), len(st.keyFormat()))]}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -205,7 +205,7 @@ func TestObjectStoreSecret(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := objectStoreSecret(newStack(t), tc.observed)
+			got := objectStoreSecret(newStack(t, observing(tc.observed)), tc.observed)
 			if diff := cmp.Diff(tc.want, got.Data); diff != "" || got.Type != corev1.SecretTypeOpaque || got.Name != secretObjectStore {
 				t.Errorf("%s: %s of type %s: -want, +got\n%s", tc.reason, got.Name, got.Type, diff)
 			}

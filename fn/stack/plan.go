@@ -22,7 +22,8 @@ type Plan struct {
 }
 
 // Plan makes the plan. Errors say what must not happen to objects that exist.
-func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
+func (s *Stack) Plan() (Plan, field.ErrorList) {
+	w := s.world
 	p := Plan{Ready: true, Status: s.status()}
 	gate := s.gatekeeper(w)
 	var errs field.ErrorList
@@ -52,19 +53,18 @@ func (s *Stack) Plan(w World) (Plan, field.ErrorList) {
 		p.Ready = p.Ready && ready
 	}
 	p.Requires = gate.asked
-	p.Status.Held = p.held()
-	p.Status.Database.DeletionPolicy = deletionPolicy(w.Observed[resDatabase])
-	p.Status.ObjectStore.DeletionPolicy = deletionPolicy(w.Observed[resBucket])
+	p.Status.PendingResources = p.held()
+	p.Status.Summary = statusSummary(p.Conditions)
 	p.Status.ObjectStore.Versioning, p.Status.ObjectStore.Lifecycle = p.settings()
 	return p, append(errs, p.refuseForeign(w)...)
 }
 
 // settings of the bucket that are there or to be made, for the status.
-func (p Plan) settings() (versioning, lifecycle string) {
+func (p Plan) settings() (versioning v1alpha1.Versioning, lifecycle string) {
 	for _, r := range p.Resources {
 		switch o := r.Object.(type) {
 		case *managed.Resource[managed.BucketVersioningParameters]:
-			versioning = o.Spec.ForProvider.VersioningConfiguration.Status
+			versioning = v1alpha1.Versioning(o.Spec.ForProvider.VersioningConfiguration.Status)
 		case *managed.Resource[managed.BucketLifecycleParameters]:
 			lifecycle = o.Spec.ForProvider.Rule[0].Status
 		}
@@ -73,11 +73,11 @@ func (p Plan) settings() (versioning, lifecycle string) {
 }
 
 // held lists what is held back, for the status.
-func (p Plan) held() []v1alpha1.HeldStatus {
-	var list []v1alpha1.HeldStatus
+func (p Plan) held() []v1alpha1.PendingResource {
+	var list []v1alpha1.PendingResource
 	for _, r := range p.Resources {
 		if r.Held {
-			list = append(list, v1alpha1.HeldStatus{Resource: r.Name, Reason: r.Verdict.Reason, Message: r.Verdict.Message})
+			list = append(list, v1alpha1.PendingResource{Resource: r.Name, Reason: r.Verdict.Reason, Message: r.Verdict.Message})
 		}
 	}
 	return list
@@ -107,8 +107,8 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	if want == "" || is == "" || want == is {
 		return nil
 	}
-	return field.ErrorList{field.Invalid(field.NewPath("input", "clusterID"), field.OmitValueType{}, // tenants read this
-		"derives the name "+want+" for "+r.Name+", which exists as "+is+": restore the clusterID under which the stack was made")}
+	return field.ErrorList{field.Forbidden(s.Class.path(), // its values are none of the tenants'
+		"clusterID or identitySalt derive the name "+want+" for "+r.Name+", which exists as "+is+": restore those under which the stack was made")}
 }
 
 // refuseForeign refuses a new stack in a namespace where somebody else has an object that it would
@@ -127,7 +127,7 @@ func (p Plan) refuseForeign(w World) field.ErrorList {
 			return field.ErrorList{field.Forbidden(field.NewPath("metadata", "namespace"),
 				"a namespace holds one stack, and "+other+" was first: delete one of them, or use another namespace")}
 		}
-		errs = append(errs, field.Forbidden(specPath.Child("adopt"), r.Verdict.Message))
+		errs = append(errs, field.Forbidden(specPath.Child("adoptionPolicy"), r.Verdict.Message))
 	}
 	return errs
 }

@@ -91,7 +91,7 @@ func (s *Stack) image(c Component, claim string) string {
 	if claim != "" {
 		return claim
 	}
-	return mirrored(s.Release.Images[c], s.Platform.Images.Registry)
+	return mirrored(s.Release.Images[c], s.Class.Images.Registry)
 }
 
 // replicas of a component: the claim's before the size's.
@@ -130,7 +130,7 @@ func readOnlyRoot(ct corev1.Container) corev1.Container {
 func (s *Stack) pullSecrets() []corev1.LocalObjectReference {
 	var refs []corev1.LocalObjectReference
 	seen := map[string]bool{}
-	for _, list := range [][]v1alpha1.LocalName{s.Platform.Images.PullSecrets, s.Spec.Scheduling.ImagePullSecrets} {
+	for _, list := range [][]v1alpha1.LocalName{s.Class.Images.PullSecrets, s.Spec.Scheduling.ImagePullSecrets} {
 		for _, n := range list {
 			if !seen[n.Name] {
 				seen[n.Name] = true

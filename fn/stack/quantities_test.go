@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -50,11 +49,8 @@ func TestQuantitiesAreBounded(t *testing.T) {
 			_, errs := DecodeSpec(s)
 			return errs
 		}},
-		"input": {quantityFields(reflect.TypeFor[v1beta1.Platform](), ""), func(over map[string]any) field.ErrorList {
-			under := content(t, smallInput).AsMap()
-			// A quantity's block may need more than the quantity.
-			under["database"] = content(t, `dedicated: {region: eu-central-1, subnetGroup: a, instanceClass: db.t4g.small}`).AsMap()
-			return decode(platformSchema, merged(under, over), &v1beta1.Platform{}, "input")
+		"class/: spec": {quantityFields(reflect.TypeFor[v1alpha1.PipelineStackClassSpec](), ""), func(content map[string]any) field.ErrorList {
+			return decode(classSchema, content, &v1alpha1.PipelineStackClassSpec{}, classPath(""))
 		}},
 	} {
 		if len(api.fields) < 20 {
@@ -80,9 +76,9 @@ func TestQuantitiesAreBounded(t *testing.T) {
 }
 
 func TestBadQuantitiesAreSaidWithTheRest(t *testing.T) {
-	_, errs := DecodeSpec(content(t, `{release: latest, quota: {hard: {pods: -1, requests.cpu: 2, requests.memory: 1e99}}, ui: {resources: {limits: {cpu: much}}}}`))
+	_, errs := DecodeSpec(content(t, `{release: latest, mlmd: {resources: {limits: {pods: -1, cpu: 2, memory: 1e99}}}, ui: {resources: {limits: {cpu: much}}}}`))
 	want := []string{
-		"FieldValueInvalid spec.quota.hard.pods", "FieldValueInvalid spec.quota.hard.requests.memory", "FieldValueInvalid spec.release",
+		"FieldValueInvalid spec.mlmd.resources.limits.memory", "FieldValueInvalid spec.mlmd.resources.limits.pods", "FieldValueInvalid spec.release",
 		"FieldValueInvalid spec.ui.resources.limits.cpu",
 	}
 	if diff := cmp.Diff(want, refusals(errs)); diff != "" {
@@ -101,7 +97,7 @@ func FuzzQuantity(f *testing.F) {
 			}
 		}
 	}
-	storage := specSchema.quantities.fields["database"].fields["dedicated"].fields["storage"]
+	storage := specSchema.quantities.fields["database"].fields["embedded"].fields["storage"]
 	most := resource.NewQuantity(math.MaxInt64, resource.DecimalSI)
 	f.Fuzz(func(t *testing.T, text string) {
 		if _, errs := storage.bound(text, nil); len(errs) > 0 {

@@ -3,14 +3,18 @@ package stack
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
 // DefaultRelease runs where neither claim nor platform names a release: the newest
@@ -27,8 +31,8 @@ const (
 	PersistenceAgent   Component = "persistenceAgent"
 	ScheduledWorkflow  Component = "scheduledWorkflow"
 	WorkflowController Component = "workflowController"
-	Metadata           Component = "metadata"
-	MetadataEnvoy      Component = "metadataEnvoy"
+	MLMD               Component = "mlmd"
+	MLMDEnvoy          Component = "mlmdEnvoy"
 	UI                 Component = "ui"
 )
 
@@ -39,12 +43,20 @@ const (
 	launcherImage Component = "launcher"
 )
 
+// inEveryRelease says of each image whether every release has it; the others may be missing.
+var inEveryRelease = map[Component]bool{
+	APIServer: true, AuthProxy: true, PersistenceAgent: true, ScheduledWorkflow: true, WorkflowController: true,
+	executorImage: true, driverImage: true, launcherImage: true,
+	MLMD: false, MLMDEnvoy: false, UI: false,
+}
+
 // Release is one release of Kubeflow Pipelines. Code never asks for a release's
 // name: it asks whether an image is there, or a feature.
 type Release struct {
-	// Name by which claims ask for the release; a distribution's carries the distribution, as in odh/2.18.0.
-	Name                 string `json:"name"`
-	v1alpha1.ReleaseSpec `json:",inline"`
+	// Name by which claims ask for the release; a distribution's carries the distribution, as in
+	// odh-2.18.0.
+	Name string
+	v1alpha1.ReleaseSpec
 }
 
 // Has says whether the release has a component at all.
@@ -95,16 +107,37 @@ func loadReleases(fs embed.FS) (Catalogue, error) {
 		if err != nil {
 			return nil, err
 		}
-		r := &Release{}
-		if err := yaml.UnmarshalStrict(raw, r); err != nil {
+		r := &Release{Name: strings.TrimSuffix(e.Name(), ".yaml")}
+		if err := yaml.UnmarshalStrict(raw, &r.ReleaseSpec); err != nil {
 			return nil, fmt.Errorf("release file %s: %w", e.Name(), err)
 		}
-		if want := strings.ReplaceAll(r.Name, "/", "-") + ".yaml"; e.Name() != want {
-			return nil, fmt.Errorf("release file %s: holds release %s, which belongs in %s", e.Name(), r.Name, want)
+		if errs := validateReleaseSpec(r, field.NewPath("releases").Key(r.Name)); len(errs) > 0 {
+			return nil, fmt.Errorf("release file %s: %w", e.Name(), errs.ToAggregate())
 		}
 		c[r.Name] = r
 	}
 	return c, nil
+}
+
+// validateReleaseSpec says what a release lacks that every stack has.
+func validateReleaseSpec(r *Release, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	known := slices.Sorted(maps.Keys(inEveryRelease))
+	for c, image := range r.Images {
+		if !slices.Contains(known, c) {
+			errs = append(errs, field.NotSupported(path.Child("images"), c, known))
+		}
+		errs = append(errs, kube.ValidateImage(image, path.Child("images").Key(string(c)))...)
+	}
+	for _, c := range known {
+		if inEveryRelease[c] && !r.Has(c) {
+			errs = append(errs, field.Required(path.Child("images").Key(string(c)), "every stack has it"))
+		}
+	}
+	if r.Has(MLMD) != r.Has(MLMDEnvoy) {
+		errs = append(errs, field.Invalid(path.Child("images"), field.OmitValueType{}, "mlmd and mlmdEnvoy go together"))
+	}
+	return errs
 }
 
 // mirrored replaces the registry host of an image, where the platform has a mirror.

@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	allComponents = []Component{APIServer, AuthProxy, PersistenceAgent, ScheduledWorkflow, WorkflowController, Metadata, MetadataEnvoy, UI}
+	allComponents = []Component{APIServer, AuthProxy, PersistenceAgent, ScheduledWorkflow, WorkflowController, MLMD, MLMDEnvoy, UI}
 	pipelineParts = []Component{executorImage, driverImage, launcherImage}
 )
 
 // optionalComponents are those that a release may lack; elsewhere a missing image is a mistake.
-var optionalComponents = []Component{UI, Metadata, MetadataEnvoy}
+var optionalComponents = []Component{UI, MLMD, MLMDEnvoy}
 
 // ownEntrypoint are images that start by themselves what they hold.
 var ownEntrypoint = append([]Component{AuthProxy}, pipelineParts...)
@@ -81,10 +81,10 @@ func TestReleaseFacts(t *testing.T) {
 			if !slices.Contains(modes, r.Features.Keyless) {
 				t.Errorf("keyless is %q, want one of %q", r.Features.Keyless, modes)
 			}
-			if r.Has(Metadata) != r.Has(MetadataEnvoy) {
+			if r.Has(MLMD) != r.Has(MLMDEnvoy) {
 				t.Error("ML Metadata and its envoy come together")
 			}
-			if r.Features.MetadataNativePasswords && !r.Has(Metadata) {
+			if r.Features.MLMDNativePasswords && !r.Has(MLMD) {
 				t.Error("there is no ML Metadata whose login could be limited")
 			}
 		})
@@ -108,9 +108,9 @@ func TestCatalogue(t *testing.T) {
 func TestArchitectures(t *testing.T) {
 	r := Release{ReleaseSpec: v1alpha1.ReleaseSpec{
 		Architectures:          []v1alpha1.Architecture{"amd64", "arm64"},
-		ArchitectureExceptions: map[Component][]v1alpha1.Architecture{Metadata: {"amd64"}},
+		ArchitectureExceptions: map[Component][]v1alpha1.Architecture{MLMD: {"amd64"}},
 	}}
-	for c, want := range map[Component][]v1alpha1.Architecture{APIServer: {"amd64", "arm64"}, Metadata: {"amd64"}} {
+	for c, want := range map[Component][]v1alpha1.Architecture{APIServer: {"amd64", "arm64"}, MLMD: {"amd64"}} {
 		if diff := cmp.Diff(want, r.ArchitecturesOf(c)); diff != "" {
 			t.Errorf("%s: -want, +got\n%s", c, diff)
 		}

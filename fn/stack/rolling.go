@@ -83,30 +83,38 @@ type secretHash struct {
 
 // databaseHash of the login with which a Deployment's pods reach the database.
 func (s *Stack) databaseHash(o Observed, deployment string) []secretHash {
-	if outdated(o[resDatabaseGrant], o[resDatabaseUser]) {
-		return observedHash(annotationDatabaseHash, o[deployment]) // a login without rights is nothing to roll pods for
-	}
-	return detailsHash(annotationDatabaseHash, o[resDatabaseUser].Details, o[deployment], keyUsername, keyPassword, keyEndpoint, keyPort)
+	return contentHash(annotationDatabaseHash, s.database.login.hash, o[deployment])
 }
 
 // objectStoreHash of the keys with which a Deployment's pods reach the bucket.
 func (s *Stack) objectStoreHash(o Observed, deployment string) []secretHash {
-	return detailsHash(annotationObjectStoreHash, o[resBucketAccessKey].Details, o[deployment], keyUsername, keyPassword)
+	return contentHash(annotationObjectStoreHash, s.store.keyHash(), o[deployment])
 }
 
-// detailsHash of connection details, or what the Deployment carries while any of them is missing: an emptied Secret must not roll pods
-// that still work with what it held. Its condition says what is wrong with it.
-func detailsHash(annotation string, details map[string][]byte, deployment kube.Observed, keys ...string) []secretHash {
+// contentHash puts a hash on a Deployment's pods, or what they carry while there is none: an emptied
+// Secret must not roll pods that still work with what it held. Its condition says what is wrong with it.
+func contentHash(annotation, hash string, deployment kube.Observed) []secretHash {
+	if hash == "" {
+		hash = deployment.String("spec", "template", "metadata", "annotations", annotation)
+	}
+	if hash == "" {
+		return nil
+	}
+	return []secretHash{{annotation, hash}}
+}
+
+// fingerprint of connection details, empty while any of them is missing.
+func fingerprint(details map[string][]byte, keys ...string) string {
 	h := sha256.New()
 	for _, k := range keys {
 		v := details[k]
 		if len(v) == 0 {
-			return observedHash(annotation, deployment)
+			return ""
 		}
 		h.Write(binary.AppendUvarint(nil, uint64(len(v))))
 		h.Write(v)
 	}
-	return []secretHash{{annotation, hex.EncodeToString(h.Sum(nil)[:12])}}
+	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
 // madeAs tells one making of a managed resource from another: the object's UID, and when the provider made what it stands for. Empty if
@@ -142,12 +150,4 @@ func following(follower, followed kube.Observed, name string) kube.Verdict {
 	return kube.Verdict{Reason: ReasonOutdated, Message: fmt.Sprintf(
 		"it is older than %s, which was made anew without what this gave it: the provider makes it anew, and pods keep the login that they have until then; "+
 			"if this lasts, delete %s %s of %s", name, follower.String("kind"), follower.Name(), follower.String("apiVersion"))}
-}
-
-func observedHash(annotation string, deployment kube.Observed) []secretHash {
-	kept := deployment.String("spec", "template", "metadata", "annotations", annotation)
-	if kept == "" {
-		return nil
-	}
-	return []secretHash{{annotation, kept}}
 }

@@ -4,18 +4,17 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
-// DefaultSize applies where neither claim nor platform names a size.
+// DefaultSize applies where neither claim nor class names a size.
 const DefaultSize = "Small"
 
 // Size says what each component gets.
-type Size map[Component]v1beta1.ComponentSize
+type Size map[Component]v1alpha1.ComponentSize
 
-// sizes that every platform has. Small requests 0.37 CPU and 1 GiB in all without the web
+// sizes that every class has. Small requests 0.37 CPU and 1 GiB in all without the web
 // interface, so that an idle tenant costs little; its limits leave room for a handful of runs at once.
 var sizes = map[string]Size{
 	DefaultSize: {
@@ -24,8 +23,8 @@ var sizes = map[string]Size{
 		PersistenceAgent:   sized(1, "40m", "128Mi", "500m", "512Mi"),
 		ScheduledWorkflow:  sized(1, "20m", "64Mi", "250m", "256Mi"),
 		WorkflowController: sized(1, "60m", "192Mi", "1", "1Gi"),
-		Metadata:           sized(1, "60m", "128Mi", "500m", "512Mi"),
-		MetadataEnvoy:      sized(1, "30m", "96Mi", "250m", "256Mi"),
+		MLMD:               sized(1, "60m", "128Mi", "500m", "512Mi"),
+		MLMDEnvoy:          sized(1, "30m", "96Mi", "250m", "256Mi"),
 		UI:                 sized(1, "20m", "128Mi", "500m", "512Mi"),
 	},
 	"Medium": {
@@ -34,8 +33,8 @@ var sizes = map[string]Size{
 		PersistenceAgent:   sized(1, "120m", "384Mi", "1", "1Gi"),
 		ScheduledWorkflow:  sized(1, "50m", "128Mi", "500m", "512Mi"),
 		WorkflowController: sized(1, "200m", "512Mi", "2", "2Gi"),
-		Metadata:           sized(1, "150m", "256Mi", "1", "1Gi"),
-		MetadataEnvoy:      sized(1, "50m", "128Mi", "500m", "256Mi"),
+		MLMD:               sized(1, "150m", "256Mi", "1", "1Gi"),
+		MLMDEnvoy:          sized(1, "50m", "128Mi", "500m", "256Mi"),
 		UI:                 sized(1, "50m", "192Mi", "1", "1Gi"),
 	},
 	"Large": {
@@ -44,14 +43,14 @@ var sizes = map[string]Size{
 		PersistenceAgent:   sized(1, "500m", "1Gi", "2", "3Gi"),
 		ScheduledWorkflow:  sized(1, "200m", "256Mi", "1", "1Gi"),
 		WorkflowController: sized(2, "1", "2Gi", "4", "6Gi"),
-		Metadata:           sized(2, "500m", "768Mi", "2", "2Gi"),
-		MetadataEnvoy:      sized(2, "100m", "192Mi", "1", "512Mi"),
+		MLMD:               sized(2, "500m", "768Mi", "2", "2Gi"),
+		MLMDEnvoy:          sized(2, "100m", "192Mi", "1", "512Mi"),
 		UI:                 sized(2, "100m", "256Mi", "1", "1Gi"),
 	},
 }
 
-func sized(replicas int32, cpu, memory, cpuLimit, memoryLimit string) v1beta1.ComponentSize {
-	return v1beta1.ComponentSize{Replicas: replicas, Resources: v1alpha1.Resources{
+func sized(replicas int32, cpu, memory, cpuLimit, memoryLimit string) v1alpha1.ComponentSize {
+	return v1alpha1.ComponentSize{Replicas: replicas, Resources: v1alpha1.Resources{
 		Requests: resourceList(cpu, memory),
 		Limits:   resourceList(cpuLimit, memoryLimit),
 	}}
@@ -64,10 +63,10 @@ func resourceList(cpu, memory string) corev1.ResourceList {
 	}
 }
 
-// sizeNamed returns what the platform or the built-in table knows under a name. What a
-// platform's size leaves out it takes from Small.
-func sizeNamed(platform map[string]v1beta1.Size, name string) (Size, bool) {
-	custom, ok := platform[name]
+// sizeNamed returns what the class or the built-in table knows under a name. What a
+// class's size leaves out it takes from Small.
+func sizeNamed(class map[string]v1alpha1.Size, name string) (Size, bool) {
+	custom, ok := class[name]
 	if !ok {
 		s, ok := sizes[name]
 		return s, ok
@@ -80,7 +79,7 @@ func sizeNamed(platform map[string]v1beta1.Size, name string) (Size, bool) {
 }
 
 // resources of a component's container: the claim's, part by part, before the size's.
-func resources(size v1beta1.ComponentSize, claim *v1alpha1.Resources) corev1.ResourceRequirements {
+func resources(size v1alpha1.ComponentSize, claim *v1alpha1.Resources) corev1.ResourceRequirements {
 	r := corev1.ResourceRequirements{Requests: size.Requests, Limits: size.Limits}
 	if claim == nil {
 		return r

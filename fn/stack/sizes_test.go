@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -75,9 +74,9 @@ func TestSmallIsSmall(t *testing.T) {
 
 func TestSizeNamed(t *testing.T) {
 	own := sized(3, "2", "3Gi", "4", "5Gi")
-	platform := map[string]v1beta1.Size{
-		"Huge":  {Components: map[string]v1beta1.ComponentSize{"apiServer": own}},
-		"Small": {Components: map[string]v1beta1.ComponentSize{"ui": own}},
+	class := map[string]v1alpha1.Size{
+		"Huge":  {Components: map[string]v1alpha1.ComponentSize{"apiServer": own}},
+		"Small": {Components: map[string]v1alpha1.ComponentSize{"ui": own}},
 	}
 	cases := map[string]struct {
 		reason   string
@@ -85,14 +84,14 @@ func TestSizeNamed(t *testing.T) {
 		known    bool
 		replaced Component
 	}{
-		"BuiltIn":  {"built-in sizes are there without a word of the platform's", "Large", true, ""},
-		"Added":    {"a size that the platform adds", "Huge", true, APIServer},
-		"Replaced": {"a built-in size that the platform replaces", "Small", true, UI},
+		"BuiltIn":  {"built-in sizes are there without a word of the class's", "Large", true, ""},
+		"Added":    {"a size that the class adds", "Huge", true, APIServer},
+		"Replaced": {"a built-in size that the class replaces", "Small", true, UI},
 		"Unknown":  {"nobody knows it", "Tiny", false, ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got, ok := sizeNamed(platform, tc.name)
+			got, ok := sizeNamed(class, tc.name)
 			if ok != tc.known {
 				t.Fatalf("%s: known is %t", tc.reason, ok)
 			}
@@ -109,7 +108,7 @@ func TestSizeNamed(t *testing.T) {
 			}
 		})
 	}
-	if diff := cmp.Diff([]string{"Huge", "Large", "Medium", "Small"}, sizeNames(&Platform{Platform: v1beta1.Platform{Sizes: platform}})); diff != "" {
+	if diff := cmp.Diff([]string{"Huge", "Large", "Medium", "Small"}, sizeNames(&Class{PipelineStackClassSpec: v1alpha1.PipelineStackClassSpec{Sizes: class}})); diff != "" {
 		t.Errorf("names, sorted, each once: -want, +got\n%s", diff)
 	}
 }
@@ -138,8 +137,10 @@ func TestResources(t *testing.T) {
 }
 
 func TestSizeReachesPods(t *testing.T) {
-	own := map[string]v1beta1.ComponentSize{"apiServer": {Resources: v1alpha1.Resources{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("7")}}}}
-	s := newStack(t, withPlatform(func(p *v1beta1.Platform) { p.Sizes = map[string]v1beta1.Size{"Mine": {Components: own}} }),
+	own := map[string]v1alpha1.ComponentSize{"apiServer": {Resources: v1alpha1.Resources{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("7")}}}}
+	s := newStack(t, withClass(func(p *v1alpha1.PipelineStackClassSpec) {
+		p.Sizes = map[string]v1alpha1.Size{"Mine": {Components: own}}
+	}),
 		withSpec(func(spec *v1alpha1.PipelineStackSpec) { spec.Size = "Mine" }))
 	d := apiServerDeployment(s, nil)
 	if got := *d.Spec.Replicas; got != 1 {

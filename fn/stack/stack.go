@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"github.com/pipelinestack/function-pipelinestack/apis/platform/v1beta1"
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
@@ -26,48 +25,50 @@ type Stack struct {
 	Namespace string
 	Scope     managed.Scope
 	Spec      v1alpha1.PipelineStackSpec
-	Platform  *Platform
+	Class     *Class
 	Release   *Release
 	Size      Size
 	// ID is the stack's name in every shared service.
 	ID string
-	// moves that the platform asks for and that the stack does not make.
+	// database and store in use. They are safe when zero: then another error says what is missing.
+	database database
+	store    store
+	// world that the stack was made for.
+	world World
+	// moves that the class asks for and that the stack does not make.
 	moves []move
-	// was is what the composite's status remembers of settings, should they not be found.
-	was struct{ versioned, expiring bool }
 }
 
-// move of data that the platform asks for and a stack does not make: from and to are values of a
-// field below input.
+// move of data that a class asks for and a stack does not make: from and to are values of a field
+// below the class's spec.
 type move struct{ path, condition, from, to string }
-
-// Platform is a platform input that has been found good, with every default filled in. It is the same for every call until somebody
-// edits the Composition.
-type Platform struct {
-	v1beta1.Platform
-	// Defaults for claims: the platform's over the built-in ones.
-	Defaults v1alpha1.PipelineStackSpec
-	// Catalogue of releases.
-	Catalogue Catalogue
-}
 
 // What is part of a stack.
 
 // authProxyEnabled says whether the auth proxy stands before the API server.
-func (s *Stack) authProxyEnabled() bool { return s.Spec.Auth.Type == v1alpha1.AuthKubeRBACProxy }
+func (s *Stack) authProxyEnabled() bool { return s.Class.Auth.Type == v1alpha1.AuthKubeRBACProxy }
 
 // policiesEnabled says whether network policies close the stack's pods to everything that is not
 // named.
-func (s *Stack) policiesEnabled() bool { return *s.Spec.NetworkPolicy.Enabled }
+func (s *Stack) policiesEnabled() bool {
+	return s.Class.Network.Policies == v1alpha1.NetworkPoliciesEnabled
+}
 
 // hasWorkflowController says whether the stack brings Argo's controller, rather than the platform.
-func (s *Stack) hasWorkflowController() bool { return s.Platform.Argo.Controller == v1beta1.ArgoStack }
+func (s *Stack) hasWorkflowController() bool { return s.Class.Argo.Controller == v1alpha1.ArgoStack }
 
-// hasMetadata says whether the release has ML Metadata.
-func (s *Stack) hasMetadata() bool { return s.Release.Has(Metadata) }
+// hasMLMD says whether the release has ML Metadata.
+func (s *Stack) hasMLMD() bool { return s.Release.Has(MLMD) }
 
 // hasEnvoy says whether browsers reach ML Metadata through envoy.
-func (s *Stack) hasEnvoy() bool { return s.hasMetadata() && *s.Spec.Metadata.Envoy.Enabled }
+func (s *Stack) hasEnvoy() bool { return s.hasMLMD() && *s.Spec.MLMD.Envoy.Enabled }
+
+// blocksV1Pipelines says whether the API server refuses to run pipelines of version 1, which become
+// workflows unchanged: their authors decide how their pods run.
+func (s *Stack) blocksV1Pipelines() bool {
+	allowed := s.Spec.APIServer.AllowV1Pipelines
+	return s.Release.Features.BlockV1Pipelines && (allowed == nil || !*allowed)
+}
 
 // hasUI says whether the web interface is part of the stack.
 func (s *Stack) hasUI() bool { return *s.Spec.UI.Enabled }
@@ -78,17 +79,17 @@ func (s *Stack) monitoringEnabled() bool {
 	if enabled := s.Spec.Monitoring.Enabled; enabled != nil {
 		return *enabled
 	}
-	return s.Platform.Monitoring.PrometheusOperator
+	return s.Class.Monitoring.PrometheusOperator
 }
 
 // fixedUserIDs says whether pods run as the user and group of upstream's manifests, rather than as
 // those that admission assigns.
-func (s *Stack) fixedUserIDs() bool { return s.Platform.PodSecurity.RunAsUser == v1beta1.RunAsFixed }
+func (s *Stack) fixedUserIDs() bool { return s.Class.PodSecurity.UserIDs == v1alpha1.UserIDsFixed }
 
 // adoptionAllowed says whether the stack may take over objects that nobody controls.
-func (s *Stack) adoptionAllowed() bool { return s.Spec.Adopt != nil && *s.Spec.Adopt }
+func (s *Stack) adoptionAllowed() bool {
+	return s.Spec.AdoptionPolicy == v1alpha1.AdoptIfUncontrolled
+}
 
 // complete says whether everything is there that the objects of the stack are made of.
-func (s *Stack) complete() bool {
-	return s.Release != nil && s.Size != nil && s.Platform.Database.Shared != nil && s.Platform.ObjectStore.AWS != nil
-}
+func (s *Stack) complete() bool { return s.Release != nil && s.Size != nil }

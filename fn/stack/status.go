@@ -10,7 +10,6 @@ import (
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
-	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
 // scaledToZero reports a Deployment with zero replicas as not ready unless the stack is hibernated.
@@ -96,34 +95,38 @@ func (w World) mergeCondition(c Condition) Condition {
 	return c
 }
 
-// status of a stack, known before anything is observed.
+// status of a stack, known before anything is observed but for the fate of its data.
 func (s *Stack) status() v1alpha1.PipelineStackStatus {
-	db, st := s.database(), s.store()
+	db, st := s.database, s.store
 	status := v1alpha1.PipelineStackStatus{
-		Release:     s.Release.Name,
-		Endpoints:   &v1alpha1.EndpointsStatus{API: s.apiEndpoint()},
-		Database:    &v1alpha1.DatabaseStatus{Name: db.name, Host: db.host, Port: db.port, SecretName: db.secret},
-		ObjectStore: &v1alpha1.ObjectStoreStatus{Bucket: st.bucket, Endpoint: st.endpoint(), Region: st.region, SecretName: st.secret},
+		ClassName:  s.Class.Name,
+		Release:    s.Release.Name,
+		KFPVersion: s.Release.KFPVersion,
+		Components: &v1alpha1.ComponentsStatus{APIServer: &v1alpha1.ComponentStatus{URL: s.apiEndpoint()}},
+		Database: &v1alpha1.DatabaseStatus{
+			Type: s.Spec.Database.Type, Identity: string(db.identity), Name: db.name, Host: db.host, Port: db.port,
+			SecretName: db.login.secret, DeletionPolicy: db.fate,
+		},
+		ObjectStore: &v1alpha1.ObjectStoreStatus{
+			Type: s.Spec.ObjectStore.Type, Identity: string(st.identity), Bucket: st.bucket, Endpoint: st.endpoint(), Region: st.region,
+			SecretName: st.keySecret(), DeletionPolicy: st.fate,
+		},
+		WorkflowPods: &v1alpha1.WorkflowPodsStatus{ServiceAccounts: s.runAccounts()},
 	}
 	if s.hasUI() {
-		status.Endpoints.UI = "http://" + s.host(nameUI)
+		status.Components.UI = &v1alpha1.ComponentStatus{URL: "http://" + s.host(nameUI)}
 	}
 	return status
 }
 
-// deletionPolicy of what a managed resource stands for, were the resource deleted now: by the policies that it has in the cluster, as
-// crossplane-runtime v2 reads them. Empty if the resource is not there, or has none.
-func deletionPolicy(o kube.Observed) v1alpha1.DeletionPolicy {
-	policy, actions := o.String("spec", "deletionPolicy"), o.Strings("spec", "managementPolicies")
-	listed := len(actions) > 0 && !slices.Contains(actions, "*") // then they count alone
-	switch {
-	case policy == "" && len(actions) == 0:
-		return ""
-	case listed && !slices.Contains(actions, "Delete"), !listed && policy == managed.DeletionOrphan:
-		return v1alpha1.DeletionRetain
-	default:
-		return v1alpha1.DeletionDelete
+// statusSummary is the first condition that is not True, or Ready.
+func statusSummary(conditions []Condition) string {
+	for _, c := range conditions {
+		if c.Status != True {
+			return c.Type + "/" + c.Reason
+		}
 	}
+	return "Ready"
 }
 
 // apiEndpoint is the guarded address, or the open one if nothing guards it.

@@ -83,7 +83,7 @@ func TestHibernation(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			plan, errs := newStack(t, tc.mods...).Plan(agentWorld(t, tc.deployment))
+			plan, errs := newStack(t, append(tc.mods, func(g *given) { g.world = agentWorld(t, tc.deployment) })...).Plan()
 			if len(errs) > 0 {
 				t.Fatal(errs.ToAggregate())
 			}
@@ -110,7 +110,7 @@ func TestHibernatedIsReady(t *testing.T) {
 func TestConditionsOfAPlan(t *testing.T) {
 	order := []string{
 		ConditionDatabase, ConditionObjectStore, ConditionAPIServer, ConditionPersistenceAgent, ConditionScheduledWorkflow,
-		ConditionWorkflowController, ConditionMetadata, ConditionUI, ConditionExposure,
+		ConditionWorkflowController, ConditionMLMD, ConditionUI, ConditionExposure,
 	}
 	notApplicable := func(typ, message string) Condition { return Condition{typ, True, ReasonNotApplicable, message} }
 	cases := map[string]struct {
@@ -120,11 +120,11 @@ func TestConditionsOfAPlan(t *testing.T) {
 	}{
 		"Default":    {"the web interface is a wish", nil, []Condition{notApplicable(ConditionUI, "spec.ui.enabled is not set"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
 		"UI":         {"which can be granted", []mod{withUI}, []Condition{notApplicable(ConditionExposure, "spec.exposure.type is None")}},
-		"NoMetadata": {"a release may lack ML Metadata", []mod{withoutMetadata, withUI}, []Condition{notApplicable(ConditionMetadata, "release 3.0.0 has no ML Metadata"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
+		"NoMetadata": {"a release may lack ML Metadata", []mod{withoutMLMD, withUI}, []Condition{notApplicable(ConditionMLMD, "release 3.0.0 has no ML Metadata"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			plan, errs := newStack(t, tc.mods...).Plan(World{})
+			plan, errs := newStack(t, tc.mods...).Plan()
 			if len(errs) > 0 {
 				t.Fatal(errs.ToAggregate())
 			}
@@ -190,16 +190,27 @@ func TestInvalidConditions(t *testing.T) {
 func TestStatus(t *testing.T) {
 	s := newStack(t, withUI)
 	want := v1alpha1.PipelineStackStatus{
-		Release:     DefaultRelease,
-		Endpoints:   &v1alpha1.EndpointsStatus{API: "https://ds-pipeline-demo.team-a.svc.cluster.local:8443", UI: "http://ml-pipeline-ui.team-a.svc.cluster.local"},
-		Database:    &v1alpha1.DatabaseStatus{Name: s.ID, Host: "mysql.example.org", Port: 3306, SecretName: "ml-pipeline-database"},
-		ObjectStore: &v1alpha1.ObjectStoreStatus{Bucket: s.ID, Endpoint: "https://s3.eu-central-1.amazonaws.com", Region: "eu-central-1", SecretName: "mlpipeline-minio-artifact"},
+		ClassName:  "default",
+		Release:    DefaultRelease,
+		KFPVersion: DefaultRelease,
+		Components: &v1alpha1.ComponentsStatus{
+			APIServer: &v1alpha1.ComponentStatus{URL: "https://ds-pipeline-demo.team-a.svc.cluster.local:8443"},
+			UI:        &v1alpha1.ComponentStatus{URL: "http://ml-pipeline-ui.team-a.svc.cluster.local"},
+		},
+		Database: &v1alpha1.DatabaseStatus{
+			Type: "Shared", Identity: "Shared/mysql.example.org/" + s.ID, Name: s.ID, Host: "mysql.example.org", Port: 3306, SecretName: "ml-pipeline-database",
+		},
+		ObjectStore: &v1alpha1.ObjectStoreStatus{
+			Type: "Shared", Identity: "AWS/aws//eu-central-1/" + s.ID, Bucket: s.ID, Endpoint: "https://s3.eu-central-1.amazonaws.com", Region: "eu-central-1",
+			SecretName: "mlpipeline-minio-artifact",
+		},
+		WorkflowPods: &v1alpha1.WorkflowPodsStatus{ServiceAccounts: []string{"pipeline-runner"}},
 	}
 	if diff := cmp.Diff(want, s.status()); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
 	}
-	open := newStack(t, claims(t, `auth: {type: None}`)).status().Endpoints
-	if diff := cmp.Diff(&v1alpha1.EndpointsStatus{API: "http://ml-pipeline.team-a.svc.cluster.local:8888"}, open); diff != "" {
+	open := newStack(t, unguarded).status().Components
+	if diff := cmp.Diff(&v1alpha1.ComponentsStatus{APIServer: &v1alpha1.ComponentStatus{URL: "http://ml-pipeline.team-a.svc.cluster.local:8888"}}, open); diff != "" {
 		t.Errorf("without a guard the open address, and no web interface that is not there: -want, +got\n%s", diff)
 	}
 }
@@ -229,7 +240,7 @@ func TestDeletionPolicyOfStatus(t *testing.T) {
 			if tc.spec != "" {
 				w.Observed[resDatabase] = kube.Observed{Object: content(t, `{spec: `+tc.spec+`}`)}
 			}
-			p, errs := newStack(t).Plan(w)
+			p, errs := newStack(t, observing(w.Observed)).Plan()
 			if len(errs) > 0 {
 				t.Fatal(errs)
 			}
@@ -238,7 +249,7 @@ func TestDeletionPolicyOfStatus(t *testing.T) {
 			}
 			w.Observed[resBucket] = w.Observed[resDatabase]
 			delete(w.Observed, resDatabase)
-			if p, errs = newStack(t).Plan(w); len(errs) > 0 {
+			if p, errs = newStack(t, observing(w.Observed)).Plan(); len(errs) > 0 {
 				t.Fatal(errs)
 			}
 			if got := p.Status.ObjectStore.DeletionPolicy; got != tc.want {

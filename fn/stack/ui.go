@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -55,10 +56,10 @@ func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 
 // uiEnv says where everything is: each default of the server's assumes upstream's own namespace.
 func uiEnv(s *Stack) []corev1.EnvVar {
-	st := s.store()
-	vars := []corev1.EnvVar{
+	st := s.store
+	vars := slices.Concat([]corev1.EnvVar{
 		envField("FRONTEND_SERVER_NAMESPACE", "metadata.namespace"),
-		env("CLUSTER_DOMAIN", ".svc."+s.Platform.ClusterDomain), // the API server reads the same name without .svc
+		env("CLUSTER_DOMAIN", ".svc."+s.Class.ClusterDomain), // the API server reads the same name without .svc
 		env("ML_PIPELINE_SERVICE_HOST", nameAPIServer),
 		env("ML_PIPELINE_SERVICE_PORT", strconv.Itoa(portHTTP)),
 		env("DISABLE_GKE_METADATA", "true"),
@@ -69,20 +70,17 @@ func uiEnv(s *Stack) []corev1.EnvVar {
 		env("AWS_REGION", st.region),
 		env("AWS_S3_ENDPOINT", st.host),
 		env("AWS_SSL", strconv.FormatBool(st.secure)),
-		envSecret("AWS_ACCESS_KEY_ID", st.secret, keyAccessKey),
-		envSecret("AWS_SECRET_ACCESS_KEY", st.secret, keySecretKey),
+	}, st.keyVars("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), []corev1.EnvVar{
 		env("MINIO_NAMESPACE", ""), // not empty it would be appended to the host
 		env("MINIO_HOST", st.host),
 		env("MINIO_PORT", strconv.Itoa(int(st.port))),
 		env("MINIO_SSL", strconv.FormatBool(st.secure)),
-		envSecret("MINIO_ACCESS_KEY", st.secret, keyAccessKey),
-		envSecret("MINIO_SECRET_KEY", st.secret, keySecretKey),
-
+	}, st.keyVars("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"), []corev1.EnvVar{
 		env("ARGO_ARCHIVE_LOGS", strconv.FormatBool(*s.Spec.WorkflowController.ArchiveLogs)),
 		env("ARGO_ARCHIVE_ARTIFACTORY", "s3"),
 		env("ARGO_ARCHIVE_BUCKETNAME", st.bucket),
 		env("ARGO_KEYFORMAT", st.keyFormat()),
-	}
+	})
 	if s.hasEnvoy() {
 		vars = append(vars,
 			env("METADATA_ENVOY_SERVICE_SERVICE_HOST", nameEnvoyService),

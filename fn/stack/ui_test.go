@@ -27,7 +27,7 @@ func TestUIEnv(t *testing.T) {
 		"MINIO_SSL":                           "true",
 		"ARGO_ARCHIVE_LOGS":                   "true",
 		"ARGO_ARCHIVE_BUCKETNAME":             s.ID,
-		"ARGO_KEYFORMAT":                      s.store().keyFormat(),
+		"ARGO_KEYFORMAT":                      s.store.keyFormat(),
 		"ALLOW_CUSTOM_VISUALIZATIONS":         "false",
 	} {
 		if got[name] != want {
@@ -65,10 +65,10 @@ func TestUIFollowsTheStack(t *testing.T) {
 		want   string
 		there  bool
 	}{
-		"NoEnvoy":    {"there is no lineage to show", []mod{claims(t, `metadata: {envoy: {enabled: false}}`)}, "METADATA_ENVOY_SERVICE_SERVICE_HOST", "", false},
-		"NoMetadata": {"nor without ML Metadata", []mod{withoutMetadata}, "METADATA_ENVOY_SERVICE_SERVICE_HOST", "", false},
+		"NoEnvoy":    {"there is no lineage to show", []mod{claims(t, `mlmd: {envoy: {enabled: false}}`)}, "METADATA_ENVOY_SERVICE_SERVICE_HOST", "", false},
+		"NoMetadata": {"nor without ML Metadata", []mod{withoutMLMD}, "METADATA_ENVOY_SERVICE_SERVICE_HOST", "", false},
 		"NoArchive":  {"logs are not in the bucket", []mod{claims(t, `workflowController: {archiveLogs: false}`)}, "ARGO_ARCHIVE_LOGS", "false", true},
-		"Domain":     {"the cluster's own domain", []mod{inputs(t, `clusterDomain: corp.example.org`)}, "CLUSTER_DOMAIN", ".svc.corp.example.org", true},
+		"Domain":     {"the cluster's own domain", []mod{classes(t, `clusterDomain: corp.example.org`)}, "CLUSTER_DOMAIN", ".svc.corp.example.org", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

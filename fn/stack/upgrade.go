@@ -16,7 +16,7 @@ type pin struct {
 // running is the release that a stack is pinned to: the one that its API server's Deployment carries, and beside it the composite's
 // status, so that losing one of them loses nothing. Where they disagree, an upgrade was under way: the release on the far side of a
 // one-way migration wins, because its tables may be there already; without one, the Deployment's.
-func (p *Platform) running(w World) pin {
+func (p *Class) running(w World) pin {
 	d := w.Observed[resAPIServerDeployment]
 	deployed, status := p.pin(d.Annotation(AnnotationRelease)), p.pin(w.Release)
 	if n, err := strconv.Atoi(d.Annotation(AnnotationSchema)); err == nil {
@@ -28,7 +28,7 @@ func (p *Platform) running(w World) pin {
 	return deployed
 }
 
-func (p *Platform) pin(release string) pin {
+func (p *Class) pin(release string) pin {
 	if r := p.Catalogue[release]; r != nil {
 		return pin{release, r.Schema}
 	}

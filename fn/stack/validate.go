@@ -22,11 +22,10 @@ import (
 // says about another, about the platform, or about a release.
 func validateClaim(s *Stack, c Claim, running pin) field.ErrorList {
 	errs := validateName(s)
-	errs = append(errs, validateLater(laterSpec, s.Spec, specPath)...)
-	errs = append(errs, validateLimits(s, c)...)
+	errs = append(errs, validateLater(laterSettings, s.Spec.StackSettings, specPath)...)
+	errs = append(errs, validateAsked(s, c)...)
 	errs = append(errs, validateRelease(s, c)...)
 	errs = append(errs, validateUpgrade(s, running)...)
-	errs = append(errs, validateStores(s)...)
 	errs = append(errs, validateComponents(s, c)...)
 	errs = append(errs, validateAccess(s)...)
 	return errs
@@ -44,47 +43,91 @@ func validateName(s *Stack) field.ErrorList {
 	return errs
 }
 
-// validateLimits holds a claim, not the platform's defaults, against what the platform allows.
-func validateLimits(s *Stack, c Claim) field.ErrorList {
+// validateAsked holds a claim, not the class's defaults, against what the class allows.
+func validateAsked(s *Stack, c Claim) field.ErrorList {
 	var errs field.ErrorList
-	limits := s.Platform.Limits
-	if r := c.Spec.Release; r != "" && limits.Releases != nil && !slices.Contains(limits.Releases, r) {
-		errs = append(errs, field.NotSupported(specPath.Child("release"), r, limits.Releases))
+	most := s.Class.Constraints
+	if r := c.Spec.Release; r != "" && most.Releases != nil && !slices.Contains(most.Releases, r) {
+		errs = append(errs, field.NotSupported(specPath.Child("release"), r, most.Releases))
 	}
-	if z := c.Spec.Size; z != "" && limits.Sizes != nil && !slices.Contains(limits.Sizes, z) {
-		errs = append(errs, field.NotSupported(specPath.Child("size"), z, limits.Sizes))
+	if z := c.Spec.Size; z != "" && most.Sizes != nil && !slices.Contains(most.Sizes, z) {
+		errs = append(errs, field.NotSupported(specPath.Child("size"), z, most.Sizes))
 	}
-	for _, f := range limits.ForbiddenFields {
-		for _, set := range fields.Find(c.Spec, f, specPath) {
-			errs = append(errs, field.Forbidden(set.Path, "the platform does not let claims set it"))
+	for _, closed := range s.Class.closed {
+		for _, set := range fields.Find(c.Spec.StackSettings, closed, specPath) {
+			errs = append(errs, field.Forbidden(set.Path, notAllowed))
 		}
 	}
 	for _, ct := range containers {
-		errs = append(errs, validateContainerLimits(s, c, ct)...)
+		errs = append(errs, validateContainerAsked(s, c, ct)...)
+	}
+	errs = append(errs, validateNames(s, c)...)
+	for i, t := range c.Spec.NetworkPolicy.Egress {
+		if most.Egress != nil && !kube.InRanges(t.CIDR, most.Egress) {
+			errs = append(errs, field.Forbidden(specPath.Child("networkPolicy", "egress").Index(i).Child("cidr"),
+				"must lie inside what the class allows: "+strings.Join(most.Egress, ", ")))
+		}
+	}
+	if allowed := c.Spec.APIServer.AllowV1Pipelines; allowed != nil && *allowed && !s.Class.AllowV1Pipelines {
+		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "allowV1Pipelines"), notAllowed))
 	}
 	return sortErrors(errs)
 }
 
-// validateContainerLimits holds what a claim says of a container against what the platform allows.
-func validateContainerLimits(s *Stack, c Claim, ct configurable) field.ErrorList {
+const notAllowed = "the class does not let claims set it"
+
+// validateNames holds the names that a claim uses against those that the class allows.
+func validateNames(s *Stack, c Claim) field.ErrorList {
 	var errs field.ErrorList
-	limits, path := s.Platform.Limits, specPath.Child(ct.path)
+	most := s.Class.Constraints
+	path := specPath.Child("scheduling", "priorityClassName")
+	if name := c.Spec.Scheduling.PriorityClassName; most.PriorityClassNames == nil && strings.HasPrefix(name, "system-") {
+		errs = append(errs, field.Forbidden(path, "the classes of the system are not for stacks, unless the class allows one"))
+	} else if name != "" && most.PriorityClassNames != nil && !slices.Contains(most.PriorityClassNames, name) {
+		errs = append(errs, field.NotSupported(path, name, most.PriorityClassNames))
+	}
+	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
+	for key := range c.Spec.PipelineRunner.ServiceAccountAnnotations {
+		if most.AnnotationKeys != nil && !slices.ContainsFunc(most.AnnotationKeys, func(allowed string) bool { return matchesKey(allowed, key) }) {
+			errs = append(errs, field.NotSupported(path, key, most.AnnotationKeys))
+		}
+	}
+	return errs
+}
+
+// matchesKey says whether a pattern covers a key; a * at its end stands for any rest.
+func matchesKey(pattern, key string) bool {
+	if start, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(key, start)
+	}
+	return pattern == key
+}
+
+// validateContainerAsked holds what a claim says of a container against what the class allows.
+func validateContainerAsked(s *Stack, c Claim, ct configurable) field.ErrorList {
+	var errs field.ErrorList
+	most, path := s.Class.Constraints, specPath.Child(ct.path)
 	if ct.replicas != nil {
-		if n := ct.replicas(&c.Spec); n != nil && *n > limits.Replicas {
-			errs = append(errs, field.Invalid(path.Child("replicas"), *n, fmt.Sprintf("must be at most %d, the platform's limit", limits.Replicas)))
+		if n := ct.replicas(&c.Spec); n != nil && *n > most.Replicas {
+			errs = append(errs, field.Invalid(path.Child("replicas"), *n, fmt.Sprintf("must be at most %d, the class's limit", most.Replicas)))
+		}
+	}
+	for i, v := range ct.claim(&c.Spec).Env {
+		if v.ValueFrom != nil && slices.Contains(s.Class.closed, ct.path+".env.valueFrom") {
+			errs = append(errs, field.Forbidden(path.Child("env").Index(i).Child("valueFrom"), notAllowed))
 		}
 	}
 	asked := ct.claim(&c.Spec).Resources
-	if limits.Resources == nil || asked == nil {
+	if most.Resources == nil || asked == nil {
 		return errs
 	}
 	both := resources(s.Size[ct.component], asked)
 	path = path.Child("resources")
-	errs = append(errs, validateBound(both.Requests, limits.Resources.Requests, path.Child("requests"))...)
-	errs = append(errs, validateBound(both.Limits, limits.Resources.Limits, path.Child("limits"))...)
-	for name := range limits.Resources.Limits {
+	errs = append(errs, validateBound(both.Requests, most.Resources.Requests, path.Child("requests"))...)
+	errs = append(errs, validateBound(both.Limits, most.Resources.Limits, path.Child("limits"))...)
+	for name := range most.Resources.Limits {
 		if _, ok := both.Limits[name]; !ok {
-			errs = append(errs, field.Required(path.Child("limits").Key(string(name)), "the platform bounds it, so it cannot be left open"))
+			errs = append(errs, field.Required(path.Child("limits").Key(string(name)), "the class bounds it, so it cannot be left open"))
 		}
 	}
 	return errs
@@ -94,7 +137,7 @@ func validateBound(asked, most corev1.ResourceList, path *field.Path) field.Erro
 	var errs field.ErrorList
 	for name, q := range asked {
 		if m, ok := most[name]; ok && q.Cmp(m) > 0 {
-			errs = append(errs, field.Invalid(path.Key(string(name)), q.String(), "must be at most "+m.String()+", the platform's limit"))
+			errs = append(errs, field.Invalid(path.Key(string(name)), q.String(), "must be at most "+m.String()+", the class's limit"))
 		}
 	}
 	return errs
@@ -104,31 +147,35 @@ func validateBound(asked, most corev1.ResourceList, path *field.Path) field.Erro
 func validateRelease(s *Stack, c Claim) field.ErrorList {
 	var errs field.ErrorList
 	if s.Size == nil {
-		errs = append(errs, field.NotSupported(specPath.Child("size"), s.Spec.Size, sizeNames(s.Platform)))
+		errs = append(errs, field.NotSupported(specPath.Child("size"), s.Spec.Size, sizeNames(s.Class)))
 	}
 	path := specPath.Child("release")
 	if s.Release == nil {
-		return append(errs, field.NotSupported(path, s.Spec.Release, s.Platform.Catalogue.Names()))
+		return append(errs, field.NotSupported(path, s.Spec.Release, s.Class.Catalogue.Names()))
 	}
 	if s.hasUI() && !s.Release.Has(UI) {
 		errs = append(errs, field.Forbidden(specPath.Child("ui", "enabled"), "release "+s.Release.Name+" has no web interface"))
 	}
-	if *s.Spec.APIServer.BlockV1Pipelines && !s.Release.Features.BlockV1Pipelines {
-		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "blockV1Pipelines"), "release "+s.Release.Name+" cannot refuse them"))
+	if allowed := s.Spec.APIServer.AllowV1Pipelines; allowed != nil && !*allowed && !s.Release.Features.BlockV1Pipelines {
+		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "allowV1Pipelines"),
+			"release "+s.Release.Name+" cannot refuse pipelines of version 1: leave the field out"))
 	}
-	if !s.hasMetadata() {
-		if !reflect.ValueOf(c.Spec.Metadata).IsZero() {
-			errs = append(errs, field.Forbidden(specPath.Child("metadata"), "release "+s.Release.Name+" has no ML Metadata"))
+	if !s.hasMLMD() {
+		if !reflect.ValueOf(c.Spec.MLMD).IsZero() {
+			errs = append(errs, field.Forbidden(specPath.Child("mlmd"), "release "+s.Release.Name+" has no ML Metadata"))
 		}
 		return errs
 	}
-	shared := s.Platform.Database.Shared
-	if s.Release.Features.MetadataNativePasswords && !nativePasswords(shared) {
-		errs = append(errs, field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the shared server does not offer: "+
-			"have the platform make it the server's default plugin and declare database.shared.nativePasswords"+s.Platform.Catalogue.unbound()))
+	db := s.database
+	if db.at == nil {
+		return errs // another error says what is wrong with the database
 	}
-	if shared.TLS == v1alpha1.DatabaseTLSVerify && shared.CABundle == "" {
-		errs = append(errs, field.Required(field.NewPath("input", "database", "shared", "caBundle"),
+	if s.Release.Features.MLMDNativePasswords && !db.nativePasswords {
+		errs = append(errs, field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the database does not offer: "+
+			"have the platform make it the server's default plugin and declare "+db.at.Child("nativePasswords").String()+s.Class.Catalogue.unbound()))
+	}
+	if db.tls == v1alpha1.DatabaseTLSVerify && db.ca == "" {
+		errs = append(errs, field.Required(db.at.Child("caBundle"),
 			"ML Metadata of release "+s.Release.Name+" checks the server's certificate against a file only"))
 	}
 	return errs
@@ -136,46 +183,81 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 
 // unbound ends a sentence with the releases whose ML Metadata, if they have one, can log in anywhere.
 func (c Catalogue) unbound() string {
-	names := slices.DeleteFunc(c.Names(), func(n string) bool { return c[n].Features.MetadataNativePasswords })
+	names := slices.DeleteFunc(c.Names(), func(n string) bool { return c[n].Features.MLMDNativePasswords })
 	if len(names) == 0 {
 		return ""
 	}
 	return ", or choose another release: " + strings.Join(names, ", ")
 }
 
-func sizeNames(p *Platform) []string {
+func sizeNames(c *Class) []string {
 	names := map[string]bool{}
 	for n := range sizes {
 		names[n] = true
 	}
-	for n := range p.Sizes {
+	for n := range c.Sizes {
 		names[n] = true
 	}
 	return slices.Sorted(maps.Keys(names))
 }
 
-func validateStores(s *Stack) field.ErrorList {
+// validateStores says what is wrong with the stores of a stack: their types, what the types say, and
+// that the stack stays with the data that it has.
+func validateStores(s *Stack, was remembered) field.ErrorList {
 	var errs field.ErrorList
-	path := specPath.Child("database")
-	if !slices.Contains(s.Platform.Database.AllowedModes, s.Spec.Database.Mode) {
-		errs = append(errs, field.NotSupported(path.Child("mode"), s.Spec.Database.Mode, s.Platform.Database.AllowedModes))
+	path, t := specPath.Child("database"), s.Spec.Database.Type
+	switch before := was.database.databaseType(); {
+	case before != "" && before != t:
+		errs = append(errs, fixedType(path, string(t), was.database))
+	case before == "" && !slices.Contains(s.Class.Database.AllowedTypes, t):
+		errs = append(errs, field.NotSupported(path.Child("type"), t, s.Class.Database.AllowedTypes))
+	default:
+		if known, ok := databaseTypes[t]; ok { // or later.go says when
+			errs = append(errs, orElse(known.class(s.Class), func() field.ErrorList { return known.claim(s) })...)
+		} else {
+			errs = append(errs, field.Forbidden(path.Child("type"), string(t)+" is not available in this version of the function"))
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Spec.Database.ExtraParams)) {
 		if dsnReserved[name] {
 			errs = append(errs, field.Forbidden(path.Child("extraParams").Key(name), "the stack sets it"))
 		}
 	}
-	path = specPath.Child("objectStore")
-	if !slices.Contains(s.Platform.ObjectStore.AllowedModes, s.Spec.ObjectStore.Mode) {
-		errs = append(errs, field.NotSupported(path.Child("mode"), s.Spec.ObjectStore.Mode, s.Platform.ObjectStore.AllowedModes))
+	storePath, st := specPath.Child("objectStore"), s.Spec.ObjectStore.Type
+	switch before := was.store.storeType(); {
+	case before != "" && before != st:
+		errs = append(errs, fixedType(storePath, string(st), was.store))
+	case before == "" && !slices.Contains(s.Class.ObjectStore.AllowedTypes, st):
+		errs = append(errs, field.NotSupported(storePath.Child("type"), st, s.Class.ObjectStore.AllowedTypes))
+	default:
+		if known, ok := storeTypes[st]; ok {
+			errs = append(errs, orElse(known.class(s.Class), func() field.ErrorList { return known.claim(s) })...)
+		} else {
+			errs = append(errs, field.Forbidden(storePath.Child("type"), string(st)+" is not available in this version of the function"))
+		}
 	}
-	if e := s.Spec.ObjectStore.Encryption; e != nil {
-		keys := s.Platform.ObjectStore.AWS.KMSKeys
-		if _, ok := keys[e.Key]; !ok {
-			errs = append(errs, field.NotSupported(path.Child("encryption", "key"), e.Key, slices.Sorted(maps.Keys(keys))))
+	for _, d := range []dataIdentity{was.sharedDatabase(), was.sharedStore()} {
+		if name := d.fromBack(1); name != "" && name != s.ID {
+			errs = append(errs, field.Forbidden(s.Class.path(), "clusterID or identitySalt derive the name "+s.ID+
+				", and the stack has data under "+name+": restore those under which the stack was made"))
+			break
 		}
 	}
 	return errs
+}
+
+// fixedType refuses to take a stack to another type of store: its data would stay behind.
+func fixedType(path *field.Path, to string, data dataIdentity) *field.Error {
+	return field.Forbidden(path.Child("type"), "the stack has data in "+string(data)+", and "+to+" would leave it behind: "+
+		"set the type back, or make another stack and copy the data")
+}
+
+// orElse looks further only where nothing was found.
+func orElse(found field.ErrorList, further func() field.ErrorList) field.ErrorList {
+	if len(found) > 0 {
+		return found
+	}
+	return further()
 }
 
 func validateComponents(s *Stack, c Claim) field.ErrorList {
@@ -187,7 +269,6 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 	}
 	errs = append(errs, kube.ValidateDuration(s.Spec.APIServer.StartupTimeout, maxStartup, api.Child("startupTimeout"))...)
 	errs = append(errs, kube.ValidateDuration(s.Spec.APIServer.RunTTL, maxTTL, api.Child("runTTL"))...)
-	errs = append(errs, kube.ValidateDuration(s.Spec.PersistenceAgent.WorkflowTTL, maxTTL, specPath.Child("persistenceAgent", "workflowTTL"))...)
 	if zone := s.Spec.ScheduledWorkflow.TimeZone; zone != "UTC" {
 		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
 			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))

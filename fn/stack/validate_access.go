@@ -13,8 +13,8 @@ import (
 // validateAccess looks at who reaches the stack, and whom its pods reach.
 func validateAccess(s *Stack) field.ErrorList {
 	var errs field.ErrorList
-	if s.monitoringEnabled() && !s.Platform.Monitoring.PrometheusOperator {
-		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "the platform has no Prometheus operator"))
+	if s.monitoringEnabled() && !s.Class.Monitoring.PrometheusOperator {
+		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "the class says of no Prometheus operator"))
 	}
 	tls := s.Spec.TLS
 	if (tls.Type == v1alpha1.TLSSecret) != (tls.SecretName != "") {

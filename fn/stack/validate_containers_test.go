@@ -6,9 +6,9 @@ func TestValidateContainers(t *testing.T) {
 	cases := map[string]claimCase{
 		"OfTheSize":   {reason: "a request above the limit that the size sets", spec: `apiServer: {resources: {requests: {memory: 100Gi}}}`, want: []string{"FieldValueInvalid spec.apiServer.resources.requests[memory]"}},
 		"LimitOfSize": {reason: "a limit below the request that the size sets", spec: `apiServer: {resources: {limits: {memory: 1Mi}}}`, want: []string{"FieldValueInvalid spec.apiServer.resources.requests[memory]"}},
-		"Envoy":       {reason: "the envoy has a size of its own", spec: `metadata: {envoy: {resources: {requests: {memory: 10Gi}}}}`, want: []string{"FieldValueInvalid spec.metadata.envoy.resources.requests[memory]"}},
+		"Envoy":       {reason: "the envoy has a size of its own", spec: `mlmd: {envoy: {resources: {requests: {memory: 10Gi}}}}`, want: []string{"FieldValueInvalid spec.mlmd.envoy.resources.requests[memory]"}},
 		"Both":        {reason: "a claim that says both", spec: `apiServer: {resources: {requests: {memory: 3Gi}, limits: {memory: 3Gi}}}`},
-		"Platform":    {reason: "a platform's size is no better", platform: `sizes: {Small: {components: {ui: {requests: {cpu: 2}, limits: {cpu: 1}}}}}`, want: []string{"FieldValueInvalid input.sizes[Small].components[ui].requests[cpu]"}},
+		"Class":       {reason: "a class's size is no better", class: `sizes: {Small: {components: {ui: {requests: {cpu: 2}, limits: {cpu: 1}}}}}`, want: []string{"FieldValueInvalid class/default: spec.sizes[Small].components[ui].requests[cpu]"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)
@@ -27,7 +27,7 @@ scheduling:
   - {key: a, operator: Exists, effect: NoExecute, tolerationSeconds: 5}
   affinity:
     nodeAffinity:
-      requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Gt, values: ["1"]}], matchFields: [{key: metadata.name, operator: In, values: [n]}]}]}
+      requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Gt, values: ["1"]}], matchFields: [{key: metadata.name, operator: In, values: [node-1]}]}]}
       preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {matchExpressions: [{key: a, operator: Exists}]}}]
     podAntiAffinity:
       requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {a: b}}, namespaces: [team-a]}]
@@ -44,13 +44,14 @@ scheduling:
 
 func TestValidateImages(t *testing.T) {
 	cases := map[string]claimCase{
-		"Digest":   {reason: "a reference with everything", spec: `ui: {image: "registry.example.org:5000/kfp/ui:1.0@sha256:` + zeros + `"}`},
-		"Space":    {reason: "no registry knows that", spec: `apiServer: {image: "a b"}`, want: []string{"FieldValueInvalid spec.apiServer.image"}},
-		"Driver":   {reason: "nor that", spec: `apiServer: {driverImage: " "}`, want: []string{"FieldValueInvalid spec.apiServer.driverImage"}},
-		"Envoy":    {reason: "nor that", spec: `metadata: {envoy: {image: "a\n"}}`, want: []string{"FieldValueInvalid spec.metadata.envoy.image"}},
-		"Platform": {reason: "nor what the platform says", platform: `images: {authProxy: " ", registry: "a b"}`, want: []string{"FieldValueInvalid input.images.authProxy", "FieldValueInvalid input.images.registry"}},
+		"Digest": {reason: "a reference with everything", spec: `ui: {image: "registry.example.org:5000/kfp/ui:1.0@sha256:` + zeros + `"}`},
+		"Space":  {reason: "no registry knows that", spec: `apiServer: {image: "a b"}`, want: []string{"FieldValueInvalid spec.apiServer.image"}},
+		"Driver": {reason: "nor that", spec: `apiServer: {driverImage: " "}`, want: []string{"FieldValueInvalid spec.apiServer.driverImage"}},
+		"Envoy":  {reason: "nor that", spec: `mlmd: {envoy: {image: "a\n"}}`, want: []string{"FieldValueInvalid spec.mlmd.envoy.image"}},
+		"Class":  {reason: "nor what the class says", class: `images: {authProxy: " ", registry: "a b"}`, want: []string{"FieldValueInvalid class/default: spec.images.authProxy", "FieldValueInvalid class/default: spec.images.registry"}},
 	}
 	for name, tc := range cases {
+		tc.mods = append(tc.mods, imagesAllowed)
 		t.Run(name, tc.run)
 	}
 }

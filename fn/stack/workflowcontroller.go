@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -56,15 +57,9 @@ func workflowControllerEnv(*Stack) []corev1.EnvVar {
 	return []corev1.EnvVar{envField("LEADER_ELECTION_IDENTITY", "metadata.name")}
 }
 
-// defaultRunTTLSeconds is how long a finished workflow stays unless a claim says otherwise; what upstream's manifests say.
-const defaultRunTTLSeconds = 3600
-
 // controllerConfig knows only keys that Argo 3.6 to 4.0 all know: the controller ends at an unknown one.
 func controllerConfig(s *Stack) *corev1.ConfigMap {
-	ttl := int64(defaultRunTTLSeconds)
-	if s.Spec.APIServer.RunTTL != nil {
-		ttl = int64(s.Spec.APIServer.RunTTL.Seconds())
-	}
+	ttl := int64(s.Spec.APIServer.RunTTL.Seconds())
 	data := map[string]string{
 		keyArtifactRepo: indentedJSON(artifactRepository(s)),
 		// The executor's image runs as root unless told otherwise.
@@ -91,19 +86,16 @@ func (s *Stack) executorSecurity() *corev1.SecurityContext {
 
 // artifactRepository is where Argo archives logs.
 func artifactRepository(s *Stack) map[string]any {
-	st := s.store()
-	return map[string]any{
-		"archiveLogs": *s.Spec.WorkflowController.ArchiveLogs,
-		"s3": map[string]any{
-			"endpoint":        st.host, // no scheme here
-			"bucket":          st.bucket,
-			"region":          st.region,
-			"insecure":        !st.secure,
-			"keyFormat":       st.keyFormat(),
-			"accessKeySecret": map[string]any{"name": st.secret, "key": keyAccessKey},
-			"secretKeySecret": map[string]any{"name": st.secret, "key": keySecretKey},
-		},
+	st := s.store
+	s3 := map[string]any{
+		"endpoint":  st.host, // no scheme here
+		"bucket":    st.bucket,
+		"region":    st.region,
+		"insecure":  !st.secure,
+		"keyFormat": st.keyFormat(),
 	}
+	maps.Copy(s3, st.argoCredentials())
+	return map[string]any{"archiveLogs": *s.Spec.WorkflowController.ArchiveLogs, "s3": s3}
 }
 
 // annotationDefaultRepository names the key of a namespace's repositories that its workflows use.

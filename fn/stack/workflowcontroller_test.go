@@ -53,8 +53,8 @@ func TestControllerConfig(t *testing.T) {
 		mods   []mod
 		want   func(*Stack) map[string]any
 	}{
-		"Default": {"upstream's time to live, logs in the bucket, no bound on what runs at once", nil, func(s *Stack) map[string]any {
-			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(3600)}
+		"Default": {"a day to live, logs in the bucket, no bound on what runs at once", nil, func(s *Stack) map[string]any {
+			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400)}
 		}},
 		"Claim": {
 			"what the claim says", []mod{claims(t, `{objectStore: {prefix: a/b}, apiServer: {runTTL: 720h}, workflowController: {parallelism: 5, archiveLogs: false}}`)},
@@ -62,8 +62,8 @@ func TestControllerConfig(t *testing.T) {
 				return map[string]any{keyArtifactRepo: repository(s, false, "a/b/"), keyWorkflowDefaults: ttl(2592000), keyParallelism: 5.0}
 			},
 		},
-		"Monitored": {"metrics in plain text: Prometheus does not know Argo's certificate", []mod{inputs(t, `monitoring: {prometheusOperator: true}`)}, func(s *Stack) map[string]any {
-			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(3600), keyMetricsConfig: metrics}
+		"Monitored": {"metrics in plain text: Prometheus does not know Argo's certificate", []mod{classes(t, `monitoring: {prometheusOperator: true}`)}, func(s *Stack) map[string]any {
+			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400), keyMetricsConfig: metrics}
 		}},
 	}
 	for name, tc := range cases {
@@ -87,6 +87,21 @@ func TestControllerConfig(t *testing.T) {
 	}
 }
 
+// Argo and the agent that carries states into the database end a workflow's life together, or one of them
+// would miss it.
+func TestRunTTLIsOne(t *testing.T) {
+	for spec, want := range map[string]string{`{}`: "86400", `apiServer: {runTTL: 90m}`: "5400"} {
+		s := newStack(t, claims(t, spec))
+		agent := persistenceAgentDeployment(s).Spec.Template.Spec.Containers[0]
+		if flag := "--ttlSecondsAfterWorkflowFinish=" + want; !slices.Contains(agent.Args, flag) {
+			t.Errorf("%s: %s is not among %v", spec, flag, agent.Args)
+		}
+		if defaults := controllerConfig(s).Data[keyWorkflowDefaults]; strings.Count(defaults, ": "+want) != 3 {
+			t.Errorf("%s: Argo's are %s, want %s of each", spec, defaults, want)
+		}
+	}
+}
+
 func TestExecutorIsRestricted(t *testing.T) {
 	restricted := map[string]any{
 		"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}},
@@ -94,15 +109,15 @@ func TestExecutorIsRestricted(t *testing.T) {
 	}
 	cases := map[string]struct {
 		reason string
-		input  string
+		class  string
 		user   any
 	}{
 		"Fixed":    {"the image names no user", `{}`, 1000.0},
-		"Platform": {"admission chooses the user", `podSecurity: {runAsUser: Platform}`, nil},
+		"Assigned": {"admission chooses the user", `podSecurity: {userIDs: Assigned}`, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			executor, _ := controllerReads(t, controllerConfig(newStack(t, inputs(t, tc.input))).Data)[keyExecutor].(map[string]any)
+			executor, _ := controllerReads(t, controllerConfig(newStack(t, classes(t, tc.class))).Data)[keyExecutor].(map[string]any)
 			got, _ := executor["securityContext"].(map[string]any)
 			user := got["runAsUser"]
 			delete(got, "runAsUser")
@@ -140,7 +155,7 @@ func TestForeignController(t *testing.T) {
 	var repository map[string]any
 	read(t, cm.Data[cm.Annotations["workflows.argoproj.io/default-artifact-repository"]], &repository)
 	s3, _ := repository["s3"].(map[string]any)
-	if s3["bucket"] != s.ID || s3["endpoint"] != s.store().host || repository["archiveLogs"] != false {
+	if s3["bucket"] != s.ID || s3["endpoint"] != s.store.host || repository["archiveLogs"] != false {
 		t.Errorf("the default repository is not the stack's, without a scheme: %v", repository)
 	}
 }

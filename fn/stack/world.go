@@ -1,10 +1,13 @@
 package stack
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
 // World is what is known of the cluster when a plan is made.
@@ -36,13 +39,15 @@ func (w World) Watched() bool { return w.Conditions[conditionResponsive].Status 
 // conditionResponsive is Crossplane's own.
 const conditionResponsive = "Responsive"
 
-// Requirement asks Crossplane for one object by name. Names come from the function's own tables, and namespaces are the stack's: Crossplane
-// would hand over any object of the cluster, so nothing that a tenant may write freely ever goes in here.
+// Requirement asks Crossplane for one object by name, or for all of a cluster-scoped kind. Crossplane
+// would hand over any object of the cluster, so kinds come from the function's own tables, namespaces
+// are the stack's or the function's own, and nothing that a tenant writes goes in here but the name of a
+// class, which is a DNS label.
 type Requirement struct {
 	Key        string
 	APIVersion string
 	Kind       string
-	Name       string
+	Name       string // empty for all of the kind
 	Namespace  string // empty for cluster-scoped kinds
 }
 
@@ -58,14 +63,6 @@ const (
 // remembers says whether the composite's status has a setting of the object store.
 func (w World) remembers(setting string) bool {
 	return w.Composite.String("status", "objectStore", setting) != ""
-}
-
-// whileObserved returns a value as long as a resource of the stack's exists.
-func (w World) whileObserved(resource, value string) string {
-	if w.Observed[resource].Exists() {
-		return value
-	}
-	return ""
 }
 
 // answer to a requirement.
@@ -99,10 +96,26 @@ func crd(key string, plural schema.GroupResource) Requirement {
 	return Requirement{Key: key, APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition", Name: plural.String()}
 }
 
-func (s *Stack) canary() Requirement {
+// canary of the flavour.
+func canary(namespaced bool) Requirement {
 	plural := v1alpha1.ResourceStacks
-	if !s.Scope.Namespaced {
+	if !namespaced {
 		plural = v1alpha1.ResourceComposites
 	}
 	return crd(askCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
+}
+
+// deletionPolicy of what a managed resource stands for, were the resource deleted now: by the policies that it has in the cluster, as
+// crossplane-runtime v2 reads them. Empty if the resource is not there, or has none.
+func deletionPolicy(o kube.Observed) v1alpha1.DeletionPolicy {
+	policy, actions := o.String("spec", "deletionPolicy"), o.Strings("spec", "managementPolicies")
+	listed := len(actions) > 0 && !slices.Contains(actions, "*") // then they count alone
+	switch {
+	case policy == "" && len(actions) == 0:
+		return ""
+	case listed && !slices.Contains(actions, "Delete"), !listed && policy == managed.DeletionOrphan:
+		return v1alpha1.DeletionRetain
+	default:
+		return v1alpha1.DeletionDelete
+	}
 }

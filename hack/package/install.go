@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -13,6 +14,10 @@ import (
 // Where the packages are, as the Configurations' dependency on the function has it: Crossplane names the function after this path, and
 // the Compositions call it by that name.
 const canonical = "xpkg.crossplane.io/pipelinestack"
+
+// The definition of classes. No package may hold one: of a Function's objects Crossplane takes none,
+// and a Configuration has XRDs alone.
+const classDefinition = "package/crds/pipelines.opendatahub.io_pipelinestackclasses.yaml"
 
 // An install is the one file that a platform applies to have a flavour: what packages cannot hold, and the packages.
 type install struct {
@@ -29,34 +34,34 @@ var installs = []install{
 	{
 		name:          "install-claim",
 		configuration: configurations[0],
-		sources:       []string{"package/rbac.yaml"},
+		sources:       []string{classDefinition, "package/rbac.yaml", "package/reads.yaml"},
 		guards:        []string{"package/policies/deletion-claim.yaml"},
-		kinds: []string{
-			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
-			"Configuration", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-		},
+		kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 11), []string{
+			"ConfigMap", "Configuration", "CustomResourceDefinition", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+		}),
 	},
 	{
 		name:          "install-namespaced",
 		configuration: configurations[1],
 		sources: []string{
-			"package/rbac.yaml", "package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/provider-kubernetes.yaml",
+			classDefinition, "package/rbac.yaml", "package/reads.yaml",
+			"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/provider-kubernetes.yaml",
 		},
 		guards:   []string{"package/policies/deletion-namespaced.yaml"},
 		provider: "crossplane-contrib/provider-kubernetes",
 		runtime:  "pipelinestack-provider-kubernetes",
-		kinds: []string{
-			"ClusterProviderConfig",
-			"ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole", "ClusterRole",
-			"ClusterRoleBinding", "Configuration", "DeploymentRuntimeConfig", "Provider",
+		kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 12), []string{
+			"ClusterRoleBinding", "ConfigMap", "Configuration", "CustomResourceDefinition", "DeploymentRuntimeConfig", "Provider",
 			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy",
 			"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding",
-		},
+		}),
 	},
 }
 
-const headerDoc = `# PipelineStack %s, made by hack/package: the packages and what they cannot hold, for a cluster with Crossplane 2.2 or newer. What else it
-# needs stands in docs/install.md: the kinds of Argo and Kubeflow Pipelines, credentials, and the platform's word.
+const headerDoc = `# PipelineStack %s, made by hack/package: the packages and what they cannot hold, for a cluster
+# with Crossplane 2.2 or newer. What else it needs stands in docs/install.md: the kinds of Argo and
+# Kubeflow Pipelines, credentials, and a class, which is a file of its own since it has to be filled
+# in: class-example.yaml.
 #
 #   kubectl apply --server-side -f %s.yaml
 `

@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 func TestInstallInspect(t *testing.T) {
@@ -45,6 +49,24 @@ func TestInstallInspect(t *testing.T) {
 			reason: "A stack hangs without a word if Crossplane may not compose one of its kinds.",
 			old:    "networkpolicies", new: "networks",
 			want:  "it lost ClusterRole .rules",
+			claim: true,
+		},
+		"LostRead": {
+			reason: "A stack hangs without a word if Crossplane may not read its class.",
+			old:    "resources: [pipelinestackclasses]\n    verbs: [get, list, watch]", new: "resources: [pipelinestackclasses]\n    verbs: [get]",
+			want:  "it lost ClusterRole .rules",
+			claim: true,
+		},
+		"LostPromise": {
+			reason: "The function asks only for what the ConfigMap says.",
+			old:    "PipelineStackClass.pipelines", new: "PipelineStack.pipelines",
+			want:  "it lost ConfigMap .data.reads",
+			claim: true,
+		},
+		"NoDefinition": {
+			reason: "Without it the cluster knows no class.",
+			old:    "kind: CustomResourceDefinition\n", new: "kind: Definition\n",
+			want:  "want objects of kinds",
 			claim: true,
 		},
 		"LostRole": {
@@ -166,6 +188,8 @@ func TestInstallsLeaveNothingOut(t *testing.T) {
 		parts = append(append(parts, i.sources...), i.guards...)
 	}
 
+	parts = append(parts, classExample) // Applied by itself.
+
 	err := filepath.WalkDir("package", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && filepath.Ext(path) == ".yaml" && !slices.Contains(parts, filepath.ToSlash(path)) {
 			t.Errorf("%s is in no package and in no install file", path)
@@ -208,5 +232,63 @@ func TestInstallRefusesBadNames(t *testing.T) {
 		if file, err := installs[0].write(bad.version, bad.registry); err == nil {
 			t.Errorf("write(%q, %q): want an error, got %s", bad.version, bad.registry, file)
 		}
+	}
+}
+
+// Who may read classes knows the salt, and computes the name of a tenant's next bucket.
+func TestTenantsReadNoClasses(t *testing.T) {
+	granted := map[string]string{
+		"pipelinestack:aggregate-to-crossplane-admin": "rbac.crossplane.io/aggregate-to-admin",
+		"pipelinestack:reads":                         "rbac.crossplane.io/aggregate-to-crossplane",
+	}
+
+	for _, i := range installs {
+		for _, source := range slices.Concat(i.sources, i.guards) {
+			for _, o := range load(t, source) {
+				for _, rule := range list(t, o, "rules") {
+					for _, resources := range []any{rule["resources"], rule["apiGroups"]} {
+						for _, r := range resources.([]any) {
+							label := granted[o.GetName()]
+							if (r == "pipelinestackclasses" || r == "*") && (label == "" || len(o.GetLabels()) != 1 || o.GetLabels()[label] != "true") {
+								t.Errorf("%s: %s %s with labels %v gives %v", source, o.GetKind(), o.GetName(), o.GetLabels(), rule)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// The ConfigMap says what the roles beside it grant, no less and no more: a kind that it names and
+// nobody granted hangs every stack, a kind that it leaves out is never asked for.
+func TestReadsAreGranted(t *testing.T) {
+	granted, said := []string{}, []string{}
+
+	for _, o := range load(t, "package/reads.yaml") {
+		for _, rule := range list(t, o, "rules") {
+			if verbs := rule["verbs"]; !cmp.Equal(verbs, []any{"get", "list", "watch"}) {
+				t.Errorf("%v: Crossplane needs get, list and watch to read a kind, and nothing else", rule)
+			}
+
+			for _, group := range rule["apiGroups"].([]any) {
+				for _, resource := range rule["resources"].([]any) {
+					granted = append(granted, schema.GroupResource{Group: group.(string), Resource: resource.(string)}.String())
+				}
+			}
+		}
+
+		for line := range strings.FieldsSeq(text(o.Object, "data", "reads")) {
+			kind := schema.ParseGroupKind(line)
+			resource, _ := meta.UnsafeGuessKindToResource(kind.WithVersion("v1"))
+			said = append(said, resource.GroupResource().String())
+		}
+	}
+
+	slices.Sort(granted)
+	slices.Sort(said)
+
+	if len(said) == 0 || !slices.Equal(granted, said) {
+		t.Errorf("the ClusterRole grants %v, the ConfigMap says %v", granted, said)
 	}
 }

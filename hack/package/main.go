@@ -1,6 +1,6 @@
 // Command package builds the Crossplane packages without Docker: the Function with its runtime, one
 // file per architecture, and the Configuration of each flavour. It writes the file that a platform
-// applies to install a flavour. Then it opens what it made and fails when something is missing, lost
+// applies to install a flavour, and the class that it fills in and applies next. Then it opens what it made and fails when something is missing, lost
 // or unexpected.
 //
 //	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH]
@@ -43,7 +43,8 @@ func main() {
 	}
 }
 
-// BuildAll builds and inspects every package, and writes and inspects every install file.
+// BuildAll builds and inspects every package, and writes and inspects every install file and the
+// class.
 func buildAll(ctx context.Context, crossplane, version, registry string) error {
 	if err := os.RemoveAll(output); err != nil {
 		return err
@@ -74,6 +75,13 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 
 		fmt.Println(file)
 	}
+
+	file, err := writeClass()
+	if err != nil {
+		return err
+	}
+
+	fmt.Println(file)
 
 	return nil
 }

@@ -130,6 +130,7 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 			"OldXRD":     thing("apiextensions.crossplane.io/v1", "CompositeResourceDefinition", composite, map[string]any{}),
 			"Definition": thing(kinds, "CustomResourceDefinition", composite, map[string]any{}),
 			"Claims":     thing(kinds, "CustomResourceDefinition", "pipelinestacks.pipelines.opendatahub.io", map[string]any{}),
+			"Classes":    thing(kinds, "CustomResourceDefinition", "pipelinestackclasses.pipelines.opendatahub.io", map[string]any{}),
 			"Package":    thing(pkgs, "Configuration", "any-name", map[string]any{"package": image}),
 			"ByDigest":   thing(pkgs, "Configuration", "any-name", map[string]any{"package": strings.ReplaceAll(image, ":v0.1.0", "@sha256:0123")}),
 			"Revision":   thing(pkgs, "ConfigurationRevision", "any-name-0123", map[string]any{"image": image, "desiredState": "Active"}),
@@ -154,6 +155,10 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 						}
 
 						for _, word := range words {
+							if name == "Classes" {
+								word = strings.Replace(word, "every PipelineStack ", "every PipelineStackClass ", 1)
+							}
+
 							if err != nil && !strings.Contains(err.Error(), word) {
 								t.Errorf("%s\ndelete %s: want %q in the message, got: %v", reason, name, word, err)
 							}

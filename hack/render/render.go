@@ -23,9 +23,9 @@ func render(ctx context.Context, o options) (err error) {
 	}
 	defer os.RemoveAll(tmp) //nolint:errcheck // What is left in the temporary directory hurts nobody.
 
-	functions := filepath.Join(tmp, "functions.yaml")
+	functions, required := filepath.Join(tmp, "functions.yaml"), filepath.Join(tmp, "required.yaml")
 
-	args, err := arguments(o, functions)
+	args, err := arguments(o, functions, required)
 	if err != nil {
 		return err
 	}
@@ -44,6 +44,10 @@ func render(ctx context.Context, o options) (err error) {
 	}()
 
 	if err := pointAt(fn.address, filepath.Join(o.example, "functions.yaml"), functions); err != nil {
+		return err
+	}
+
+	if err := join(required, o.required()...); err != nil {
 		return err
 	}
 
@@ -70,9 +74,40 @@ func pipeClosed(err error) bool {
 	return ok && status.Signaled() && status.Signal() == syscall.SIGPIPE
 }
 
+// Required returns the files of the example with what the function may ask for: its class, and other
+// objects of the cluster.
+func (o options) required() []string {
+	files := []string{}
+
+	for _, name := range []string{"class.yaml", "required.yaml"} {
+		if file := filepath.Join(o.example, name); exists(file) {
+			files = append(files, file)
+		}
+	}
+
+	return files
+}
+
+// Join writes YAML files one after the other into another, since the CLI takes one.
+func join(to string, files ...string) error {
+	stream := []byte{}
+
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+
+		stream = append(append(stream, "---\n"...), b...)
+		stream = append(stream, '\n')
+	}
+
+	return os.WriteFile(to, stream, 0o600)
+}
+
 // Arguments of the CLI. `render` is the one spelling that every CLI from 1.17 on understands (since
 // 2.3 it is an alias of `composition render`), and so are the flags.
-func arguments(o options, functions string) ([]string, error) {
+func arguments(o options, functions, required string) ([]string, error) {
 	xr := filepath.Join(o.example, "xr.yaml")
 
 	f, err := flavourOf(xr)
@@ -92,8 +127,8 @@ func arguments(o options, functions string) ([]string, error) {
 		args = append(args, "-o", p)
 	}
 
-	if p := filepath.Join(o.example, "required.yaml"); exists(p) {
-		args = append(args, "-e", p)
+	if len(o.required()) > 0 {
+		args = append(args, "-e", required)
 	}
 
 	if o.core != "" {

@@ -32,11 +32,17 @@ func TestArguments(t *testing.T) {
 			files:  []string{"composition.yaml"},
 			want:   []string{"render", "DIR/xr.yaml", "DIR/composition.yaml", "fns.yaml", "-x", "-r"},
 		},
+		"Class": {
+			reason: "The class is an object of the cluster that the function asks for.",
+			kind:   "XPipelineStack",
+			files:  []string{"class.yaml"},
+			want:   []string{"render", "DIR/xr.yaml", "composition.yaml", "fns.yaml", "-x", "-r", "-e", "req.yaml"},
+		},
 		"ObservedAndRequired": {
-			reason: "What the cluster holds is handed over if the example has it.",
+			reason: "What else the cluster holds is handed over if the example has it.",
 			kind:   "XPipelineStack",
 			files:  []string{"observed.yaml", "required.yaml"},
-			want:   []string{"render", "DIR/xr.yaml", "composition.yaml", "fns.yaml", "-x", "-r", "-o", "DIR/observed.yaml", "-e", "DIR/required.yaml"},
+			want:   []string{"render", "DIR/xr.yaml", "composition.yaml", "fns.yaml", "-x", "-r", "-o", "DIR/observed.yaml", "-e", "req.yaml"},
 		},
 		"Core": {
 			reason: "A core binary is the engine, and needs the XRD to know the flavour.",
@@ -58,7 +64,7 @@ func TestArguments(t *testing.T) {
 				save(t, filepath.Join(dir, f), "{}")
 			}
 
-			got, err := arguments(options{example: dir, core: tc.core}, "fns.yaml")
+			got, err := arguments(options{example: dir, core: tc.core}, "fns.yaml", "req.yaml")
 			if err != nil {
 				t.Fatalf("%s\narguments(...): %v", tc.reason, err)
 			}
@@ -80,8 +86,36 @@ func TestArgumentsOfAnotherKind(t *testing.T) {
 	dir := t.TempDir()
 	save(t, filepath.Join(dir, "xr.yaml"), "apiVersion: v1\nkind: ConfigMap\n")
 
-	if got, err := arguments(options{example: dir}, "fns.yaml"); err == nil {
+	if got, err := arguments(options{example: dir}, "fns.yaml", "req.yaml"); err == nil {
 		t.Errorf("arguments(...): want an error for an example without a PipelineStack, got %v", got)
+	}
+}
+
+// The CLI takes one file of required objects, an example has two.
+func TestJoin(t *testing.T) {
+	dir := t.TempDir()
+	o := options{example: dir}
+	to := filepath.Join(t.TempDir(), "to.yaml")
+
+	save(t, filepath.Join(dir, "required.yaml"), "---\n# Others.\nkind: Secret\n---\nkind: Namespace\n")
+	save(t, filepath.Join(dir, "class.yaml"), "# No line ends this file.\nkind: PipelineStackClass")
+
+	if err := join(to, o.required()...); err != nil {
+		t.Fatal(err)
+	}
+
+	objects, err := read(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	kinds := []string{}
+	for _, o := range objects {
+		kinds = append(kinds, o.GetKind())
+	}
+
+	if diff := cmp.Diff([]string{"PipelineStackClass", "Secret", "Namespace"}, kinds); diff != "" {
+		t.Errorf("join(...): -want, +got:\n%s", diff)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Command xrds writes everything that is generated from the Go types of the
-// APIs: their deep copies, both XRDs and the definition of the function's input.
+// APIs: their deep copies, both XRDs and the definitions of classes and of the function's input.
 //
 //	go run ./hack/xrds          # or: make generate
 //

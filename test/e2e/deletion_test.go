@@ -24,19 +24,20 @@ import (
 
 const (
 	pkgVersion     = "pkg.crossplane.io/v1"
-	takesAll       = "every PipelineStack of the cluster would be deleted with it"
+	takesAll       = " of the cluster would be deleted with it"
 	deletionPolicy = "pipelinestack-deletion"
 )
 
-// A thing is what takes every stack along when it is deleted.
+// A thing is what takes every stack or every class along when it is deleted.
 type thing struct{ apiVersion, kind, name string }
 
-// things of the flavour that runs: its XRD, the definitions that Crossplane made of it, and the packages that it came with.
+// things of the flavour that runs: its XRD, the definitions that Crossplane made of it, that of
+// classes, and the packages that it came with.
 func things(t *testing.T) []thing {
 	t.Helper()
-	composite, plurals := "pipelinestacks", []string{"pipelinestacks"}
+	composite, plurals := "pipelinestacks", []string{"pipelinestacks", "pipelinestackclasses"}
 	if !namespaced {
-		composite, plurals = "xpipelinestacks", []string{"xpipelinestacks", "pipelinestacks"}
+		composite, plurals = "xpipelinestacks", append(plurals, "xpipelinestacks")
 	}
 	const group = ".pipelines.opendatahub.io"
 	c, _, revision, err := configuration(t.Context())

@@ -154,11 +154,11 @@ func TestDefaultRelease(t *testing.T) {
 	old.runs(t, release)
 }
 
-// platform adds to the platform's word until the end of the test.
-func platform(t *testing.T, data map[string]any) {
+// platform adds to the spec of the default class until the end of the test.
+func platform(t *testing.T, spec map[string]any) {
 	t.Helper()
-	const version, kind, name = "apiextensions.crossplane.io/v1beta1", "EnvironmentConfig", "pipelinestack"
-	was, err := client.Get(t.Context(), version, kind, "", name)
+	const name = "default"
+	was, err := client.Get(t.Context(), tenants.APIVersion, classKind, "", name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,32 +166,32 @@ func platform(t *testing.T, data map[string]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	update := func(ctx context.Context, change func(data map[string]any)) error {
+	update := func(ctx context.Context, change func(spec map[string]any)) error {
 		u, err := r.Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
-		d, ok := u.Object["data"].(map[string]any)
+		s, ok := u.Object["spec"].(map[string]any)
 		if !ok {
-			return errors.New("the EnvironmentConfig has no data")
+			return errors.New("the class has no spec")
 		}
-		change(d)
+		change(s)
 		_, err = r.Update(ctx, u, metav1.UpdateOptions{})
 		return err
 	}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := update(ctx, func(d map[string]any) {
-			for k := range data {
-				delete(d, k)
+		if err := update(ctx, func(s map[string]any) {
+			for k := range spec {
+				delete(s, k)
 			}
 		}); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := update(t.Context(), func(d map[string]any) {
-		maps.Copy(d, data)
+	if err := update(t.Context(), func(s map[string]any) {
+		maps.Copy(s, spec)
 	}); err != nil {
 		t.Fatal(err)
 	}

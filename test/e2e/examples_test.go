@@ -28,8 +28,9 @@ func absent(group string) bool {
 	return group == "monitoring.coreos.com" || group == "kubernetes.m.crossplane.io" && !namespaced
 }
 
-// TestExamples has the API server judge every example, and make nothing: what a tenant writes, unless it is there to be refused, and each
-// object that the function makes of it, asked for by Crossplane's account, which has to have the right to it.
+// TestExamples has the API server judge every example, and make nothing: what a tenant and the
+// platform write, unless it is there to be refused, and each object that the function makes of it,
+// asked for by Crossplane's account, which has to have the right to it.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	namespace := newNamespace(t)
@@ -58,6 +59,11 @@ func TestExamples(t *testing.T) {
 				if err := dryRun(t.Context(), client, namespace, written(t, dir)); err != nil {
 					t.Error(err)
 				}
+				for _, u := range classes(t, dir) {
+					if err := dryRun(t.Context(), client, "", u); err != nil {
+						t.Errorf("%s %s: %v", u.GetKind(), u.GetName(), err)
+					}
+				}
 			}
 			// Objects name their stack's namespace in many places.
 			for _, u := range composed(t, bytes.ReplaceAll(golden, []byte(namespaceOf(t, dir)), []byte(namespace))) {
@@ -76,6 +82,16 @@ func TestExamples(t *testing.T) {
 	if err != nil || goldens < 10 {
 		t.Fatalf("%d examples, %v", goldens, err)
 	}
+}
+
+// classes are what the platform writes for an example, if it has any.
+func classes(t *testing.T, dir string) []*unstructured.Unstructured {
+	t.Helper()
+	path := filepath.Join(dir, "class.yaml")
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	return documents(t, path)
 }
 
 // written is the stack that a tenant writes for an example.

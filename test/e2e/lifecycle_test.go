@@ -145,7 +145,7 @@ func TestRetain(t *testing.T) {
 // docs/operations.md tells.
 func TestDelete(t *testing.T) {
 	t.Parallel()
-	s := newStack(t, "{objectStore: {versioning: true}}")
+	s := newStack(t, "{objectStore: {versioning: Enabled}}")
 	for range 2 { // two versions of the object
 		if err := s.write(t.Context()); err != nil {
 			t.Fatal(err)
@@ -156,7 +156,7 @@ func TestDelete(t *testing.T) {
 	if err != nil || len(versions.Versions) != 2 {
 		t.Fatalf("%v versions of the object, %v; the test expects two", versions, err)
 	}
-	s.apply("{objectStore: {versioning: true, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
+	s.apply("{objectStore: {versioning: Enabled, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
 	// Not when the stack is ready: Crossplane may say so of a new spec while it still composes by the old one.
 	s.eventually(t, "the status says that the data would go", func(ctx context.Context) error {
 		u, err := s.read(ctx)

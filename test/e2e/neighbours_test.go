@@ -56,7 +56,7 @@ func TestForeignObject(t *testing.T) {
 		t.Fatalf("the foreign ConfigMap was touched: %v, %v", is, err)
 	}
 
-	s.apply("{adopt: true}")
+	s.apply("{adoptionPolicy: IfUncontrolled}")
 	s.ready()
 	if is, err = cms.Get(t.Context(), name, metav1.GetOptions{}); err != nil {
 		t.Fatal(err)

@@ -215,7 +215,7 @@ func (p *project) testPeople(t *testing.T) {
 
 // testWorkbench looks for a pod, which is there only if Pod Security and the quota let it in.
 func (p *project) testWorkbench(t *testing.T) {
-	api := p.stackOf(t).status("endpoints", "api")
+	api := p.stackOf(t).status("components", "apiServer", "url")
 	eventually(t, "the workbench runs", func(ctx context.Context) error {
 		pod, err := client.Kube.CoreV1().Pods(p.GetName()).Get(ctx, "workbench-0", metav1.GetOptions{})
 		if err == nil && pod.Status.Phase != corev1.PodRunning {
@@ -248,7 +248,7 @@ func (p *project) testStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for field, path := range map[string][]string{
-		"release": {"release"}, "api": {"endpoints", "api"}, "database": {"database", "name"}, "bucket": {"objectStore", "bucket"},
+		"release": {"release"}, "api": {"components", "apiServer", "url"}, "database": {"database", "name"}, "bucket": {"objectStore", "bucket"},
 	} {
 		is, _, _ := unstructured.NestedString(u.Object, "status", "pipelines", field)
 		if want := s.status(path...); is != want {

@@ -49,6 +49,8 @@ func TestUsers(t *testing.T) {
 		{"editor", attributes(mine, "create", "mysql.sql.m.crossplane.io", "users", ""), false, "whoever makes the providers' kinds owns the shared server"},
 		{"editor", attributes(mine, "create", "kubernetes.m.crossplane.io", "objects", ""), false, "whoever makes Objects has the provider's rights"},
 		{"editor", attributes("", "get", group, "xpipelinestacks", ""), false, "composites are the platform's"},
+		{"editor", attributes("", "get", group, "pipelinestackclasses", ""), false, "classes hold the salt of every name, and where the shared servers are"},
+		{"viewer", attributes("", "list", group, "pipelinestackclasses", ""), false, "nor may they who look"},
 		{"viewer", attributes(mine, "get", group, "pipelinestacks", ""), true, "who views a namespace may see its stack"},
 		{"viewer", attributes(mine, "get", group, "pipelinestacks", "api"), false, "but upload no pipeline, which takes no more than a GET"},
 		{"viewer", attributes(mine, "create", group, "pipelinestacks", "api"), false, "nor start a run"},

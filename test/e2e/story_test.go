@@ -17,7 +17,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// story tells what there is to know of a stack when a test gives up on it: its conditions, its composite's, what is held back,
+// story tells what there is to know of a stack when a test gives up on it: its conditions, its composite's, what is pending,
 // what is composed and not in order, and the warnings.
 func (s *stack) story() string {
 	ctx := context.Background()
@@ -27,8 +27,8 @@ func (s *stack) story() string {
 		return err.Error()
 	}
 	conditions(&b, u)
-	if held, _, _ := unstructured.NestedSlice(u.Object, "status", "held"); len(held) > 0 {
-		_, _ = fmt.Fprintln(&b, "held:", held)
+	if pending, _, _ := unstructured.NestedSlice(u.Object, "status", "pendingResources"); len(pending) > 0 {
+		_, _ = fmt.Fprintln(&b, "pending:", pending)
 	}
 	tree, err := tenants.Tree(ctx, client, u)
 	if err != nil {

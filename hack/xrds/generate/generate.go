@@ -1,5 +1,5 @@
 // Package generate turns the Go types of the APIs into files: deep copies, the
-// two XRDs and the definition of the function's input. The command hack/xrds
+// two XRDs and the definitions of classes and of the function's input. The command hack/xrds
 // writes them and a test of package apis compares them, so both see the same
 // bytes.
 //
@@ -29,19 +29,21 @@ import (
 const (
 	ClaimXRD      = "xrd.yaml"
 	NamespacedXRD = "apis/namespaced/xrd.yaml"
-	InputCRD      = "package/input/pipelinestack.fn.crossplane.io_platforms.yaml"
+	ClassCRD      = "package/crds/pipelines.opendatahub.io_pipelinestackclasses.yaml"
+	InputCRD      = "package/input/pipelinestack.fn.crossplane.io_inputs.yaml"
 )
 
 const (
 	module = "github.com/pipelinestack/function-pipelinestack/"
 
 	// Packages of the types.
-	stackTypes    = "apis/v1alpha1"
-	platformTypes = "apis/platform/v1beta1"
+	stackTypes = "apis/v1alpha1"
+	inputTypes = "apis/input/v1beta1"
 
 	// The names that controller-tools gives to the definitions.
-	stackDefinition    = "pipelines.opendatahub.io_pipelinestacks.yaml"
-	platformDefinition = "pipelinestack.fn.crossplane.io_platforms.yaml"
+	stackDefinition = "pipelines.opendatahub.io_pipelinestacks.yaml"
+	classDefinition = "pipelines.opendatahub.io_pipelinestackclasses.yaml"
+	inputDefinition = "pipelinestack.fn.crossplane.io_inputs.yaml"
 )
 
 // Files generates every file from the types below root, the folder of the
@@ -56,7 +58,12 @@ func Files(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	platform, err := out.takeDefinition(platformDefinition)
+	class, err := out.takeDefinition(classDefinition)
+	if err != nil {
+		return nil, err
+	}
+	boundName(class)
+	input, err := out.takeDefinition(inputDefinition)
 	if err != nil {
 		return nil, err
 	}
@@ -70,8 +77,9 @@ func Files(root string) (map[string][]byte, error) {
 		files[name] = content.Bytes()
 	}
 	for name, root := range map[string]extv1.JSONSchemaProps{
-		SpecSchema:     stack.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"],
-		PlatformSchema: *platform.Spec.Versions[0].Schema.OpenAPIV3Schema,
+		SpecSchema:  stack.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"],
+		ClassSchema: class.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"],
+		InputSchema: *input.Spec.Versions[0].Schema.OpenAPIV3Schema,
 	} {
 		if files[name], err = functionSchema(root); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -83,7 +91,8 @@ func Files(root string) (map[string][]byte, error) {
 	}{
 		ClaimXRD:      {stackTypes, claimXRD(schema)},
 		NamespacedXRD: {stackTypes, namespacedXRD(schema)},
-		InputCRD:      {platformTypes, platform},
+		ClassCRD:      {stackTypes, class},
+		InputCRD:      {inputTypes, input},
 	} {
 		if files[name], err = document(doc.source, doc.object); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
@@ -134,7 +143,7 @@ func fromTypes(root string) (artifacts, error) {
 	var copies, definitions genall.Generator = deepcopy.Generator{}, crd.Generator{}
 	run, err := genall.Generators{&copies, &definitions}.ForRoots(
 		filepath.Join(abs, filepath.FromSlash(stackTypes)),
-		filepath.Join(abs, filepath.FromSlash(platformTypes)),
+		filepath.Join(abs, filepath.FromSlash(inputTypes)),
 	)
 	if err != nil {
 		return nil, err

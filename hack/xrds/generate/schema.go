@@ -8,8 +8,9 @@ import (
 
 // Files of the schemas that the function checks its input against.
 const (
-	SpecSchema     = "fn/stack/schema/pipelinestackspec.json"
-	PlatformSchema = "fn/stack/schema/platform.json"
+	SpecSchema  = "fn/stack/schema/pipelinestackspec.json"
+	ClassSchema = "fn/stack/schema/classspec.json"
+	InputSchema = "fn/stack/schema/input.json"
 )
 
 // functionSchema is a schema as a program needs it: without prose, without

@@ -44,7 +44,10 @@ var (
 	// SYNCED, READY and AGE.
 	columns = []extv1.CustomResourceColumnDefinition{
 		{Name: "RELEASE", Type: "string", JSONPath: ".status.release"},
-		{Name: "API", Type: "string", JSONPath: ".status.endpoints.api"},
+		{Name: "DATABASE", Type: "string", JSONPath: ".status.database.type"},
+		{Name: "STORE", Type: "string", JSONPath: ".status.objectStore.type"},
+		{Name: "STATUS", Type: "string", JSONPath: ".status.summary"},
+		{Name: "URL", Type: "string", JSONPath: ".status.components.apiServer.url", Priority: 1},
 	}
 )
 

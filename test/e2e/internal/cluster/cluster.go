@@ -48,7 +48,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		"registry", "function", "function-metrics", patchAndTransform, "mariadb", "iam", "iam-private", "s3"); err != nil {
 		return err
 	}
-	for _, name := range []string{"mariadb-admin", "s3-admin"} {
+	for _, name := range []string{"mariadb-admin", "s3-admin", "identity-salt"} {
 		if _, err := c.SetSecret(name, rand.Text()); err != nil {
 			return err
 		}

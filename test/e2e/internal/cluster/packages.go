@@ -57,12 +57,13 @@ kind: ClusterProviderConfig
 metadata: {name: default}
 spec: {credentials: {source: Secret, secretRef: {namespace: crossplane-system, name: aws-admin, key: credentials}}}
 ---
-# What the Composition asks the platform.
-apiVersion: apiextensions.crossplane.io/v1beta1
-kind: EnvironmentConfig
-metadata: {name: pipelinestack}
-data:
+# The class of stacks that name none.
+apiVersion: pipelines.opendatahub.io/v1alpha1
+kind: PipelineStackClass
+metadata: {name: default}
+spec:
   clusterID: e2e
+  identitySalt: %[5]s
   database: {shared: {host: 127.0.0.1, port: %[1]d, engine: MariaDB, tls: SkipVerify}}
   objectStore: {aws: {region: eu-central-1}}
 `
@@ -209,7 +210,7 @@ func (c *Cluster) offered(ctx context.Context) error {
 
 // startProviders starts the program that plays the providers and configures them as a platform team would.
 func (c *Cluster) startProviders(ctx context.Context) error {
-	yaml := fmt.Appendf(nil, providerConfigs, c.Ports["mariadb"], AdminUser, c.Secrets["mariadb-admin"], c.Secrets["s3-admin"])
+	yaml := fmt.Appendf(nil, providerConfigs, c.Ports["mariadb"], AdminUser, c.Secrets["mariadb-admin"], c.Secrets["s3-admin"], c.Secrets["identity-salt"])
 	if err := c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) }); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 // Package aws plays the kinds of provider-upjet-aws 2.6 that a PipelineStack with an AWS bucket uses, on an S3 server and an
 // IAM service that speak AWS's protocols and enforce what policies say. What those cannot do is recorded and not enforced:
-// managed policies become inline ones when they are attached; access block, encryption and lifecycle are remembered only.
+// managed policies become inline ones when they are attached; access block, encryption and lifecycle are remembered only,
+// and conditions on the account are decided here, since the gateway knows none.
 // For tests only.
 package aws
 

@@ -175,10 +175,40 @@ func (a attachment) document(ctx context.Context, r managed.Resource) (string, e
 	}
 	for i := range l.Items {
 		if p := (managed.Resource{Unstructured: &l.Items[i]}); p.At("arn") == r.Text("policyArn") {
-			return p.Text("policy"), nil
+			return inAccount(p.Text("policy"))
 		}
 	}
 	return "", fmt.Errorf("%s: policy %s does not exist or is not attachable", gone, r.Text("policyArn"))
+}
+
+// inAccount decides the one condition that the gateway does not know, aws:ResourceAccount: every bucket
+// is in the account that is played. A statement that wants another account opens nothing.
+func inAccount(document string) (string, error) {
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(document), &doc); err != nil {
+		return "", err
+	}
+	statements, _ := doc["Statement"].([]any)
+	var opening []any
+	for _, s := range statements {
+		statement, _ := s.(map[string]any)
+		condition, _ := statement["Condition"].(map[string]any)
+		equals, _ := condition["StringEquals"].(map[string]any)
+		account, asked := equals["aws:ResourceAccount"]
+		if asked && account != Account {
+			continue
+		}
+		if delete(equals, "aws:ResourceAccount"); asked && len(equals) == 0 {
+			delete(condition, "StringEquals")
+		}
+		if asked && len(condition) == 0 {
+			delete(statement, "Condition")
+		}
+		opening = append(opening, statement)
+	}
+	doc["Statement"] = opening
+	out, err := json.Marshal(doc)
+	return string(out), err
 }
 
 func same(a, b string) bool {

@@ -1,22 +1,20 @@
-package v1beta1
+package v1alpha1
 
-import (
-	"k8s.io/apimachinery/pkg/api/resource"
-
-	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
-)
-
-// Database says which modes tenants may use and where the shared server is.
-type Database struct {
-	// AllowedModes that claims may name. Defaults to Shared.
+// ClassDatabase says which types tenants may use and where the shared server is.
+type ClassDatabase struct {
+	// AllowedTypes that claims may name. Defaults to Shared.
 	// +optional
-	AllowedModes []v1alpha1.DatabaseMode `json:"allowedModes,omitempty"`
+	// +listType=set
+	AllowedTypes []DatabaseType `json:"allowedTypes,omitempty"`
 	// Shared is the server in which every stack gets a database of its own.
 	// +optional
 	Shared *SharedDatabase `json:"shared,omitempty"`
-	// Dedicated says how servers of a stack's own are made.
+	// MovedFrom are identities of stores, as status.database.identity says them, that the platform has
+	// really moved to where the class says now: dumped and restored.
 	// +optional
-	Dedicated *DedicatedDatabase `json:"dedicated,omitempty"`
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	MovedFrom []string `json:"movedFrom,omitempty"`
 }
 
 // DatabaseEngine is the kind of a database server.
@@ -57,93 +55,68 @@ type SharedDatabase struct {
 	NativePasswords *bool `json:"nativePasswords,omitempty"`
 	// TLS says how stacks encrypt their connection. Defaults to Verify.
 	// +optional
-	TLS v1alpha1.DatabaseTLS `json:"tls,omitempty"`
+	TLS DatabaseTLS `json:"tls,omitempty"`
+	// MaxUserConnections that one stack may hold at once, so that no tenant takes those of the others.
+	// Defaults to the server's own limit.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100000
+	MaxUserConnections int32 `json:"maxUserConnections,omitempty"`
 	// CABundle holds the PEM certificates against which the server's is checked. Defaults to the public authorities of the images.
 	// +optional
 	CABundle string `json:"caBundle,omitempty"`
 }
 
-// DedicatedDatabase says how servers of a stack's own are made.
-type DedicatedDatabase struct {
-	// ProviderConfig of provider-aws. Defaults to default.
+// ClassObjectStore says which types tenants may use and where shared buckets are made. Exactly one
+// backend is configured.
+// +kubebuilder:validation:XValidation:rule="!(has(self.aws) && has(self.objectBucketClaim))",message="one of aws and objectBucketClaim makes shared buckets"
+type ClassObjectStore struct {
+	// AllowedTypes that claims may name. Defaults to Shared.
 	// +optional
-	ProviderConfig string `json:"providerConfig,omitempty"`
-	// Region of the servers.
-	Region string `json:"region"`
-	// SubnetGroup that servers are put in.
-	SubnetGroup string `json:"subnetGroup"`
-	// SecurityGroups of the servers.
-	// +optional
-	SecurityGroups []string `json:"securityGroups,omitempty"`
-	// InstanceClass that claims get unless they name one.
-	InstanceClass string `json:"instanceClass"`
-	// Storage that claims get unless they name it. Defaults to 20Gi.
-	// +optional
-	Storage *resource.Quantity `json:"storage,omitempty"`
-	// EngineVersion of the servers, MySQL.
-	// +optional
-	EngineVersion string `json:"engineVersion,omitempty"`
-}
-
-// ObjectStore says where managed buckets are made. Exactly one backend is configured.
-type ObjectStore struct {
-	// AllowedModes that claims may name. Defaults to Managed.
-	// +optional
-	AllowedModes []v1alpha1.ObjectStoreMode `json:"allowedModes,omitempty"`
+	// +listType=set
+	AllowedTypes []ObjectStoreType `json:"allowedTypes,omitempty"`
 	// AWS makes buckets in S3.
 	// +optional
 	AWS *AWSObjectStore `json:"aws,omitempty"`
 	// ObjectBucketClaim lets the cluster's storage make buckets (Rook, NooBaa).
 	// +optional
 	ObjectBucketClaim *ObjectBucketClaimStore `json:"objectBucketClaim,omitempty"`
-	// MinIO makes buckets in a MinIO server.
+	// MovedFrom are identities of stores, as status.objectStore.identity says them, that the platform
+	// has really moved to where the class says now: copied, with all that is in them.
 	// +optional
-	MinIO *MinIOStore `json:"minio,omitempty"`
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=64
+	MovedFrom []string `json:"movedFrom,omitempty"`
 }
 
-// AWSIdentity says how pods prove who they are to AWS.
-// +kubebuilder:validation:Enum=AccessKey;IRSA;PodIdentity
-type AWSIdentity string
-
-// How pods prove who they are to AWS.
-const (
-	// AWSAccessKey makes an IAM user with an access key for each stack.
-	AWSAccessKey AWSIdentity = "AccessKey"
-	// AWSIRSA lets service accounts assume a role through the cluster's OIDC issuer.
-	AWSIRSA AWSIdentity = "IRSA"
-	// AWSPodIdentity lets service accounts assume a role through the EKS pod identity agent.
-	AWSPodIdentity AWSIdentity = "PodIdentity"
-)
-
-// AWSObjectStore makes buckets in S3.
+// AWSObjectStore makes buckets in S3. Pods have access keys, unless irsa or podIdentity says that they
+// prove who they are by their service accounts.
+// +kubebuilder:validation:XValidation:rule="!(has(self.irsa) && has(self.podIdentity))",message="one of irsa and podIdentity gives pods their identity"
 type AWSObjectStore struct {
-	// ProviderConfig of provider-aws: a ProviderConfig for the claim flavour, a ClusterProviderConfig for the namespaced one. Defaults to
-	// default.
+	// ProviderConfig of provider-aws: a ProviderConfig for the claim flavour, a ClusterProviderConfig
+	// for the namespaced one. Defaults to default.
 	// +optional
+	// +kubebuilder:validation:MaxLength=253
 	ProviderConfig string `json:"providerConfig,omitempty"`
-	// Region of the buckets.
+	// Region of the buckets. The partition follows from it.
 	// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9]+$`
+	// +kubebuilder:validation:MaxLength=63
 	Region string `json:"region"`
-	// Partition of AWS: aws, aws-cn or aws-us-gov. Defaults to aws.
-	// +optional
-	// +kubebuilder:validation:Enum=aws;aws-cn;aws-us-gov
-	Partition string `json:"partition,omitempty"`
-	// AccountID of the AWS account, twelve digits. It stands in the ARNs of roles and policies that are named before they exist.
+	// AccountID of the AWS account, twelve digits. Defaults to what the provider reports.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
 	AccountID string `json:"accountID,omitempty"`
-	// Identity says how pods prove who they are. Defaults to AccessKey.
+	// Endpoint of S3 as a URL, where it is not the region's own: FIPS, dual-stack, PrivateLink.
 	// +optional
-	Identity AWSIdentity `json:"identity,omitempty"`
-	// OIDCProviderARN of the cluster's issuer; for IRSA.
+	// +kubebuilder:validation:Pattern=`^https://[a-z0-9.-]+$`
+	// +kubebuilder:validation:MaxLength=253
+	Endpoint string `json:"endpoint,omitempty"`
+	// IRSA lets service accounts assume a role through the cluster's OIDC issuer.
 	// +optional
-	OIDCProviderARN string `json:"oidcProviderARN,omitempty"`
-	// Issuer of the cluster's service account tokens, without https://; for IRSA.
+	IRSA *IRSA `json:"irsa,omitempty"`
+	// PodIdentity lets service accounts assume a role through the EKS pod identity agent.
 	// +optional
-	Issuer string `json:"issuer,omitempty"`
-	// EKSClusterName of this cluster; for PodIdentity.
-	// +optional
-	EKSClusterName string `json:"eksClusterName,omitempty"`
+	PodIdentity *PodIdentity `json:"podIdentity,omitempty"`
 	// PermissionsBoundary is the ARN of a policy that bounds every user and role that is made.
 	// +optional
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
@@ -160,17 +133,26 @@ type AWSObjectStore struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
+// IRSA lets service accounts assume a role through the cluster's OIDC issuer.
+type IRSA struct {
+	// OIDCProviderARN of the cluster's issuer, whose account and partition are those of the roles.
+	// +kubebuilder:validation:Pattern=`^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/.+$`
+	// +kubebuilder:validation:MaxLength=512
+	OIDCProviderARN string `json:"oidcProviderARN"`
+}
+
+// PodIdentity lets service accounts assume a role through the EKS pod identity agent.
+type PodIdentity struct {
+	// ClusterName of this cluster in EKS.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	ClusterName string `json:"clusterName"`
+}
+
 // ObjectBucketClaimStore lets the cluster's storage make buckets.
 type ObjectBucketClaimStore struct {
 	// StorageClassName of the claims.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
 	StorageClassName string `json:"storageClassName"`
-}
-
-// MinIOStore makes buckets in a MinIO server.
-type MinIOStore struct {
-	// Endpoint of the server as a URL.
-	Endpoint string `json:"endpoint"`
-	// ProviderConfig of provider-minio. Defaults to default.
-	// +optional
-	ProviderConfig string `json:"providerConfig,omitempty"`
 }

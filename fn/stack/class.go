@@ -1,0 +1,26 @@
+package stack
+
+import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// Class is a PipelineStackClass that has been found good, with every default filled in. It is the
+// same for every call until somebody edits it.
+type Class struct {
+	// Name of the class.
+	Name string
+	v1alpha1.PipelineStackClassSpec
+	// Defaults for claims: the class's over the built-in ones.
+	Defaults v1alpha1.StackSettings
+	// Catalogue of releases: the function's, and those of the class.
+	Catalogue Catalogue
+	// closed are the fields below spec that claims may not set.
+	closed []string
+}
+
+// classPath is where errors point that only whoever writes the class can mend.
+func classPath(name string) *field.Path { return field.NewPath("class/" + name + ": spec") }
+
+func (c *Class) path() *field.Path { return classPath(c.Name) }

@@ -1,0 +1,62 @@
+package stack
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
+)
+
+// Fields that claims may not set unless the class allows them: with an image or a Secret of their choice
+// in a pod of the stack's, whoever may write a claim has the rights of that pod.
+var closedByDefault = []string{"*.image", "*.driverImage", "*.launcherImage", "*.executorImage", "*.env.valueFrom"}
+
+// closedFields are the paths below spec that claims may not set in a class.
+func closedFields(c v1alpha1.Constraints) []string {
+	var closed []string
+	for _, pattern := range closedByDefault {
+		closed = append(closed, fieldsCovered(pattern)...)
+	}
+	closed = slices.DeleteFunc(closed, func(path string) bool {
+		return slices.ContainsFunc(c.Allow, func(pattern string) bool { return fields.Covers(pattern, path) })
+	})
+	for _, pattern := range c.Forbid {
+		closed = append(closed, fieldsCovered(pattern)...)
+	}
+	slices.Sort(closed)
+	return slices.Compact(closed)
+}
+
+// settingsPaths are all fields of a claim but its class, and the sources of variables, which stand in
+// lists.
+var settingsPaths = func() []string {
+	var paths []string
+	fields.Walk[v1alpha1.StackSettings](func(path string, t reflect.Type) {
+		paths = append(paths, path)
+		if t == reflect.TypeFor[[]v1alpha1.EnvVar]() {
+			paths = append(paths, path+".valueFrom")
+		}
+	})
+	return paths
+}()
+
+// fieldsCovered lists the fields that a pattern covers, without those below them.
+func fieldsCovered(pattern string) []string {
+	var covered []string
+	for _, path := range settingsPaths {
+		parent, _, _ := cutLast(path, ".")
+		if fields.Covers(pattern, path) && !(parent != "" && fields.Covers(pattern, parent)) {
+			covered = append(covered, path)
+		}
+	}
+	return covered
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return "", s, false
+}

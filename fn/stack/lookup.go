@@ -1,0 +1,184 @@
+package stack
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/input/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+)
+
+// The class of a stack is required of Crossplane by its name. A question about a kind that the cluster
+// lacks fails the whole composite, and one about a kind that Crossplane may not read never gets an
+// answer, so both are looked at first: the kind's definition, and a ConfigMap of the install file that
+// says what Crossplane may read.
+
+// DefaultClassName is the class of stacks that name none, where the Composition names none either.
+const DefaultClassName = "default"
+
+// Where the install file says what Crossplane may read: a line for each kind, as in
+// PipelineStackClass.pipelines.opendatahub.io.
+const (
+	installNamespace = "crossplane-system"
+	installName      = "pipelinestack-install"
+	keyInstallReads  = "reads"
+)
+
+// Keys of the requirements by which a class is found.
+const (
+	askInstall   = "install"
+	askClass     = "class"
+	askClasses   = "classes"
+	askNamespace = "namespace"
+)
+
+var classKind = schema.GroupKind{Group: v1alpha1.GroupVersion.Group, Kind: v1alpha1.KindClass}
+
+// A Lookup finds the class of a stack.
+type Lookup struct {
+	// Requires is what has to be asked of Crossplane. As long as Found is not set, the answers come with
+	// the next call.
+	Requires []Requirement
+	// Found is the class.
+	Found kube.Observed
+	// local is a render without a cluster.
+	local bool
+}
+
+// FindClass looks for the class of a claim in the answers of Crossplane.
+func FindClass(c Claim, in v1beta1.Input, w World) (Lookup, field.ErrorList) {
+	l := Lookup{Requires: []Requirement{
+		canary(c.Namespaced),
+		crd(askKind(classPlural), classPlural),
+		{Key: askInstall, APIVersion: "v1", Kind: "ConfigMap", Name: installName, Namespace: installNamespace},
+	}}
+	name, errs := className(c, in, w)
+	if len(errs) > 0 {
+		return l, errs
+	}
+	_, canary := w.answer(askCanary)
+	_, kind := w.answer(askKind(classPlural))
+	install, installed := w.answer(askInstall)
+	if canary == unanswered || kind == unanswered || installed == unanswered {
+		return l, nil
+	}
+	l.local = canary == absent
+	if errs := l.readable(install, kind, classKind); len(errs) > 0 {
+		return l, errs
+	}
+	l.ask(Requirement{Key: askClass, APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.KindClass, Name: name})
+	found, answer := w.answer(askClass)
+	switch {
+	case answer == unanswered:
+		return l, nil
+	case answer == absent:
+		return l, l.missing(name, w)
+	}
+	errs = l.namespaceAllowed(c, found, install, w)
+	return l, errs
+}
+
+var classPlural = schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: v1alpha1.ResourceClasses}
+
+func (l *Lookup) ask(r Requirement) { l.Requires = append(l.Requires, r) }
+
+// className is the class that the stack's data belongs to, else the one that the claim names, else the
+// Composition's.
+func className(c Claim, in v1beta1.Input, w World) (string, field.ErrorList) {
+	was := w.remembered().class
+	name := cmp.Or(c.Spec.ClassName, was, in.DefaultClassName)
+	path := specPath.Child("className")
+	if was != "" && name != was {
+		return "", field.ErrorList{field.Forbidden(path, "the stack has data in class "+was+": set the class back, or make another stack and copy the data")}
+	}
+	var errs field.ErrorList
+	for _, msg := range validation.IsDNS1123Label(name) {
+		errs = append(errs, field.Invalid(path, name, msg))
+	}
+	return name, errs
+}
+
+// readable wants that Crossplane may be asked for a kind.
+func (l *Lookup) readable(install kube.Observed, definition certainty, kind schema.GroupKind) field.ErrorList {
+	if l.local {
+		return nil
+	}
+	const mend = ": apply the install file of this version"
+	if definition == absent {
+		return field.ErrorList{field.Forbidden(inputPath, "the cluster has no kind "+kind.Kind+" of "+kind.Group+mend)}
+	}
+	reads := strings.Fields(install.String("data", keyInstallReads))
+	if !slices.Contains(reads, kind.String()) {
+		return field.ErrorList{field.Forbidden(inputPath, "Crossplane may not read "+kind.String()+
+			", as the ConfigMap "+installName+" in "+installNamespace+" says"+mend)}
+	}
+	return nil
+}
+
+// missing says that there is no such class, and which there are.
+func (l *Lookup) missing(name string, w World) field.ErrorList {
+	const path = "spec.className"
+	if l.local {
+		return field.ErrorList{field.NotFound(field.NewPath(path), name)}
+	}
+	l.ask(Requirement{Key: askClasses, APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.KindClass})
+	if _, answer := w.answer(askClasses); answer == unanswered {
+		return nil
+	}
+	var names []string
+	for _, o := range w.Required[askClasses] {
+		names = append(names, o.Name())
+	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		return field.ErrorList{field.Invalid(field.NewPath(path), name, "there is no PipelineStackClass at all: the platform makes one")}
+	}
+	return field.ErrorList{field.NotSupported(field.NewPath(path), name, names)}
+}
+
+// namespaceAllowed holds the namespace of a new stack against those that the class is for. A stack that
+// has data stays.
+func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World) field.ErrorList {
+	path := classPath(class.Name()).Child("allowedNamespaces")
+	if class.String("spec", "allowedNamespaces", "from") != string(v1alpha1.NamespacesSelector) || w.remembered().class != "" {
+		l.Found = class
+		return nil
+	}
+	if errs := l.readable(install, present, schema.GroupKind{Kind: "Namespace"}); len(errs) > 0 {
+		return errs
+	}
+	l.ask(Requirement{Key: askNamespace, APIVersion: "v1", Kind: "Namespace", Name: c.Namespace})
+	namespace, answer := w.answer(askNamespace)
+	if answer == unanswered {
+		return nil
+	}
+	selector, err := metav1.LabelSelectorAsSelector(selectorOf(class))
+	if err != nil {
+		return field.ErrorList{field.Invalid(path.Child("selector"), field.OmitValueType{}, err.Error())}
+	}
+	if answer == absent || !selector.Matches(labels.Set(namespace.Labels())) {
+		return field.ErrorList{field.Forbidden(path, "namespace "+c.Namespace+" is none of those that may have stacks of this class: name another class")}
+	}
+	l.Found = class
+	return nil
+}
+
+// selectorOf a class's namespaces. Its schema is held against it later, with the rest of the class.
+func selectorOf(class kube.Observed) *metav1.LabelSelector {
+	at := []string{"spec", "allowedNamespaces", "selector"}
+	selector := &metav1.LabelSelector{MatchLabels: class.StringMap(append(at, "matchLabels")...)}
+	for _, e := range class.Items(append(at, "matchExpressions")...) {
+		selector.MatchExpressions = append(selector.MatchExpressions, metav1.LabelSelectorRequirement{
+			Key: e.String("key"), Operator: metav1.LabelSelectorOperator(e.String("operator")), Values: e.Strings("values"),
+		})
+	}
+	return selector
+}

@@ -1,0 +1,49 @@
+package stack
+
+import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+// Types of stores. Each is known in its own file only; what uses a store reads its description.
+
+// databaseType is one way to get a database.
+type databaseType struct {
+	// class says what is wrong with what a class says of the type; asked where the class allows it.
+	class func(*Class) field.ErrorList
+	// claim says what is wrong with what a stack says of it. What follows is called only if nothing is.
+	claim     func(*Stack) field.ErrorList
+	describe  func(*Stack) database
+	resources func(*Stack, Observed) []Resource
+}
+
+var databaseTypes = map[v1alpha1.DatabaseType]databaseType{
+	v1alpha1.DatabaseShared: {validateSharedDatabase, noClaim, sharedDatabase, sharedDatabaseResources},
+}
+
+// storeType is one way to get a bucket.
+type storeType struct {
+	class     func(*Class) field.ErrorList
+	claim     func(*Stack) field.ErrorList
+	describe  func(*Stack) store
+	resources func(*Stack, Observed) []Resource
+}
+
+var storeTypes = map[v1alpha1.ObjectStoreType]storeType{
+	v1alpha1.ObjectStoreShared: {validateAWS, validateAWSClaim, awsStore, awsResources},
+}
+
+func noClaim(*Stack) field.ErrorList { return nil }
+
+func databaseResources(s *Stack, o Observed) []Resource {
+	rs := databaseTypes[s.Spec.Database.Type].resources(s, o)
+	if s.database.ca != "" {
+		rs = append(rs, Resource{Name: resDatabaseCA, Object: databaseCA(s)})
+	}
+	return rs
+}
+
+func objectStoreResources(s *Stack, o Observed) []Resource {
+	return storeTypes[s.Spec.ObjectStore.Type].resources(s, o)
+}
