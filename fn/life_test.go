@@ -87,7 +87,7 @@ func newLife(seed uint64, seen map[string]int) *life {
 		born:      map[string]string{},
 		seen:      seen,
 	}
-	l.cluster = newCluster(l.catalogue, seed%2 == 0, l.spec(), l.wishes.class())
+	l.cluster = newCluster(l.catalogue, seed%2 == 0, l.spec(), l.class())
 	return l
 }
 
@@ -113,7 +113,7 @@ func (l *life) step(t *testing.T) *fnv1.RunFunctionResponse {
 		}
 	}()
 	l.claim(l.spec())
-	l.cluster.setClass(l.wishes.class())
+	l.setClass(l.class())
 	before := l.snapshot()
 	expected := l.expectedRefusal(before)
 	rsp := l.reconcile(t)

@@ -46,17 +46,10 @@ var settingsPaths = func() []string {
 func fieldsCovered(pattern string) []string {
 	var covered []string
 	for _, path := range settingsPaths {
-		parent, _, _ := cutLast(path, ".")
-		if fields.Covers(pattern, path) && !(parent != "" && fields.Covers(pattern, parent)) {
+		parent := path[:max(strings.LastIndex(path, "."), 0)]
+		if fields.Covers(pattern, path) && (parent == "" || !fields.Covers(pattern, parent)) {
 			covered = append(covered, path)
 		}
 	}
 	return covered
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return "", s, false
 }

@@ -76,11 +76,12 @@ func FindClass(c Claim, in v1beta1.Input, w World) (Lookup, field.ErrorList) {
 	}
 	l.ask(Requirement{Key: askClass, APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.KindClass, Name: name})
 	found, answer := w.answer(askClass)
-	switch {
-	case answer == unanswered:
+	switch answer {
+	case unanswered:
 		return l, nil
-	case answer == absent:
+	case absent:
 		return l, l.missing(name, w)
+	case present:
 	}
 	errs = l.namespaceAllowed(c, found, install, w)
 	return l, errs

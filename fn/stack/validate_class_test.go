@@ -75,7 +75,7 @@ func TestValidateAllowedNamespaces(t *testing.T) {
 func TestReleasesOfTheClass(t *testing.T) {
 	release := func(name string, change func(*v1alpha1.ReleaseSpec)) mod {
 		return func(g *given) {
-			r := *g.catalogue[DefaultRelease].ReleaseSpec.DeepCopy()
+			r := *g.catalogue[DefaultRelease].DeepCopy()
 			r.Images[APIServer] = "mirror.example.org/api-server:9.9.9"
 			if change != nil {
 				change(&r)
