@@ -90,6 +90,11 @@ var (
 			},
 		},
 		{
+			"objectStore.aws.accountID", ConditionObjectStore,
+			func(c *Class) *string { return &c.ObjectStore.AWS.AccountID },
+			func(was remembered) string { return reportedAccount(was.observed) },
+		},
+		{
 			"objectStore.aws.region", ConditionObjectStore,
 			func(c *Class) *string { return &c.ObjectStore.AWS.Region },
 			func(was remembered) string { return was.observed[resBucket].String("spec", "forProvider", "region") },
@@ -123,7 +128,9 @@ func (s *Stack) stayIn(was remembered, places []place) {
 		if from == "" || from == *at {
 			continue
 		}
-		s.moves = append(s.moves, move{p.path, p.condition, from, *at})
+		if *at != "" { // or the class leaves the field out
+			s.moves = append(s.moves, move{p.path, p.condition, from, *at})
+		}
 		*at = from
 	}
 }

@@ -90,6 +90,8 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 		"SQLProvider": {"another login to another server", `database: {shared: {providerConfig: second}}`, where("database.shared.providerConfig", "second", "default"), ""},
 		"Region":      {"a bucket does not move", `objectStore: {aws: {region: eu-west-1}}`, "", where("objectStore.aws.region", "eu-west-1", "eu-central-1")},
 		"AWSProvider": {"perhaps another account", `objectStore: {aws: {providerConfig: second}}`, "", where("objectStore.aws.providerConfig", "second", "default")},
+		"Account":     {"a bucket of that name in another account is none of the stack's", `objectStore: {aws: {accountID: "999999999999"}}`, "", where("objectStore.aws.accountID", "999999999999", "123456789012")},
+		"OwnAccount":  {"a class may say what the provider reports", `objectStore: {aws: {accountID: "123456789012"}}`, "", ""},
 		"IAMPath":     {"a user at another path is another user", `objectStore: {aws: {iamPath: /x/}}`, "", where("objectStore.aws.iamPath", "/x/", "/")},
 		"Salt":        {"the names of what exists stay", `identitySalt: fedcba9876543210`, where("clusterID or identitySalt", renamed, testID), where("clusterID or identitySalt", renamed, testID)},
 		"ClusterID":   {"the names of what exists stay", `clusterID: other`, where("clusterID or identitySalt", inOther, testID), where("clusterID or identitySalt", inOther, testID)},

@@ -89,8 +89,13 @@ func (s *Stack) awsAccount() string {
 	if id := s.Class.ObjectStore.AWS.AccountID; id != "" {
 		return id
 	}
+	return reportedAccount(s.world.Observed)
+}
+
+// reportedAccount is the AWS account that the provider has reported of the stack's identity.
+func reportedAccount(o Observed) string {
 	for _, name := range []string{resBucketUser, resBucketPolicy} {
-		if arn := strings.Split(s.world.Observed[name].String("status", "atProvider", "arn"), ":"); len(arn) > 4 && arn[4] != "" {
+		if arn := strings.Split(o[name].String("status", "atProvider", "arn"), ":"); len(arn) > 4 && arn[4] != "" {
 			return arn[4]
 		}
 	}
