@@ -3,12 +3,15 @@ package stack
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
 // testID is the name that the stack of these tests has in shared services.
@@ -193,18 +196,66 @@ func TestFailuresComeBeforeMoves(t *testing.T) {
 	}
 }
 
-// The condition of a refused move is not True, and nothing waits for it: the stack works where it is.
+// The condition of a refused move says so, and nothing waits for it: the stack works where it is.
 func TestRefusedMovesHoldNothingBack(t *testing.T) {
+	w := madeWorld(t)
 	plan := func(mods ...mod) Plan {
 		t.Helper()
-		p, errs := newStack(t, append([]mod{placed(t)}, mods...)...).Plan()
+		p, errs := newStack(t, append(mods, func(g *given) { g.world = w })...).Plan()
 		if len(errs) > 0 {
 			t.Fatal(errs)
 		}
 		return p
 	}
 	before, after := plan(), plan(classes(t, `{database: {shared: {host: mysql2.example.org}}, objectStore: {aws: {region: eu-west-1}}}`))
-	if diff := cmp.Diff(before.Status.PendingResources, after.Status.PendingResources); diff != "" {
-		t.Errorf("-before, +after\n%s", diff)
+	for _, condition := range []string{ConditionDatabase, ConditionObjectStore} {
+		if c := conditionIn(t, before.Conditions, condition); c.Status != True {
+			t.Fatalf("the world is not made as it should be: %v", c)
+		}
+		if c := conditionIn(t, after.Conditions, condition); c.Status != False || c.Reason != ReasonMoveRefused {
+			t.Errorf("the class would move the data, and the condition is %v", c)
+		}
 	}
+	if diff := cmp.Diff(before.Status.PendingResources, after.Status.PendingResources); diff != "" {
+		t.Errorf("objects are held back: -before, +after\n%s", diff)
+	}
+	if len(before.Status.PendingResources) == 0 || slices.ContainsFunc(before.Status.PendingResources, func(p v1alpha1.PendingResource) bool { return p.Resource == resAPIServerDeployment }) {
+		t.Errorf("this test sees nothing held back: %v", before.Status.PendingResources)
+	}
+	if want := ConditionDatabase + "/" + ReasonMoveRefused; after.Status.Summary != want {
+		t.Errorf("the summary is %s, want %s", after.Status.Summary, want)
+	}
+}
+
+// madeWorld is one in which database and bucket are there and ready, and nothing else is.
+func madeWorld(t *testing.T) World {
+	t.Helper()
+	g := given{}
+	placed(t)(&g)
+	w, s := g.world, newStack(t)
+	for _, r := range append(databaseResources(s, nil), objectStoreResources(s, nil)...) {
+		object, err := kube.Struct(r.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		object.Fields["status"] = structpb.NewStructValue(content(t, `conditions: [{type: Ready, status: "True"}, {type: Synced, status: "True"}]`))
+		w.Observed[r.Name] = kube.Observed{Object: object, Details: map[string][]byte{
+			keyUsername: []byte("u"), keyPassword: []byte("p"), keyEndpoint: []byte("h"), keyPort: []byte("3306"),
+		}}
+	}
+	delete(w.Observed, resAPIServerDeployment)
+	w.Required = map[string][]kube.Observed{}
+	for range 2 { // kinds first, then names of objects of those
+		p, errs := newStack(t, func(g *given) { g.world = w }).Plan()
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		for _, r := range p.Requires {
+			w.Required[r.Key] = nil
+			if r.Kind == "CustomResourceDefinition" {
+				w.Required[r.Key] = []kube.Observed{bare(t, r.Kind)}
+			}
+		}
+	}
+	return w
 }
