@@ -14,14 +14,18 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 )
 
-// The benchmarks hold a call against a floor that no function in Go can do without: it decodes the same request, clones an answer that
-// was built beforehand, and encodes it. Both run in this process in turns, with a garbage collection before each turn, and are measured
-// in CPU time, so that whatever else the machine does touches both. The figure to watch is ratio, the median of our CPU over the floor's.
+// The benchmarks hold a call against a floor that no function in Go can do without: it decodes the
+// same request, clones an answer that was built beforehand, and encodes it. Both run in this
+// process in turns, with a garbage collection before each turn, and are measured in CPU time, so
+// that whatever else the machine does touches both. The figure to watch is ratio, the median of our
+// CPU over the floor's.
 
-// BenchmarkCreate is the call for a new claim that desires every object at once: nothing is observed yet, and nothing is held back.
+// BenchmarkCreate is the call for a new claim that desires every object at once: nothing is
+// observed yet, and nothing is held back.
 func BenchmarkCreate(b *testing.B) { benchmark(b, createRequest(b)) }
 
-// BenchmarkSteady is the call for a stack that has been running for a while: everything is observed and ready.
+// BenchmarkSteady is the call for a stack that has been running for a while: everything is observed
+// and ready.
 func BenchmarkSteady(b *testing.B) { benchmark(b, steadyRequest(b)) }
 
 const (
@@ -96,10 +100,11 @@ func median(xs []float64) float64 {
 	return xs[len(xs)/2]
 }
 
-// TestAllocations keeps calls from growing unnoticed: allocations are the one cost that is the same on every machine. What decoding the
-// request and encoding the answer take is not in it.
+// TestAllocations keeps calls from growing unnoticed: allocations are the one cost that is the same
+// on every machine. What decoding the request and encoding the answer take is not in it.
 //
-// When a change is worth its allocations, run the test with -v and write what it says into the table.
+// When a change is worth its allocations, run the test with -v and write what it says into the
+// table.
 func TestAllocations(t *testing.T) {
 	cases := map[string]struct {
 		reason   string
@@ -138,7 +143,8 @@ func createRequest(tb testing.TB) *fnv1.RunFunctionRequest {
 	return c.request(c.fetch(tb, c.ask(tb, c.request(nil)).GetRequirements().GetResources()))
 }
 
-// steadyRequest observes all that is desired as a cluster shows it, but for managed fields, which only add to what both sides decode.
+// steadyRequest observes all that is desired as a cluster shows it, but for managed fields, which
+// only add to what both sides decode.
 func steadyRequest(tb testing.TB) *fnv1.RunFunctionRequest {
 	tb.Helper()
 	c := benchmarked(tb)
@@ -151,7 +157,8 @@ func steadyRequest(tb testing.TB) *fnv1.RunFunctionRequest {
 	return c.request(c.fetch(tb, c.asked))
 }
 
-// answerTo a request that is in order. Like the two below it takes no testing.TB: marking helpers would show in what is measured.
+// answerTo a request that is in order. Like the two below it takes no testing.TB: marking helpers
+// would show in what is measured.
 func answerTo(f *Function, req *fnv1.RunFunctionRequest) *fnv1.RunFunctionResponse {
 	rsp := must(f.RunFunction(context.Background(), req))
 	for _, r := range rsp.GetResults() {

@@ -54,7 +54,8 @@ func supported(c stack.Catalogue) string {
 	return "supported values: " + strings.Join(names, ", ")
 }
 
-// TestReleasesAreDocumented holds the README's table against the catalogue. Prose may follow what it says of a version.
+// TestReleasesAreDocumented holds the README's table against the catalogue. Prose may follow what
+// it says of a version.
 func TestReleasesAreDocumented(t *testing.T) {
 	catalogue := stack.Releases()
 	want := map[string][]string{}

@@ -34,8 +34,8 @@ func (c *inputCache) decode(object *structpb.Struct) (v1beta1.Input, field.Error
 	return d.input, d.errs
 }
 
-// classCache remembers classes by name: each is the same in every call until somebody edits it, so it is
-// decoded, defaulted and checked once.
+// classCache remembers classes by name: each is the same in every call until somebody edits it, so
+// it is decoded, defaulted and checked once.
 type classCache struct {
 	catalogue stack.Catalogue
 

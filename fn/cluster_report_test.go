@@ -54,7 +54,15 @@ func (c *cluster) report(name string, h wellbeing) {
 }
 
 func deploymentStatus(o *structpb.Struct, h wellbeing) *structpb.Struct {
-	available, progressing := conditionOf("Available", "True", "MinimumReplicasAvailable"), conditionOf("Progressing", "True", "NewReplicaSetAvailable")
+	available, progressing := conditionOf(
+		"Available",
+		"True",
+		"MinimumReplicasAvailable",
+	), conditionOf(
+		"Progressing",
+		"True",
+		"NewReplicaSetAvailable",
+	)
 	status := map[string]any{"observedGeneration": fields(o, "metadata")["generation"].GetNumberValue()}
 	if replicas := fields(o, "spec")["replicas"].GetNumberValue(); replicas > 0 {
 		status["replicas"], status["updatedReplicas"], status["readyReplicas"], status["availableReplicas"] = replicas, replicas, replicas, replicas
@@ -62,7 +70,15 @@ func deploymentStatus(o *structpb.Struct, h wellbeing) *structpb.Struct {
 	if h == sick {
 		delete(status, "readyReplicas")
 		delete(status, "availableReplicas")
-		available, progressing = conditionOf("Available", "False", "MinimumReplicasUnavailable"), conditionOf("Progressing", "False", "ProgressDeadlineExceeded")
+		available, progressing = conditionOf(
+			"Available",
+			"False",
+			"MinimumReplicasUnavailable",
+		), conditionOf(
+			"Progressing",
+			"False",
+			"ProgressDeadlineExceeded",
+		)
 		progressing["message"] = "it has timed out progressing"
 	}
 	status["conditions"] = []any{available, progressing}
@@ -119,7 +135,12 @@ func connectionSecret(o *structpb.Struct) (namespace, name string) {
 // publish connection details that hold a word in every secret part.
 func (c *cluster) publish(name, word string) {
 	c.details[name] = map[string][]byte{
-		"username": []byte(madeUpUser(name)), "password": []byte(madeUpPassword(name, word)), "endpoint": []byte("mysql.example.org"), "port": []byte("3306"),
+		"username": []byte(
+			madeUpUser(name),
+		),
+		"password": []byte(madeUpPassword(name, word)),
+		"endpoint": []byte("mysql.example.org"),
+		"port":     []byte("3306"),
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// A combo is a stack that somebody could have: an example or a variant of one, of some release, size and flavour, also of releases that could
-// come. Tests do not change it.
+// A combo is a stack that somebody could have: an example or a variant of one, of some release,
+// size and flavour, also of releases that could come. Tests do not change it.
 type combo struct {
 	name     string
 	scenario *scenario
@@ -23,7 +23,8 @@ type combo struct {
 
 var builtinSizes = []string{"Small", "Medium", "Large"}
 
-// mixes of variants that are tried beside each variant alone; enough for any two to meet several times.
+// mixes of variants that are tried beside each variant alone; enough for any two to meet several
+// times.
 const mixes = 12
 
 // combos are all that the tests of emitted objects go through.
@@ -42,7 +43,8 @@ var known struct {
 	combos []combo
 }
 
-// makeCombos of every example of a new claim, every variant of the quickstart, and mixes of variants.
+// makeCombos of every example of a new claim, every variant of the quickstart, and mixes of
+// variants.
 func makeCombos(t testing.TB) []combo {
 	t.Helper()
 	var all []combo
@@ -119,7 +121,10 @@ var variants = []variant{
 	{"web interface", onClaim("ui.enabled", true)},
 	{"no envoy", onClaim("mlmd.envoy.enabled", false)},
 	{"data goes", onClaim("database.deletionPolicy", "Delete", "objectStore.deletionPolicy", "Delete")},
-	{"bucket with all", onClaim("objectStore.prefix", "team", "objectStore.versioning", "Enabled", "objectStore.lifecycle.expireAfterDays", int64(30))},
+	{
+		"bucket with all",
+		onClaim("objectStore.prefix", "team", "objectStore.versioning", "Enabled", "objectStore.lifecycle.expireAfterDays", int64(30)),
+	},
 	{"no archive", onClaim("workflowController.archiveLogs", false)},
 	{"extra peers", onClaim("networkPolicy.clients", []any{obj{"podLabels": obj{"app": "notebook"}}},
 		"networkPolicy.egress", []any{obj{"cidr": "192.0.2.0/24"}})},

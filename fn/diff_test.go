@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// unified is a unified diff of two texts with some lines of context, empty if they are equal. There is no module for it that this
-// project has anyway, and the texts are short enough for the simplest way to find what they have in common.
+// unified is a unified diff of two texts with some lines of context, empty if they are equal. There
+// is no module for it that this project has anyway, and the texts are short enough for the simplest
+// way to find what they have in common.
 func unified(fromName, toName, from, to string, context int) string {
 	if from == to {
 		return ""
@@ -36,7 +37,8 @@ func unified(fromName, toName, from, to string, context int) string {
 	return b.String()
 }
 
-// A line of a script that turns one text into another: kept, or taken from the first, or added by the second.
+// A line of a script that turns one text into another: kept, or taken from the first, or added by
+// the second.
 type line struct {
 	op       byte
 	text     string
@@ -81,7 +83,8 @@ func edited(from, to []string) []line {
 	return script
 }
 
-// span is the range of a hunk in the text that lacks the lines of an operation: its first line and how many there are.
+// span is the range of a hunk in the text that lacks the lines of an operation: its first line and
+// how many there are.
 func span(hunk []line, without byte) string {
 	start, n := hunk[0].from, 0
 	if without == '-' {

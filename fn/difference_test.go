@@ -121,9 +121,26 @@ func merged(into, patch obj) obj {
 // read are the fields of observed objects that the function reads, and those by which people know
 // an object. TestExamples proves that no other matters.
 var read = []string{
-	"apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.generation",
-	"metadata.creationTimestamp", "metadata.deletionTimestamp", "metadata.uid", "data", "status",
-	"spec.forProvider.path", "spec.forProvider.region", "spec.providerConfigRef", "spec.replicas", "spec.template.metadata.annotations", "spec.deletionPolicy", "spec.managementPolicies", "spec.writeConnectionSecretToRef",
+	"apiVersion",
+	"kind",
+	"metadata.name",
+	"metadata.namespace",
+	"metadata.labels",
+	"metadata.annotations",
+	"metadata.generation",
+	"metadata.creationTimestamp",
+	"metadata.deletionTimestamp",
+	"metadata.uid",
+	"data",
+	"status",
+	"spec.forProvider.path",
+	"spec.forProvider.region",
+	"spec.providerConfigRef",
+	"spec.replicas",
+	"spec.template.metadata.annotations",
+	"spec.deletionPolicy",
+	"spec.managementPolicies",
+	"spec.writeConnectionSecretToRef",
 }
 
 // cut an object to what is read of it. The data of a ConfigMap never is.

@@ -18,7 +18,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// docs/conditions.md is what people read when something is wrong. It is held against the code and against the examples of states.
+// docs/conditions.md is what people read when something is wrong. It is held against the code and
+// against the examples of states.
 
 const conditionsFile = "docs/conditions.md"
 
@@ -82,7 +83,8 @@ func TestReasonsAreShown(t *testing.T) {
 
 var shown = regexp.MustCompile("`([A-Za-z]+)` (True|False|Unknown) `([A-Za-z]+)`")
 
-// TestStatesAreDocumented wants a row for every example of a state, and every row to tell the truth.
+// TestStatesAreDocumented wants a row for every example of a state, and every row to tell the
+// truth.
 func TestStatesAreDocumented(t *testing.T) {
 	var rows []string
 	for _, row := range tableUnder(t, "## States") {
@@ -111,7 +113,8 @@ func TestStatesAreDocumented(t *testing.T) {
 	}
 }
 
-// TestEveryVerbOfTheAPIIsExplained wants a word on each verb that somebody can be given on a stack's API: what its name says is not all of it.
+// TestEveryVerbOfTheAPIIsExplained wants a word on each verb that somebody can be given on a
+// stack's API: what its name says is not all of it.
 func TestEveryVerbOfTheAPIIsExplained(t *testing.T) {
 	var given, explained []string
 	for _, rule := range clusterRoles(t)[roleOfCrossplane].Rules {
@@ -142,8 +145,8 @@ func tableUnder(t *testing.T, heading string) [][]string {
 	return tableIn(t, conditionsFile, heading)[2:]
 }
 
-// tableIn returns the cells of the first table of a file below a heading, which may also be a line of text: first its head, then the line
-// below that.
+// tableIn returns the cells of the first table of a file below a heading, which may also be a line
+// of text: first its head, then the line below that.
 func tableIn(t *testing.T, file, heading string) [][]string {
 	t.Helper()
 	_, below, found := strings.Cut("\n"+string(must(os.ReadFile(filepath.Join(root, file)))), "\n"+heading+"\n")

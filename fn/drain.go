@@ -18,7 +18,8 @@ type drain struct {
 	running sync.RWMutex // read-locked by each call
 }
 
-// RunFunction calls the function, or turns the caller away when the process is about to end. Crossplane tries again elsewhere.
+// RunFunction calls the function, or turns the caller away when the process is about to end.
+// Crossplane tries again elsewhere.
 func (d *drain) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	if !d.running.TryRLock() {
 		return nil, status.Error(codes.Unavailable, "the function is stopping")
@@ -27,7 +28,8 @@ func (d *drain) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (
 	return d.FunctionRunnerServiceServer.RunFunction(ctx, req)
 }
 
-// stop takes no more calls, waits for those that run, and leaves their answers the given time to get out of the door.
+// stop takes no more calls, waits for those that run, and leaves their answers the given time to
+// get out of the door.
 func (d *drain) stop(flush time.Duration) {
 	d.running.Lock()
 	time.Sleep(flush)

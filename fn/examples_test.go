@@ -153,8 +153,20 @@ func TestDiffering(t *testing.T) {
 	named := func(name, kind string) obj {
 		return obj{"kind": kind, "metadata": obj{"annotations": obj{annotationResource: name}}}
 	}
-	a := []obj{{"response": "one"}, {"kind": "Secret", "metadata": obj{"name": "kept"}}, named("kept", "Secret"), named("changed", "Secret"), named("gone", "Secret")}
-	b := []obj{{"response": "two"}, {"kind": "Secret", "metadata": obj{"name": "kept"}}, named("kept", "Secret"), named("changed", "Service"), named("new", "Secret")}
+	a := []obj{
+		{"response": "one"},
+		{"kind": "Secret", "metadata": obj{"name": "kept"}},
+		named("kept", "Secret"),
+		named("changed", "Secret"),
+		named("gone", "Secret"),
+	}
+	b := []obj{
+		{"response": "two"},
+		{"kind": "Secret", "metadata": obj{"name": "kept"}},
+		named("kept", "Secret"),
+		named("changed", "Service"),
+		named("new", "Secret"),
+	}
 	var got []string
 	for _, d := range differing(a, b) {
 		head, _, _ := strings.Cut(d, "\n")

@@ -8,25 +8,34 @@ import (
 
 // claimProofs are those of fields below spec.
 var claimProofs = map[string]proof{
-	"className":                                {change: onClaim("className", "other"), refused: "spec.className"},
-	"hibernate":                                {change: onClaim("hibernate", true)},
-	"adoptionPolicy":                           {base: foreignObject, change: onClaim("adoptionPolicy", "Never"), refused: "spec.adoptionPolicy"},
-	"database.type":                            {later: "Embedded"},
-	"database.embedded":                        {later: obj{"storage": "1Gi"}},
-	"database.external":                        {later: obj{"host": "h", "name": "n", "username": "u", "passwordSecretRef": keyRef}},
-	"objectStore.type":                         {later: "Embedded"},
-	"objectStore.embedded":                     {later: obj{"storage": "1Gi"}},
-	"objectStore.external":                     {later: obj{"endpoint": "https://s3", "bucket": "abc"}},
-	"objectStore.versioning":                   {change: onClaim("objectStore.versioning", "Suspended")},
-	"objectStore.encryption.key":               {change: onClaim("objectStore.encryption.key", "nobodys"), refused: "spec.objectStore.encryption.key"},
-	"workflowController.executorResources":     {later: obj{"requests": obj{"cpu": "1"}}},
-	"pipelineRunner.roles":                     {later: []any{"view"}},
-	"pipelineRunner.scheduling":                {later: obj{"nodeSelector": obj{"a": "b"}}},
-	"pipelineRunner.resources":                 {later: obj{"requests": obj{"cpu": "1"}}},
-	"exposure.type":                            {later: "Route"},
-	"exposure.host":                            {later: "kfp.example.org"},
-	"tls.type":                                 {later: "CertManager", change: onClaim("tls.type", "ServiceCA", "tls.secretName", nil)},
-	"networkPolicy.egress[].cidr":              {change: onClaim("networkPolicy.egress", []any{obj{"cidr": "10.2.0.0/24", "ports": []any{int64(443)}}})},
+	"className": {change: onClaim("className", "other"), refused: "spec.className"},
+	"hibernate": {change: onClaim("hibernate", true)},
+	"adoptionPolicy": {
+		base:    foreignObject,
+		change:  onClaim("adoptionPolicy", "Never"),
+		refused: "spec.adoptionPolicy",
+	},
+	"database.type":          {later: "Embedded"},
+	"database.embedded":      {later: obj{"storage": "1Gi"}},
+	"database.external":      {later: obj{"host": "h", "name": "n", "username": "u", "passwordSecretRef": keyRef}},
+	"objectStore.type":       {later: "Embedded"},
+	"objectStore.embedded":   {later: obj{"storage": "1Gi"}},
+	"objectStore.external":   {later: obj{"endpoint": "https://s3", "bucket": "abc"}},
+	"objectStore.versioning": {change: onClaim("objectStore.versioning", "Suspended")},
+	"objectStore.encryption.key": {
+		change:  onClaim("objectStore.encryption.key", "nobodys"),
+		refused: "spec.objectStore.encryption.key",
+	},
+	"workflowController.executorResources": {later: obj{"requests": obj{"cpu": "1"}}},
+	"pipelineRunner.roles":                 {later: []any{"view"}},
+	"pipelineRunner.scheduling":            {later: obj{"nodeSelector": obj{"a": "b"}}},
+	"pipelineRunner.resources":             {later: obj{"requests": obj{"cpu": "1"}}},
+	"exposure.type":                        {later: "Route"},
+	"exposure.host":                        {later: "kfp.example.org"},
+	"tls.type":                             {later: "CertManager", change: onClaim("tls.type", "ServiceCA", "tls.secretName", nil)},
+	"networkPolicy.egress[].cidr": {
+		change: onClaim("networkPolicy.egress", []any{obj{"cidr": "10.2.0.0/24", "ports": []any{int64(443)}}}),
+	},
 	"scheduling.priorityClassName":             {change: onClaim("scheduling.priorityClassName", nil)},
 	"pipelineRunner.serviceAccountAnnotations": {change: onClaim("pipelineRunner.serviceAccountAnnotations", obj{"example.org/other": "x"})},
 	"proxy":    {later: obj{"httpProxy": "http://proxy:3128"}},
@@ -37,66 +46,124 @@ var keyRef = obj{"name": "n", "key": "k"}
 
 // classProofs are those of fields below a class's spec.
 var classProofs = map[string]proof{
-	"allowedNamespaces.from":                     {base: first(onClass("allowedNamespaces", obj{"from": "All"})), change: onClass("allowedNamespaces", obj{"from": "Selector", "selector": obj{"matchLabels": obj{"nobody": "has"}}}), refused: "allowedNamespaces"},
-	"allowedNamespaces.selector":                 {change: onClass("allowedNamespaces.selector", obj{"matchLabels": obj{"nobody": "has"}}), refused: "allowedNamespaces"},
-	"identityFrom":                               {later: "NamespaceUID"},
-	"constraints.releases":                       {change: onClass("constraints.releases", []any{"2.17.0"}), refused: "spec.release"},
-	"constraints.sizes":                          {change: onClass("constraints.sizes", []any{"Small"}), refused: "spec.size"},
-	"constraints.replicas":                       {change: onClass("constraints.replicas", int64(1)), refused: "spec.apiServer.replicas"},
-	"constraints.resources.requests":             {change: onClass("constraints.resources.requests", obj{"cpu": "1m"}), refused: "spec.apiServer.resources.requests"},
-	"constraints.resources.limits":               {change: onClass("constraints.resources.limits", obj{"cpu": "1m"}), refused: "spec.apiServer.resources.limits"},
-	"constraints.egress":                         {change: onClass("constraints.egress", []any{"198.51.100.0/24"}), refused: "spec.networkPolicy.egress[0].cidr"},
-	"constraints.priorityClassNames":             {change: onClass("constraints.priorityClassNames", []any{"other"}), refused: "spec.scheduling.priorityClassName"},
-	"constraints.annotationKeys":                 {change: onClass("constraints.annotationKeys", []any{"other"}), refused: "spec.pipelineRunner.serviceAccountAnnotations"},
-	"constraints.allow":                          {change: onClass("constraints.allow", []any{"*.env"}), refused: "spec.apiServer.image"},
-	"constraints.forbid":                         {change: onClass("constraints.forbid", []any{"*.env"}), refused: "spec.apiServer.env"},
-	"allowV1Pipelines":                           {change: onClass("allowV1Pipelines", false), refused: "spec.apiServer.allowV1Pipelines"},
-	"releases{}.kfpVersion":                      {change: ofRelease("kfpVersion", "2.16.2")},
-	"releases{}.architectures":                   {unread: "read by what is still to come: where pods may run"},
-	"releases{}.architectureExceptions":          {unread: "read by what is still to come: where pods may run"},
-	"releases{}.argo":                            {unread: "for people, as its doc says"},
-	"releases{}.images":                          {base: first(onClaim("ui.image", nil)), change: ofRelease("images.ui", "registry.example.org/other:1")},
-	"releases{}.commands":                        {change: ofRelease("commands.ui", "other")},
-	"releases{}.schema":                          {change: ofRelease("schema", int64(3))},
-	"releases{}.features.mlmdNativePasswords":    {base: both(onClass("database.shared.nativePasswords", false), ofRelease("features.mlmdNativePasswords", false)), change: ofRelease("features.mlmdNativePasswords", true), refused: "mysql_native_password"},
-	"releases{}.features.blockV1Pipelines":       {base: first(onClaim("apiServer.allowV1Pipelines", nil)), change: ofRelease("features.blockV1Pipelines", false)},
+	"allowedNamespaces.from": {
+		base:    first(onClass("allowedNamespaces", obj{"from": "All"})),
+		change:  onClass("allowedNamespaces", obj{"from": "Selector", "selector": obj{"matchLabels": obj{"nobody": "has"}}}),
+		refused: "allowedNamespaces",
+	},
+	"allowedNamespaces.selector": {
+		change:  onClass("allowedNamespaces.selector", obj{"matchLabels": obj{"nobody": "has"}}),
+		refused: "allowedNamespaces",
+	},
+	"identityFrom":         {later: "NamespaceUID"},
+	"constraints.releases": {change: onClass("constraints.releases", []any{"2.17.0"}), refused: "spec.release"},
+	"constraints.sizes":    {change: onClass("constraints.sizes", []any{"Small"}), refused: "spec.size"},
+	"constraints.replicas": {change: onClass("constraints.replicas", int64(1)), refused: "spec.apiServer.replicas"},
+	"constraints.resources.requests": {
+		change:  onClass("constraints.resources.requests", obj{"cpu": "1m"}),
+		refused: "spec.apiServer.resources.requests",
+	},
+	"constraints.resources.limits": {
+		change:  onClass("constraints.resources.limits", obj{"cpu": "1m"}),
+		refused: "spec.apiServer.resources.limits",
+	},
+	"constraints.egress": {
+		change:  onClass("constraints.egress", []any{"198.51.100.0/24"}),
+		refused: "spec.networkPolicy.egress[0].cidr",
+	},
+	"constraints.priorityClassNames": {
+		change:  onClass("constraints.priorityClassNames", []any{"other"}),
+		refused: "spec.scheduling.priorityClassName",
+	},
+	"constraints.annotationKeys": {
+		change:  onClass("constraints.annotationKeys", []any{"other"}),
+		refused: "spec.pipelineRunner.serviceAccountAnnotations",
+	},
+	"constraints.allow":                 {change: onClass("constraints.allow", []any{"*.env"}), refused: "spec.apiServer.image"},
+	"constraints.forbid":                {change: onClass("constraints.forbid", []any{"*.env"}), refused: "spec.apiServer.env"},
+	"allowV1Pipelines":                  {change: onClass("allowV1Pipelines", false), refused: "spec.apiServer.allowV1Pipelines"},
+	"releases{}.kfpVersion":             {change: ofRelease("kfpVersion", "2.16.2")},
+	"releases{}.architectures":          {unread: "read by what is still to come: where pods may run"},
+	"releases{}.architectureExceptions": {unread: "read by what is still to come: where pods may run"},
+	"releases{}.argo":                   {unread: "for people, as its doc says"},
+	"releases{}.images": {
+		base:   first(onClaim("ui.image", nil)),
+		change: ofRelease("images.ui", "registry.example.org/other:1"),
+	},
+	"releases{}.commands": {change: ofRelease("commands.ui", "other")},
+	"releases{}.schema":   {change: ofRelease("schema", int64(3))},
+	"releases{}.features.mlmdNativePasswords": {
+		base:    both(onClass("database.shared.nativePasswords", false), ofRelease("features.mlmdNativePasswords", false)),
+		change:  ofRelease("features.mlmdNativePasswords", true),
+		refused: "mysql_native_password",
+	},
+	"releases{}.features.blockV1Pipelines": {
+		base:   first(onClaim("apiServer.allowV1Pipelines", nil)),
+		change: ofRelease("features.blockV1Pipelines", false),
+	},
 	"releases{}.features.keyless":                {unread: "read by what is still to come: stores without keys"},
 	"releases{}.features.restrictedPods":         {unread: "read by what is still to come: the fence around workflow pods"},
 	"releases{}.features.allowedServiceAccounts": {change: ofRelease("features.allowedServiceAccounts", true)},
 	"podSecurity.userIDs":                        {change: onClass("podSecurity.userIDs", "Assigned")},
-	"images.registry":                            {base: first(onClaim("apiServer.driverImage", nil)), change: onClass("images.registry", "other.example.org")},
-	"database.allowedTypes":                      {later: []any{"Shared", "Embedded"}},
-	"database.movedFrom":                         {base: movedDatabase, change: movedFrom("database")},
-	"database.shared.engine":                     {base: first(onClass("database.shared.engine", "MariaDB", "database.shared.nativePasswords", nil)), change: onClass("database.shared.engine", "MySQL"), refused: "mysql_native_password"},
-	"database.shared.version":                    {unread: "for people, as its doc says"},
-	"database.shared.nativePasswords":            {change: onClass("database.shared.nativePasswords", false), refused: "mysql_native_password"},
-	"database.shared.tls":                        {base: first(onClass("database.shared.caBundle", nil, "database.shared.tls", "SkipVerify")), change: onClass("database.shared.tls", "Disabled")},
-	"database.shared.maxUserConnections":         {later: int64(20)},
-	"database.shared.caBundle":                   {change: onClass("database.shared.caBundle", exampleCA+exampleCA)},
-	"objectStore.allowedTypes":                   {later: []any{"Shared", "External"}},
-	"objectStore.movedFrom":                      {base: movedStore, change: movedFrom("objectStore")},
-	"objectStore.aws.region":                     {base: noKey, change: onClass("objectStore.aws.region", "eu-west-1")},
-	"objectStore.aws.accountID":                  {change: onClass("objectStore.aws.accountID", "210987654321")},
-	"objectStore.aws.kmsKeys":                    {change: onClass("objectStore.aws.kmsKeys", obj{"research": "arn:aws:kms:eu-central-1:123456789012:key/other"})},
-	"objectStore.aws.endpoint":                   {later: "https://s3-fips.eu-central-1.amazonaws.com"},
-	"objectStore.aws.irsa":                       {later: obj{"oidcProviderARN": "arn:aws:iam::123456789012:oidc-provider/x"}},
-	"objectStore.aws.podIdentity":                {later: obj{"clusterName": "c"}},
-	"objectStore.objectBucketClaim":              {later: obj{"storageClassName": "s"}},
-	"argo.controller":                            {base: first(onClaim("workflowController", nil, "apiServer.runTTL", nil)), change: onClass("argo.controller", "Platform")},
-	"pipelineRunner.roles":                       {later: []any{"view"}},
-	"pipelineRunner.serviceAccounts":             {base: first(ofRelease("features.allowedServiceAccounts", true)), change: onClass("pipelineRunner.serviceAccounts", []any{"other"})},
-	"auth.type":                                  {change: onClass("auth.type", "None")},
-	"auth.audiences":                             {later: []any{"a"}},
-	"exposure":                                   {later: obj{"ingressClassName": "c"}},
-	"certificates":                               {later: obj{"issuerRef": obj{"name": "n"}}},
-	"network.policies":                           {change: onClass("network.policies", "Disabled")},
-	"network.policiesEnforced":                   {later: true},
-	"network.cluster":                            {later: []any{"10.0.0.0/8"}},
-	"network.kubernetesAPI.ports":                {change: onClass("network.kubernetesAPI.ports", []any{int64(16443)})},
-	"network.pipelines[].cidr":                   {change: onClass("network.pipelines", []any{obj{"cidr": "192.0.2.0/24", "ports": []any{int64(443), int64(8443)}}})},
-	"monitoring.prometheusOperator":              {base: first(onClaim("monitoring", nil)), change: onClass("monitoring.prometheusOperator", false)},
-	"monitoring.dashboards":                      {later: true},
-	"ttl.ready":                                  {base: allReady, change: onClass("ttl.ready", "42m")},
+	"images.registry": {
+		base:   first(onClaim("apiServer.driverImage", nil)),
+		change: onClass("images.registry", "other.example.org"),
+	},
+	"database.allowedTypes": {later: []any{"Shared", "Embedded"}},
+	"database.movedFrom":    {base: movedDatabase, change: movedFrom("database")},
+	"database.shared.engine": {
+		base:    first(onClass("database.shared.engine", "MariaDB", "database.shared.nativePasswords", nil)),
+		change:  onClass("database.shared.engine", "MySQL"),
+		refused: "mysql_native_password",
+	},
+	"database.shared.version": {unread: "for people, as its doc says"},
+	"database.shared.nativePasswords": {
+		change:  onClass("database.shared.nativePasswords", false),
+		refused: "mysql_native_password",
+	},
+	"database.shared.tls": {
+		base:   first(onClass("database.shared.caBundle", nil, "database.shared.tls", "SkipVerify")),
+		change: onClass("database.shared.tls", "Disabled"),
+	},
+	"database.shared.maxUserConnections": {later: int64(20)},
+	"database.shared.caBundle":           {change: onClass("database.shared.caBundle", exampleCA+exampleCA)},
+	"objectStore.allowedTypes":           {later: []any{"Shared", "External"}},
+	"objectStore.movedFrom":              {base: movedStore, change: movedFrom("objectStore")},
+	"objectStore.aws.region":             {base: noKey, change: onClass("objectStore.aws.region", "eu-west-1")},
+	"objectStore.aws.accountID":          {change: onClass("objectStore.aws.accountID", "210987654321")},
+	"objectStore.aws.kmsKeys": {
+		change: onClass("objectStore.aws.kmsKeys", obj{"research": "arn:aws:kms:eu-central-1:123456789012:key/other"}),
+	},
+	"objectStore.aws.endpoint":      {later: "https://s3-fips.eu-central-1.amazonaws.com"},
+	"objectStore.aws.irsa":          {later: obj{"oidcProviderARN": "arn:aws:iam::123456789012:oidc-provider/x"}},
+	"objectStore.aws.podIdentity":   {later: obj{"clusterName": "c"}},
+	"objectStore.objectBucketClaim": {later: obj{"storageClassName": "s"}},
+	"argo.controller": {
+		base:   first(onClaim("workflowController", nil, "apiServer.runTTL", nil)),
+		change: onClass("argo.controller", "Platform"),
+	},
+	"pipelineRunner.roles": {later: []any{"view"}},
+	"pipelineRunner.serviceAccounts": {
+		base:   first(ofRelease("features.allowedServiceAccounts", true)),
+		change: onClass("pipelineRunner.serviceAccounts", []any{"other"}),
+	},
+	"auth.type":                   {change: onClass("auth.type", "None")},
+	"auth.audiences":              {later: []any{"a"}},
+	"exposure":                    {later: obj{"ingressClassName": "c"}},
+	"certificates":                {later: obj{"issuerRef": obj{"name": "n"}}},
+	"network.policies":            {change: onClass("network.policies", "Disabled")},
+	"network.policiesEnforced":    {later: true},
+	"network.cluster":             {later: []any{"10.0.0.0/8"}},
+	"network.kubernetesAPI.ports": {change: onClass("network.kubernetesAPI.ports", []any{int64(16443)})},
+	"network.pipelines[].cidr": {
+		change: onClass("network.pipelines", []any{obj{"cidr": "192.0.2.0/24", "ports": []any{int64(443), int64(8443)}}}),
+	},
+	"monitoring.prometheusOperator": {
+		base:   first(onClaim("monitoring", nil)),
+		change: onClass("monitoring.prometheusOperator", false),
+	},
+	"monitoring.dashboards": {later: true},
+	"ttl.ready":             {base: allReady, change: onClass("ttl.ready", "42m")},
 }
 
 // ofRelease changes the release that the example's class adds, whose name has dots.
@@ -132,7 +199,11 @@ func movedStore(t testing.TB, s *scenario) {
 			put(o, "spec.forProvider.region", "eu-west-1")
 		}
 	}
-	put(s.xr, "status", obj{"release": "2.16.1", "objectStore": obj{"identity": "AWS/aws/123456789012/eu-west-1/" + was["bucket"].GetStringValue()}})
+	put(
+		s.xr,
+		"status",
+		obj{"release": "2.16.1", "objectStore": obj{"identity": "AWS/aws/123456789012/eu-west-1/" + was["bucket"].GetStringValue()}},
+	)
 }
 
 // movedFrom has the class say that the platform has moved what a stack has.
@@ -160,7 +231,8 @@ func allReady(t testing.TB, s *scenario) {
 	s.getReady(t, quiet())
 }
 
-// foreignObject puts the scenario on a cluster where somebody else has an object that the stack would make.
+// foreignObject puts the scenario on a cluster where somebody else has an object that the stack
+// would make.
 func foreignObject(t testing.TB, s *scenario) {
 	t.Helper()
 	rsp := s.run(t, quiet())

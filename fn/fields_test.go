@@ -13,8 +13,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// A field that nobody reads is worse than none. So each field either makes a difference in examples/full, which sets every field that is
-// acted upon, or is refused as still to come. Fields that need something beside the example have a proof in fields_proofs_test.go.
+// A field that nobody reads is worse than none. So each field either makes a difference in
+// examples/full, which sets every field that is acted upon, or is refused as still to come. Fields
+// that need something beside the example have a proof in fields_proofs_test.go.
 
 func TestEveryFieldOfAClaimMatters(t *testing.T) {
 	everyFieldMatters(t, "spec", leaves(reflect.TypeFor[v1alpha1.PipelineStackSpec](), ""), claimProofs, (*scenario).spec)
@@ -64,7 +65,8 @@ type proof struct {
 	change func(*scenario)
 	// refused is what the function must say to the change; empty if it must compose something else.
 	refused string
-	// later is a value that this version of the function refuses, whatever else it does with the field.
+	// later is a value that this version of the function refuses, whatever else it does with the
+	// field.
 	later any
 	// unread says why the field is for people only.
 	unread string
@@ -122,7 +124,8 @@ func proofOf(proofs map[string]proof, path string) (string, proof) {
 	return path, proof{}
 }
 
-// covers says whether the proof of a whole block holds for a field in it: what refuses the one refuses the other.
+// covers says whether the proof of a whole block holds for a field in it: what refuses the one
+// refuses the other.
 func (p proof) covers(key, path string) bool {
 	return p.later != nil && p.change == nil && (strings.HasPrefix(path, key+".") || strings.HasPrefix(path, key+"[]"))
 }
@@ -159,7 +162,8 @@ func saysLater(message, block, path string) bool {
 	return at >= 0 && strings.Contains(message[at:], "not available in this version of the function")
 }
 
-// anyChangeMatters leaves a field of the example out, then gives it other values, until the function composes something else.
+// anyChangeMatters leaves a field of the example out, then gives it other values, until the
+// function composes something else.
 func anyChangeMatters(t *testing.T, full *scenario, content func(*scenario) obj, path string) bool {
 	t.Helper()
 	_, plain := outcome(t, full)
@@ -198,7 +202,8 @@ func others(value any) []any {
 	}
 }
 
-// outcome of a scenario: what the function refuses it for, and all else that a field may make a difference to.
+// outcome of a scenario: what the function refuses it for, and all else that a field may make a
+// difference to.
 func outcome(t *testing.T, s *scenario) (refused, answer string) {
 	t.Helper()
 	rsp := s.run(t, quiet())
@@ -210,7 +215,8 @@ func outcome(t *testing.T, s *scenario) (refused, answer string) {
 	return refusal(rsp), string(raw)
 }
 
-// leaves are the paths of all fields below a type of this project's. [] stands for an element of a list, {} for an entry of a map.
+// leaves are the paths of all fields below a type of this project's. [] stands for an element of a
+// list, {} for an entry of a map.
 func leaves(t reflect.Type, path string) []string {
 	switch {
 	case t.Kind() == reflect.Pointer:
@@ -242,7 +248,8 @@ func ours(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && strings.Contains(t.PkgPath(), "/function-pipelinestack/")
 }
 
-// find the map that holds a field, and its key there. Of the entries of a list or map it takes the first that has the field; nil if none.
+// find the map that holds a field, and its key there. Of the entries of a list or map it takes the
+// first that has the field; nil if none.
 func find(m obj, path string) (parent obj, key string) {
 	step, rest, more := strings.Cut(path, ".")
 	name := strings.TrimRight(step, "[]{}")

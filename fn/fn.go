@@ -26,19 +26,31 @@ type Function struct {
 
 // NewFunction returns a Function that composes releases of a catalogue and registers its metrics.
 func NewFunction(log logging.Logger, catalogue stack.Catalogue, r prometheus.Registerer) *Function {
-	return &Function{log: log, inputs: &inputCache{}, classes: &classCache{catalogue: catalogue, classes: map[string]*decodedClass{}}, metrics: newMetrics(r)}
+	return &Function{
+		log:     log,
+		inputs:  &inputCache{},
+		classes: &classCache{catalogue: catalogue, classes: map[string]*decodedClass{}},
+		metrics: newMetrics(r),
+	}
 }
 
-// RunFunction answers one call: decode, validate, plan, encode. Whatever is wrong with the input becomes one fatal result
-// that names all of it; Crossplane then leaves everything as it is.
+// RunFunction answers one call: decode, validate, plan, encode. Whatever is wrong with the input
+// becomes one fatal result that names all of it; Crossplane then leaves everything as it is.
 func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
 	rsp := response.To(req, response.DefaultTTL)
 	xr := req.GetObserved().GetComposite().GetResource()
 	world := decodeWorld(req)
 
 	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
-		// Without it no answer ever comes, neither about the class nor about what the cluster holds.
-		return f.invalid(rsp, xr, world, resultInput, errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.4 or newer")), nil
+		// Without it no answer ever comes, neither about the class nor about what the cluster
+		// holds.
+		return f.invalid(
+			rsp,
+			xr,
+			world,
+			resultInput,
+			errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.4 or newer"),
+		), nil
 	}
 	input, errs := f.inputs.decode(req.GetInput())
 	if len(errs) > 0 {
@@ -80,8 +92,15 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	return rsp, nil
 }
 
-// invalid answers with everything that is wrong. All conditions are set first: Crossplane makes those Unknown that a fatal result leaves out.
-func (f *Function) invalid(rsp *fnv1.RunFunctionResponse, xr *structpb.Struct, w stack.World, result string, err error) *fnv1.RunFunctionResponse {
+// invalid answers with everything that is wrong. All conditions are set first: Crossplane makes
+// those Unknown that a fatal result leaves out.
+func (f *Function) invalid(
+	rsp *fnv1.RunFunctionResponse,
+	xr *structpb.Struct,
+	w stack.World,
+	result string,
+	err error,
+) *fnv1.RunFunctionResponse {
 	f.metrics.results.WithLabelValues(result).Inc()
 	encodeConditions(rsp, stack.InvalidConditions(err.Error(), w), w)
 	response.Fatal(rsp, err)

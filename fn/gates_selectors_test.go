@@ -12,9 +12,10 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// Crossplane hands over any object of the cluster that a selector asks for, to whichever namespace's claim. So selectors name one object
-// each, in the tenant's namespace, by names that are the function's own. A class is named by a claim, and
-// of a kind that is the function's own; where it is missing, all of that kind are asked for.
+// Crossplane hands over any object of the cluster that a selector asks for, to whichever
+// namespace's claim. So selectors name one object each, in the tenant's namespace, by names that
+// are the function's own. A class is named by a claim, and of a kind that is the function's own;
+// where it is missing, all of that kind are asked for.
 
 // TestSelectors asks on behalf of random claims whose every free text is a trap.
 func TestSelectors(t *testing.T) {
@@ -68,8 +69,8 @@ func TestSelectorsOfOddNames(t *testing.T) {
 	}
 }
 
-// ofTheClass says whether a selector finds the class of a stack: it is the same for every claim but for
-// the class's name.
+// ofTheClass says whether a selector finds the class of a stack: it is the same for every claim but
+// for the class's name.
 func ofTheClass(s *fnv1.ResourceSelector) bool {
 	switch place := s.GetKind() + "/" + s.GetNamespace() + "/" + s.GetMatchName(); place {
 	case kindClass + "//default", "ConfigMap/crossplane-system/pipelinestack-install",

@@ -12,7 +12,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// TestKindMissing has a cluster lack one kind. Its object waits, what needs the object waits, and everything else is made.
+// TestKindMissing has a cluster lack one kind. Its object waits, what needs the object waits, and
+// everything else is made.
 func TestKindMissing(t *testing.T) {
 	workloads := []string{"api-server-deployment", "metadata-deployment", "persistence-agent-deployment", "scheduled-workflow-deployment"}
 	cases := map[string]struct {
@@ -27,14 +28,21 @@ func TestKindMissing(t *testing.T) {
 		told       string
 	}{
 		"Grant": {
-			reason:  "without a grant nobody logs in",
-			missing: "grants.mysql.sql.crossplane.io", object: "database-grant", waits: workloads, condition: "DatabaseReady",
-			told: "False KindMissing database-grant: the cluster has no kind Grant of mysql.sql.crossplane.io: install provider-sql, and see that its kinds are activated",
+			reason:    "without a grant nobody logs in",
+			missing:   "grants.mysql.sql.crossplane.io",
+			object:    "database-grant",
+			waits:     workloads,
+			condition: "DatabaseReady",
+			told:      "False KindMissing database-grant: the cluster has no kind Grant of mysql.sql.crossplane.io: install provider-sql, and see that its kinds are activated",
 		},
 		"Versioning": {
-			reason: "what protects the data comes before the data", spec: map[string]any{"objectStore": map[string]any{"versioning": "Enabled"}},
-			missing: "bucketversionings.s3.aws.upbound.io", object: "bucket-versioning", waits: workloads, condition: "ObjectStoreReady",
-			told: "False KindMissing bucket-versioning: the cluster has no kind BucketVersioning of s3.aws.upbound.io: install provider-aws-s3, and see that its kinds are activated",
+			reason:    "what protects the data comes before the data",
+			spec:      map[string]any{"objectStore": map[string]any{"versioning": "Enabled"}},
+			missing:   "bucketversionings.s3.aws.upbound.io",
+			object:    "bucket-versioning",
+			waits:     workloads,
+			condition: "ObjectStoreReady",
+			told:      "False KindMissing bucket-versioning: the cluster has no kind BucketVersioning of s3.aws.upbound.io: install provider-aws-s3, and see that its kinds are activated",
 		},
 		"AccessKey": {
 			reason: "the Secret that pods read is made of the key", namespaced: true,
@@ -44,19 +52,28 @@ func TestKindMissing(t *testing.T) {
 				"and see that its kinds are activated (and 1 more)",
 		},
 		"Alerts": {
-			reason: "pipelines run without alerts", monitored: true,
-			missing: "prometheusrules.monitoring.coreos.com", object: "alerts", condition: "APIServerReady",
-			told: "False KindMissing alerts: the cluster has no kind PrometheusRule of monitoring.coreos.com: install the Prometheus operator, and see that its kinds are activated",
+			reason:    "pipelines run without alerts",
+			monitored: true,
+			missing:   "prometheusrules.monitoring.coreos.com",
+			object:    "alerts",
+			condition: "APIServerReady",
+			told:      "False KindMissing alerts: the cluster has no kind PrometheusRule of monitoring.coreos.com: install the Prometheus operator, and see that its kinds are activated",
 		},
 		"Monitor": {
-			reason: "and without metrics", monitored: true,
-			missing: "podmonitors.monitoring.coreos.com", object: "workflow-controller-monitor", condition: "WorkflowControllerReady",
-			told: "False KindMissing workflow-controller-monitor: the cluster has no kind PodMonitor of monitoring.coreos.com: install the Prometheus operator, and see that its kinds are activated",
+			reason:    "and without metrics",
+			monitored: true,
+			missing:   "podmonitors.monitoring.coreos.com",
+			object:    "workflow-controller-monitor",
+			condition: "WorkflowControllerReady",
+			told:      "False KindMissing workflow-controller-monitor: the cluster has no kind PodMonitor of monitoring.coreos.com: install the Prometheus operator, and see that its kinds are activated",
 		},
 		"Object": {
-			reason: "the guard lets nobody in without it, but the rest works", namespaced: true,
-			missing: "objects.kubernetes.m.crossplane.io", object: "auth-delegator", condition: "APIServerReady",
-			told: "False KindMissing auth-delegator: the cluster has no kind Object of kubernetes.m.crossplane.io: install provider-kubernetes, and see that its kinds are activated",
+			reason:     "the guard lets nobody in without it, but the rest works",
+			namespaced: true,
+			missing:    "objects.kubernetes.m.crossplane.io",
+			object:     "auth-delegator",
+			condition:  "APIServerReady",
+			told:       "False KindMissing auth-delegator: the cluster has no kind Object of kubernetes.m.crossplane.io: install provider-kubernetes, and see that its kinds are activated",
 		},
 	}
 	for name, tc := range cases {
@@ -85,7 +102,12 @@ func TestKindMissing(t *testing.T) {
 			if rsp := c.settle(t); len(heldBack(rsp)) > 0 || !compositeReady(rsp) {
 				t.Errorf("%s: once the kind is there: held back %v, conditions %v", tc.reason, heldBack(rsp), rsp.GetConditions())
 			}
-			if got := names(c.asked); !slices.Equal(got, []string{"canary", "class", "install", "kind pipelinestackclasses.pipelines.opendatahub.io"}) {
+			if got := names(
+				c.asked,
+			); !slices.Equal(
+				got,
+				[]string{"canary", "class", "install", "kind pipelinestackclasses.pipelines.opendatahub.io"},
+			) {
 				t.Errorf("%s: a stack that is all there still asks for %v", tc.reason, got)
 			}
 		})
@@ -101,10 +123,27 @@ func TestCanary(t *testing.T) {
 		answers    bool // whether what the function asks for is answered
 		made, held bool
 	}{
-		"LocalRender":      {reason: "a render without a cluster shows the whole stack", prepare: func(c *cluster) { c.local = true }, answers: true, made: true},
-		"NamespacedRender": {reason: "in either flavour", namespaced: true, prepare: func(c *cluster) { c.local = true }, answers: true, made: true},
-		"Unanswered":       {reason: "nothing is made before the questions are answered", prepare: func(*cluster) {}, held: true},
-		"Cluster":          {reason: "on a cluster what can be made is made, and the rest waits", prepare: func(*cluster) {}, answers: true, made: true, held: true},
+		"LocalRender": {
+			reason:  "a render without a cluster shows the whole stack",
+			prepare: func(c *cluster) { c.local = true },
+			answers: true,
+			made:    true,
+		},
+		"NamespacedRender": {
+			reason:     "in either flavour",
+			namespaced: true,
+			prepare:    func(c *cluster) { c.local = true },
+			answers:    true,
+			made:       true,
+		},
+		"Unanswered": {reason: "nothing is made before the questions are answered", prepare: func(*cluster) {}, held: true},
+		"Cluster": {
+			reason:  "on a cluster what can be made is made, and the rest waits",
+			prepare: func(*cluster) {},
+			answers: true,
+			made:    true,
+			held:    true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -133,7 +172,8 @@ func TestCanary(t *testing.T) {
 	}
 }
 
-// TestCreationOrder follows a new stack on a cluster where everything gets ready as soon as it is there.
+// TestCreationOrder follows a new stack on a cluster where everything gets ready as soon as it is
+// there.
 func TestCreationOrder(t *testing.T) {
 	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simpleClass())
 	wave := map[string]int{}
@@ -152,28 +192,53 @@ func TestCreationOrder(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"database-grant": 1, "object-store-secret": 1, // after user and key
-		"bucket-policy":         1,                                                                                            // which names the user's account
-		"api-server-deployment": 2,                                                                                            // after both can be logged in to
-		"metadata-deployment":   3, "persistence-agent-deployment": 3, "scheduled-workflow-deployment": 3, "ui-deployment": 3, // after the API server
+		"database-grant":                1,
+		"object-store-secret":           1, // after user and key
+		"bucket-policy":                 1, // which names the user's account
+		"api-server-deployment":         2, // after both can be logged in to
+		"metadata-deployment":           3,
+		"persistence-agent-deployment":  3,
+		"scheduled-workflow-deployment": 3,
+		"ui-deployment":                 3, // after the API server
 	}
 	if diff := cmp.Diff(want, later); diff != "" {
 		t.Errorf("the calls at which objects are made, of those not made at once: -want, +got:\n%s", diff)
 	}
 }
 
-// TestEachNeed takes from a new stack one thing at a time, and wants what needs it to wait for it by name.
+// TestEachNeed takes from a new stack one thing at a time, and wants what needs it to wait for it
+// by name.
 func TestEachNeed(t *testing.T) {
 	cases := map[string]struct{ reason, broken, waits, told string }{
-		"Grant":     {"a grant for a user that is not there fails for a while, and wakes somebody", "database-user", "database-grant", "waits for database-user"},
-		"Database":  {"or on a database", "database", "database-grant", "waits for database"},
-		"Account":   {"a policy without it would open a bucket of somebody else's", "bucket-user", "bucket-policy", "waits for bucket-user"},
-		"Keys":      {"the Secret is never written without keys", "bucket-access-key", "object-store-secret", "waits for bucket-access-key"},
-		"Login":     {"an API server without a database crashes until it has one", "database-grant", "api-server-deployment", "waits for DatabaseReady"},
-		"Bucket":    {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
-		"Agent":     {"the agents end when they find no API server", "api-server-deployment", "persistence-agent-deployment", "waits for api-server-deployment"},
+		"Grant": {
+			"a grant for a user that is not there fails for a while, and wakes somebody",
+			"database-user",
+			"database-grant",
+			"waits for database-user",
+		},
+		"Database": {"or on a database", "database", "database-grant", "waits for database"},
+		"Account":  {"a policy without it would open a bucket of somebody else's", "bucket-user", "bucket-policy", "waits for bucket-user"},
+		"Keys":     {"the Secret is never written without keys", "bucket-access-key", "object-store-secret", "waits for bucket-access-key"},
+		"Login": {
+			"an API server without a database crashes until it has one",
+			"database-grant",
+			"api-server-deployment",
+			"waits for DatabaseReady",
+		},
+		"Bucket": {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
+		"Agent": {
+			"the agents end when they find no API server",
+			"api-server-deployment",
+			"persistence-agent-deployment",
+			"waits for api-server-deployment",
+		},
 		"Schedules": {"both of them", "api-server-deployment", "scheduled-workflow-deployment", "waits for api-server-deployment"},
-		"Metadata":  {"two servers must not create tables in one database at once", "api-server-deployment", "metadata-deployment", "waits for api-server-deployment"},
+		"Metadata": {
+			"two servers must not create tables in one database at once",
+			"api-server-deployment",
+			"metadata-deployment",
+			"waits for api-server-deployment",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -197,7 +262,8 @@ func TestEachNeed(t *testing.T) {
 	}
 }
 
-// foreign is an object of somebody else in the tenant's namespace, with a controller and labels or without.
+// foreign is an object of somebody else in the tenant's namespace, with a controller and labels or
+// without.
 func foreign(apiVersion, kind, name string, controller map[string]any, labels map[string]any) *structpb.Struct {
 	meta := map[string]any{"name": name, "namespace": clusterTenant, "labels": labels}
 	if controller != nil {
@@ -225,8 +291,9 @@ func TestForeignObjects(t *testing.T) {
 		want   string // the refusal
 	}{
 		"Nobodys": {
-			reason: "what a person made is not taken over by surprise", others: []*structpb.Struct{deployment(nil, nil)},
-			want: "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over",
+			reason: "what a person made is not taken over by surprise",
+			others: []*structpb.Struct{deployment(nil, nil)},
+			want:   "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over",
 		},
 		"Two": {
 			reason: "everything that is in the way is said at once",
@@ -237,14 +304,29 @@ func TestForeignObjects(t *testing.T) {
 		"Adopted": {reason: "a migration takes it over", spec: adopt, others: []*structpb.Struct{deployment(nil, nil)}},
 		"Controlled": {
 			reason: "what has a controller cannot be taken over: Kubernetes refuses a second one",
-			spec:   adopt, others: []*structpb.Struct{deployment(controller("DataSciencePipelinesApplication", "dspa", "another"), nil)},
-			want: "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or have that one let go of it",
+			spec:   adopt,
+			others: []*structpb.Struct{deployment(controller("DataSciencePipelinesApplication", "dspa", "another"), nil)},
+			want:   "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or have that one let go of it",
 		},
-		"SecondStack":        {reason: "the first stack is named", others: []*structpb.Struct{first}, want: secondStack},
-		"SecondStackAdopts":  {reason: "a stack takes nothing from another one", spec: adopt, others: []*structpb.Struct{first}, want: secondStack},
-		"OtherKind":          {reason: "a Secret of that name is no Deployment", others: []*structpb.Struct{foreign("v1", "Secret", "ml-pipeline", nil, nil)}},
-		"MadeAndForgotten":   {reason: "what the stack made itself is its own", others: []*structpb.Struct{deployment(controller("XPipelineStack", "demo-x7k2p", clusterUID), nil)}},
-		"SomethingElsesName": {reason: "others may be in the namespace", others: []*structpb.Struct{foreign("apps/v1", "Deployment", "web", nil, nil)}},
+		"SecondStack": {reason: "the first stack is named", others: []*structpb.Struct{first}, want: secondStack},
+		"SecondStackAdopts": {
+			reason: "a stack takes nothing from another one",
+			spec:   adopt,
+			others: []*structpb.Struct{first},
+			want:   secondStack,
+		},
+		"OtherKind": {
+			reason: "a Secret of that name is no Deployment",
+			others: []*structpb.Struct{foreign("v1", "Secret", "ml-pipeline", nil, nil)},
+		},
+		"MadeAndForgotten": {
+			reason: "what the stack made itself is its own",
+			others: []*structpb.Struct{deployment(controller("XPipelineStack", "demo-x7k2p", clusterUID), nil)},
+		},
+		"SomethingElsesName": {
+			reason: "others may be in the namespace",
+			others: []*structpb.Struct{foreign("apps/v1", "Deployment", "web", nil, nil)},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -264,7 +346,8 @@ func TestForeignObjects(t *testing.T) {
 	}
 }
 
-// TestForeignObjectOnLiveStack wants a stack that runs to go on, but for the one object that is in the way.
+// TestForeignObjectOnLiveStack wants a stack that runs to go on, but for the one object that is in
+// the way.
 func TestForeignObjectOnLiveStack(t *testing.T) {
 	c := newCluster(stack.Releases(), false, nil, simpleClass())
 	c.settle(t)
@@ -284,6 +367,11 @@ func TestForeignObjectOnLiveStack(t *testing.T) {
 		t.Errorf("APIServerReady is %s", got)
 	}
 	if compositeReady(rsp) || len(c.objects) <= running {
-		t.Errorf("ready is %v with %d objects, %d before: want the others of the web interface made, and the stack not ready", compositeReady(rsp), len(c.objects), running)
+		t.Errorf(
+			"ready is %v with %d objects, %d before: want the others of the web interface made, and the stack not ready",
+			compositeReady(rsp),
+			len(c.objects),
+			running,
+		)
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/internal/check"
 )
 
-// A cluster has one generation of Argo's definitions for all its stacks. docs/install.md says which releases run with which, and is held
-// against the definitions here.
+// A cluster has one generation of Argo's definitions for all its stacks. docs/install.md says which
+// releases run with which, and is held against the definitions here.
 
 const installFile = "docs/install.md"
 
@@ -116,7 +116,8 @@ func TestGenerationsServeReleases(t *testing.T) {
 	}
 }
 
-// Every kind that the roles name is among the samples, or a generation could drop something of it unseen.
+// Every kind that the roles name is among the samples, or a generation could drop something of it
+// unseen.
 func TestWorkHoldsEveryKind(t *testing.T) {
 	for _, name := range stack.Releases().Names() {
 		argo := stack.Releases()[name].Argo
@@ -132,7 +133,8 @@ func TestWorkHoldsEveryKind(t *testing.T) {
 	}
 }
 
-// losses are what a generation would prune, though some version of Argo can write it. No part of a stack depends on any.
+// losses are what a generation would prune, though some version of Argo can write it. No part of a
+// stack depends on any.
 var losses = map[string]struct {
 	reason string
 	argo   string // that writes it
@@ -141,26 +143,67 @@ var losses = map[string]struct {
 	value  any
 	path   string // what is lost, as the documentation has it
 }{
-	"PluginResult": {reason: "artifact plugins are new in 4.0", argo: "v4.0.5", kind: "WorkflowTaskResult",
-		at: "outputs.artifacts", value: []any{obj{"name": "model", "plugin": obj{"name": "store", "key": "runs/1/model"}}}, path: "outputs.artifacts[].plugin"},
-	"PluginGC": {reason: "likewise", argo: "v4.0.5", kind: "WorkflowArtifactGCTask", at: "spec.artifactsByNode.train-x7k2p-1.artifacts.model.plugin",
-		value: obj{"name": "store", "key": "runs/1/model"}, path: "spec.artifactsByNode[].artifacts[].plugin"},
-	"PluginLocation": {reason: "likewise", argo: "v4.0.5", kind: "WorkflowArtifactGCTask", at: "spec.artifactsByNode.train-x7k2p-1.archiveLocation.plugin",
-		value: obj{"name": "store", "key": "runs/1"}, path: "spec.artifactsByNode[].archiveLocation.plugin"},
-	"Mutex": {reason: "removed in 4.0, whose task sets have a schema", argo: "v3.7.3", kind: "WorkflowTaskSet", at: "spec.tasks.train-x7k2p-2.synchronization",
-		value: obj{"mutex": obj{"name": "m"}}, path: "spec.tasks[].synchronization.mutex"},
+	"PluginResult": {
+		reason: "artifact plugins are new in 4.0",
+		argo:   "v4.0.5",
+		kind:   "WorkflowTaskResult",
+		at:     "outputs.artifacts",
+		value:  []any{obj{"name": "model", "plugin": obj{"name": "store", "key": "runs/1/model"}}},
+		path:   "outputs.artifacts[].plugin",
+	},
+	"PluginGC": {
+		reason: "likewise",
+		argo:   "v4.0.5",
+		kind:   "WorkflowArtifactGCTask",
+		at:     "spec.artifactsByNode.train-x7k2p-1.artifacts.model.plugin",
+		value:  obj{"name": "store", "key": "runs/1/model"},
+		path:   "spec.artifactsByNode[].artifacts[].plugin",
+	},
+	"PluginLocation": {
+		reason: "likewise",
+		argo:   "v4.0.5",
+		kind:   "WorkflowArtifactGCTask",
+		at:     "spec.artifactsByNode.train-x7k2p-1.archiveLocation.plugin",
+		value:  obj{"name": "store", "key": "runs/1"},
+		path:   "spec.artifactsByNode[].archiveLocation.plugin",
+	},
+	"Mutex": {
+		reason: "removed in 4.0, whose task sets have a schema",
+		argo:   "v3.7.3",
+		kind:   "WorkflowTaskSet",
+		at:     "spec.tasks.train-x7k2p-2.synchronization",
+		value:  obj{"mutex": obj{"name": "m"}},
+		path:   "spec.tasks[].synchronization.mutex",
+	},
 	"Semaphore": {reason: "likewise", argo: "v3.7.3", kind: "WorkflowTaskSet", at: "spec.tasks.train-x7k2p-2.synchronization",
 		value: obj{"semaphore": obj{"configMapKeyRef": obj{"name": "s", "key": "k"}}}, path: "spec.tasks[].synchronization.semaphore"},
-	"CacheKey": {reason: "likewise", argo: "v3.7.3", kind: "WorkflowTaskSet", at: "spec.tasks.train-x7k2p-2.memoize",
-		value: obj{"key": "k", "maxAge": "1h", "cache": obj{"configMap": obj{"name": "c", "key": ""}}}, path: "spec.tasks[].memoize.cache.configMap.key"},
-	"Priority": {reason: "removed in 3.7, and a schema comes with 4.0", argo: "v3.6.12", kind: "WorkflowTaskSet", at: "spec.tasks.train-x7k2p-2.priority",
-		value: int64(5), path: "spec.tasks[].priority"},
+	"CacheKey": {
+		reason: "likewise",
+		argo:   "v3.7.3",
+		kind:   "WorkflowTaskSet",
+		at:     "spec.tasks.train-x7k2p-2.memoize",
+		value: obj{
+			"key":    "k",
+			"maxAge": "1h",
+			"cache":  obj{"configMap": obj{"name": "c", "key": ""}},
+		},
+		path: "spec.tasks[].memoize.cache.configMap.key",
+	},
+	"Priority": {
+		reason: "removed in 3.7, and a schema comes with 4.0",
+		argo:   "v3.6.12",
+		kind:   "WorkflowTaskSet",
+		at:     "spec.tasks.train-x7k2p-2.priority",
+		value:  int64(5),
+		path:   "spec.tasks[].priority",
+	},
 }
 
 // member is the name of a member of a map or list in the path of an error.
 var member = regexp.MustCompile(`\[\d+\]|\.train-x7k2p-\d|\.model`)
 
-// TestGenerationsLose shows that the table's check can fail, and holds the list of what is lost against the definitions.
+// TestGenerationsLose shows that the table's check can fail, and holds the list of what is lost
+// against the definitions.
 func TestGenerationsLose(t *testing.T) {
 	want := map[string][]string{} // generations by kind and path
 	for name, tc := range losses {
@@ -173,7 +216,11 @@ func TestGenerationsLose(t *testing.T) {
 				if len(errs) == 0 {
 					continue
 				}
-				if got := member.ReplaceAllString(errs[0].Error(), "[]"); len(errs) > 1 || !strings.Contains(got, tc.path+": ") || !strings.Contains(got, "unknown field") {
+				if got := member.ReplaceAllString(
+					errs[0].Error(),
+					"[]",
+				); len(errs) > 1 || !strings.Contains(got, tc.path+": ") ||
+					!strings.Contains(got, "unknown field") {
 					t.Errorf("%s: %s: want %s to be lost, got %v", tc.reason, g.Name, tc.path, errs)
 				}
 				key := "`" + tc.kind + "` `" + tc.path + "`"

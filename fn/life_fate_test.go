@@ -71,7 +71,8 @@ func (l *life) event(all []string) string {
 	}
 }
 
-// comeAndGo installs a provider, or removes one of which nothing is there: with anything there, Crossplane itself fails before it calls.
+// comeAndGo installs a provider, or removes one of which nothing is there: with anything there,
+// Crossplane itself fails before it calls.
 func (l *life) comeAndGo() string {
 	if len(l.missing) > 0 && l.random.IntN(2) == 0 {
 		clear(l.missing)
@@ -103,7 +104,8 @@ func (l *life) identity() string {
 	return fields(l.composite, "status", "database")["identity"].GetStringValue()
 }
 
-// recover mends everything, and wants the stack to get ready within a few steps, and to stay as it is then.
+// recover mends everything, and wants the stack to get ready within a few steps, and to stay as it
+// is then.
 func (l *life) recover(t *testing.T) {
 	t.Helper()
 	l.mistake, l.platformFault, l.release, l.otherCluster, l.monitoring = "", "", "", false, ""
@@ -129,7 +131,8 @@ func (l *life) recover(t *testing.T) {
 	}
 }
 
-// compositeReady is Crossplane's rule: what the function says of the composite, or else of all that it desires.
+// compositeReady is Crossplane's rule: what the function says of the composite, or else of all that
+// it desires.
 func compositeReady(rsp *fnv1.RunFunctionResponse) bool {
 	if r := rsp.GetDesired().GetComposite().GetReady(); r != fnv1.Ready_READY_UNSPECIFIED {
 		return r == fnv1.Ready_READY_TRUE
@@ -142,7 +145,8 @@ func compositeReady(rsp *fnv1.RunFunctionResponse) bool {
 	return true
 }
 
-// checkReadiness wants the composite ready if, and only if, all that is wanted was observed in good shape.
+// checkReadiness wants the composite ready if, and only if, all that is wanted was observed in good
+// shape.
 func (l *life) checkReadiness(t *testing.T, before moment, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	bad := ""

@@ -18,9 +18,10 @@ import (
 
 var lifeSeed = flag.Uint64("life.seed", 1, "seed of TestNeverWithdraw")
 
-// TestNeverWithdraw leads stacks through random lives: edits that are right and wrong, platforms that lose their word, objects that are
-// not found, fail, or are reported on by nobody, providers that are not there, logins that vanish. Whatever happens, an object that was
-// composed goes only by a rule that names it. A life of fifty steps that fails is repeated by its seed.
+// TestNeverWithdraw leads stacks through random lives: edits that are right and wrong, platforms
+// that lose their word, objects that are not found, fail, or are reported on by nobody, providers
+// that are not there, logins that vanish. Whatever happens, an object that was composed goes only
+// by a rule that names it. A life of fifty steps that fails is repeated by its seed.
 func TestNeverWithdraw(t *testing.T) {
 	t.Parallel()
 	lives := 20
@@ -154,12 +155,16 @@ func (l *life) snapshot() moment {
 		m.conditions[c.GetStructValue().GetFields()["type"].GetStringValue()] = c.GetStructValue().GetFields()
 	}
 	m.held = len(status["pendingResources"].GetListValue().GetValues())
-	m.running = running(l.catalogue, fields(m.observed["api-server-deployment"], "metadata", "annotations")[stack.AnnotationRelease].GetStringValue(),
-		status["release"].GetStringValue())
+	m.running = running(
+		l.catalogue,
+		fields(m.observed["api-server-deployment"], "metadata", "annotations")[stack.AnnotationRelease].GetStringValue(),
+		status["release"].GetStringValue(),
+	)
 	return m
 }
 
-// running is the release that the Deployment carries, or else the status; the far side of a one-way migration if only one is.
+// running is the release that the Deployment carries, or else the status; the far side of a one-way
+// migration if only one is.
 func running(catalogue stack.Catalogue, deployed, status string) string {
 	d, s := catalogue[deployed], catalogue[status]
 	if deployed == "" || d != nil && s != nil && s.Schema > d.Schema {
@@ -216,7 +221,8 @@ func (l *life) checkObjects(t *testing.T, before moment, rsp *fnv1.RunFunctionRe
 	l.checkKeys(t, desired)
 }
 
-// checkIdentity wants a resource name to stand for the same object for ever, inside the cluster and outside.
+// checkIdentity wants a resource name to stand for the same object for ever, inside the cluster and
+// outside.
 func (l *life) checkIdentity(t *testing.T, name string, o *structpb.Struct) {
 	t.Helper()
 	is := o.GetFields()["apiVersion"].GetStringValue() + " " + place(o) + " " +
@@ -238,7 +244,8 @@ func (l *life) checkKeys(t *testing.T, desired map[string]*fnv1.Resource) {
 	}
 }
 
-// checkConditions wants every condition once in every answer, events for transitions only, and no good news from a refusal.
+// checkConditions wants every condition once in every answer, events for transitions only, and no
+// good news from a refusal.
 func (l *life) checkConditions(t *testing.T, before moment, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	var types []string

@@ -9,7 +9,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// wishes are what claim and platform say at one moment of a stack's life, and what is wrong with it.
+// wishes are what claim and platform say at one moment of a stack's life, and what is wrong with
+// it.
 type wishes struct {
 	release    string // empty for the platform's default
 	hibernate  bool

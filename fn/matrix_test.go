@@ -20,8 +20,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/internal/check"
 )
 
-// Every stack that somebody could have is made of objects that an API server takes, that pass Pod Security, that refer to nothing which is
-// not there, and that stay in their namespace, both when it is new and when all of it is ready.
+// Every stack that somebody could have is made of objects that an API server takes, that pass Pod
+// Security, that refer to nothing which is not there, and that stay in their namespace, both when
+// it is new and when all of it is ready.
 func TestMatrix(t *testing.T) {
 	roles, judged := shippedRoles(t), &verdicts{}
 	for _, c := range combos(t) {
@@ -53,7 +54,8 @@ func TestMatrix(t *testing.T) {
 
 var metadataWords = regexp.MustCompile(`(?i)metadata-(grpc|envoy)|METADATA_(SERVICE|GRPC|ENVOY)|ml.?metadata|mlmd`)
 
-// A release without ML Metadata makes nothing of it, leads nobody to it and says nothing of it but that it has none.
+// A release without ML Metadata makes nothing of it, leads nobody to it and says nothing of it but
+// that it has none.
 func TestNothingSpeaksOfAbsentMetadata(t *testing.T) {
 	tried := 0
 	for _, c := range combos(t) {
@@ -91,9 +93,14 @@ func TestReleasesRefuseWhatTheyLack(t *testing.T) {
 		refused string
 		lacks   func(*stack.Release) bool
 	}{
-		"WebInterface":     {"ui.enabled", true, "ui.enabled", func(r *stack.Release) bool { return !r.Has(stack.UI) }},
-		"BlockV1Pipelines": {"apiServer.allowV1Pipelines", false, "apiServer.allowV1Pipelines", func(r *stack.Release) bool { return !r.Features.BlockV1Pipelines }},
-		"Metadata":         {"mlmd.envoy.enabled", true, "mlmd", func(r *stack.Release) bool { return !r.Has(stack.MLMD) }},
+		"WebInterface": {"ui.enabled", true, "ui.enabled", func(r *stack.Release) bool { return !r.Has(stack.UI) }},
+		"BlockV1Pipelines": {
+			"apiServer.allowV1Pipelines",
+			false,
+			"apiServer.allowV1Pipelines",
+			func(r *stack.Release) bool { return !r.Features.BlockV1Pipelines },
+		},
+		"Metadata": {"mlmd.envoy.enabled", true, "mlmd", func(r *stack.Release) bool { return !r.Has(stack.MLMD) }},
 	}
 	for name, tc := range cases {
 		lacking, releases := 0, fixtures()
@@ -117,7 +124,10 @@ func TestReleasesRefuseWhatTheyLack(t *testing.T) {
 
 // An idle tenant costs little: half of what Open Data Hub's operator asks for.
 func TestSmallIsSmall(t *testing.T) {
-	limits := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m"), corev1.ResourceMemory: resource.MustParse("1331Mi")} // 1.3 Gi
+	limits := corev1.ResourceList{
+		corev1.ResourceCPU:    resource.MustParse("500m"),
+		corev1.ResourceMemory: resource.MustParse("1331Mi"),
+	} // 1.3 Gi
 	for _, release := range fixtures() {
 		for _, ui := range []bool{false, true} {
 			s := scenarioOf(t, "quickstart")
@@ -178,7 +188,9 @@ func (v *verdicts) all(objects []obj, s *scenario, clusterRoles []string) []erro
 	if s.xr["kind"] == kindComposite {
 		flavour, clusterKinds = check.ClaimFlavour, append(clusterKinds, managedClusterKinds()...)
 	}
-	return append(errs, check.Isolation(objects, check.IsolationOptions{Namespace: namespace, Flavour: flavour, ClusterKinds: clusterKinds})...)
+	return append(
+		errs,
+		check.Isolation(objects, check.IsolationOptions{Namespace: namespace, Flavour: flavour, ClusterKinds: clusterKinds})...)
 }
 
 // each judges objects for themselves.
@@ -199,7 +211,8 @@ func (v *verdicts) each(objects []obj, judges ...func(obj) []error) []error {
 	return errs
 }
 
-// managedClusterKinds are the providers' kinds that a claim's stack may hold: those of a shared database and of a bucket with its identity.
+// managedClusterKinds are the providers' kinds that a claim's stack may hold: those of a shared
+// database and of a bucket with its identity.
 var managedClusterKinds = sync.OnceValue(func() []schema.GroupKind {
 	var kinds []schema.GroupKind
 	for group, names := range map[string][]string{
@@ -216,7 +229,8 @@ var managedClusterKinds = sync.OnceValue(func() []schema.GroupKind {
 	return kinds
 })
 
-// outside is what a tenant brings into the namespace and what runs there without the function, as far as the claim and the platform speak of it.
+// outside is what a tenant brings into the namespace and what runs there without the function, as
+// far as the claim and the platform speak of it.
 func (s *scenario) outside() check.ReferenceOptions {
 	options := check.ReferenceOptions{
 		// Kubeflow Pipelines dies without the name of a server that nobody needs.

@@ -16,7 +16,8 @@ const (
 	resultFailed   = "failed" // could not be encoded
 )
 
-// metrics of the function, beside those of its gRPC server (calls and their latency), on the same address.
+// metrics of the function, beside those of its gRPC server (calls and their latency), on the same
+// address.
 type metrics struct {
 	results *prometheus.CounterVec
 	stacks  *stackGauge
@@ -31,16 +32,21 @@ func newMetrics(r prometheus.Registerer) *metrics {
 		stacks: &stackGauge{
 			seen: map[string]sighting{},
 			now:  time.Now,
-			desc: prometheus.NewDesc("pipelinestack_stacks",
-				"Stacks that this process composed in the last 30 minutes, by release and by whether they are ready.", []string{"release", "ready"}, nil),
+			desc: prometheus.NewDesc(
+				"pipelinestack_stacks",
+				"Stacks that this process composed in the last 30 minutes, by release and by whether they are ready.",
+				[]string{"release", "ready"},
+				nil,
+			),
 		},
 	}
 	r.MustRegister(m.results, m.stacks)
 	return m
 }
 
-// stackGauge counts the stacks that were seen lately. Crossplane does not say when a stack is deleted, but it calls for each that
-// exists at least every ten minutes, unless the platform's ttl says otherwise.
+// stackGauge counts the stacks that were seen lately. Crossplane does not say when a stack is
+// deleted, but it calls for each that exists at least every ten minutes, unless the platform's ttl
+// says otherwise.
 type stackGauge struct {
 	mu   sync.Mutex
 	seen map[string]sighting // by UID of the composite

@@ -16,12 +16,14 @@ import (
 // A holder is whose stack it is.
 type holder struct{ cluster, namespace, name string }
 
-// confusable are the parts that meet when they are only put one behind the other, and those at the edge of what Kubernetes allows.
+// confusable are the parts that meet when they are only put one behind the other, and those at the
+// edge of what Kubernetes allows.
 var confusable = []string{
 	"a", "b", "c", "a-b", "b-c", "a-b-c", "ab", "bc", "0", "00", "1a", "a1", "1-1", "a--b", "0-0-0", "kfpa", "kube-system", "de-mo",
 }
 
-// holders are all pairs of confusable parts on two clusters, and thousands of others. Each is there once.
+// holders are all pairs of confusable parts on two clusters, and thousands of others. Each is there
+// once.
 func holders() []holder {
 	seen, all := map[holder]bool{}, []holder{}
 	add := func(t holder) {
@@ -30,8 +32,20 @@ func holders() []holder {
 			all = append(all, t)
 		}
 	}
-	edges := slices.Concat(confusable, []string{strings.Repeat("a", 13), strings.Repeat("a", 14), strings.Repeat("a", 63), strings.Repeat("a", 62) + "b", strings.Repeat("7", 63), "a" + strings.Repeat("-", 61) + "a",
-		strings.Repeat("n", maxStackName), strings.Repeat("0", maxStackName), "z" + strings.Repeat("-", maxStackName-2) + "9"})
+	edges := slices.Concat(
+		confusable,
+		[]string{
+			strings.Repeat("a", 13),
+			strings.Repeat("a", 14),
+			strings.Repeat("a", 63),
+			strings.Repeat("a", 62) + "b",
+			strings.Repeat("7", 63),
+			"a" + strings.Repeat("-", 61) + "a",
+			strings.Repeat("n", maxStackName),
+			strings.Repeat("0", maxStackName),
+			"z" + strings.Repeat("-", maxStackName-2) + "9",
+		},
+	)
 	for _, cluster := range []string{"a", "a-b"} {
 		for _, namespace := range edges {
 			for _, name := range edges {
@@ -62,7 +76,8 @@ func label(random *rand.Rand, most int) string {
 
 var sharedName = regexp.MustCompile(`^[a-z][a-z0-9]{0,31}$`)
 
-// No two tenants share a name in a shared service or an object of the cluster, and every name is one that its kind allows.
+// No two tenants share a name in a shared service or an object of the cluster, and every name is
+// one that its kind allows.
 func TestNamesAreLegalAndUnique(t *testing.T) {
 	const shards = 4
 	all, owners, mutex := holders(), map[string]holder{}, sync.Mutex{}

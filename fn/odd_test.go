@@ -24,7 +24,8 @@ func oddities(value any) []any {
 	}
 }
 
-// Whatever a single field holds, an API server takes what is made of it, unless the function refuses it.
+// Whatever a single field holds, an API server takes what is made of it, unless the function
+// refuses it.
 func TestOddValues(t *testing.T) {
 	full, f, judged := scenarioOf(t, "full"), quiet(), &verdicts{}
 	cases := map[string]struct {

@@ -18,7 +18,8 @@ import (
 // address in a page that somebody is told to ask.
 var address = regexp.MustCompile(`http://([a-z-]+)\.([a-z-]+):(\d+)(/\S+)`)
 
-// TestIsolationComesFirst wants whoever opens a page to read first what isolation depends on, with a line to try that asks what a stack serves.
+// TestIsolationComesFirst wants whoever opens a page to read first what isolation depends on, with
+// a line to try that asks what a stack serves.
 func TestIsolationComesFirst(t *testing.T) {
 	service := typed[corev1.Service](t, madeNamed(t, "Service", "ml-pipeline"))
 	api := typed[appsv1.Deployment](t, madeNamed(t, "Deployment", "ml-pipeline")).Spec.Template.Spec.Containers[0]
@@ -48,7 +49,8 @@ func madeNamed(t *testing.T, kind, name string) obj {
 	return made[i]
 }
 
-// TestMySQLSettings wants the page and the field to name the same settings of each server, and nobody to start 8.4 with the one of 8.0.
+// TestMySQLSettings wants the page and the field to name the same settings of each server, and
+// nobody to start 8.4 with the one of 8.0.
 func TestMySQLSettings(t *testing.T) {
 	crd := string(must(os.ReadFile(filepath.Join(root, "package", "crds", "pipelines.opendatahub.io_pipelinestackclasses.yaml"))))
 	_, field, found := strings.Cut(crd, "nativePasswords:\n")
@@ -70,7 +72,13 @@ func TestMySQLSettings(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"mysql_native_password=ON", "authentication_policy=mysql_native_password,,"}; !slices.Equal(settings["MySQL 8.4"], want) {
+	if want := []string{
+		"mysql_native_password=ON",
+		"authentication_policy=mysql_native_password,,",
+	}; !slices.Equal(
+		settings["MySQL 8.4"],
+		want,
+	) {
 		t.Errorf("MySQL 8.4 is set with %v, want %v", settings["MySQL 8.4"], want)
 	}
 }

@@ -20,8 +20,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/internal/check"
 )
 
-// Equal requests give byte-equal answers, whatever the order in which maps were filled, and however many calls for other stacks and other
-// platforms run at the same time. Anything volatile would have Crossplane write without end.
+// Equal requests give byte-equal answers, whatever the order in which maps were filled, and however
+// many calls for other stacks and other platforms run at the same time. Anything volatile would
+// have Crossplane write without end.
 func TestEqualRequestsGiveEqualAnswers(t *testing.T) {
 	const times = 6
 	f := quiet()
@@ -49,7 +50,8 @@ func TestEqualRequestsGiveEqualAnswers(t *testing.T) {
 	group.Wait()
 }
 
-// A request is full of passwords. They go to pods by reference, and the bucket's keys into the one Secret that the design declares.
+// A request is full of passwords. They go to pods by reference, and the bucket's keys into the one
+// Secret that the design declares.
 func TestPasswordsStayWhereTheyBelong(t *testing.T) {
 	declared := types.NamespacedName{Namespace: "team-a", Name: "mlpipeline-minio-artifact"}
 	const old, credential, composite = "fake-key-from-before", "fake-credential-of-function", "fake-password-of-composite"
@@ -75,7 +77,10 @@ func TestPasswordsStayWhereTheyBelong(t *testing.T) {
 			s.getReady(t, quiet())
 			for _, o := range s.observed {
 				if o["kind"] == "Secret" {
-					o["data"] = obj{"accesskey": base64.StdEncoding.EncodeToString([]byte(old)), "secretkey": base64.StdEncoding.EncodeToString([]byte(old))}
+					o["data"] = obj{
+						"accesskey": base64.StdEncoding.EncodeToString([]byte(old)),
+						"secretkey": base64.StdEncoding.EncodeToString([]byte(old)),
+					}
 				}
 			}
 			change(s)
@@ -161,22 +166,54 @@ func earlier(t *testing.T) *fnv1.State {
 	}}
 }
 
-// Whatever is wrong, the answer sets every condition, since Crossplane makes those Unknown that a fatal result leaves out, and takes
-// nothing away from what the request desires.
+// Whatever is wrong, the answer sets every condition, since Crossplane makes those Unknown that a
+// fatal result leaves out, and takes nothing away from what the request desires.
 func TestFatalAnswersAreComplete(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
 		change  func(s *scenario, req *fnv1.RunFunctionRequest)
 		message string // that the fatal result must contain
 	}{
-		"Spec":          {"a release that nobody knows", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["release"] = "9.9.9" }, "spec.release"},
-		"Schema":        {"a field that nobody knows", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["releese"] = "2.17.0" }, "spec.releese"},
-		"Class":         {"a class that cannot be", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.classSpec()["clusterID"] = "A B" }, "class/default: spec.clusterID"},
-		"NoClass":       {"the class is missing", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.required = nil }, `spec.className: Not found: "default"`},
-		"Input":         {"an input that cannot be", func(s *scenario, _ *fnv1.RunFunctionRequest) { s.input["classResolution"] = "Perhaps" }, "input.classResolution"},
-		"OldCrossplane": {"nobody would ever answer", func(_ *scenario, req *fnv1.RunFunctionRequest) { req.Meta.Capabilities = nil }, "Crossplane 2.4"},
-		"NoClaim":       {"any claim could take it over", func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec(), "claimRef") }, "spec.claimRef"},
-		"HalfAClaim":    {"half a claim is none", func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec()["claimRef"].(obj), "name") }, "spec.claimRef"},
+		"Spec": {
+			"a release that nobody knows",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["release"] = "9.9.9" },
+			"spec.release",
+		},
+		"Schema": {
+			"a field that nobody knows",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { s.spec()["releese"] = "2.17.0" },
+			"spec.releese",
+		},
+		"Class": {
+			"a class that cannot be",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { s.classSpec()["clusterID"] = "A B" },
+			"class/default: spec.clusterID",
+		},
+		"NoClass": {
+			"the class is missing",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { s.required = nil },
+			`spec.className: Not found: "default"`,
+		},
+		"Input": {
+			"an input that cannot be",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { s.input["classResolution"] = "Perhaps" },
+			"input.classResolution",
+		},
+		"OldCrossplane": {
+			"nobody would ever answer",
+			func(_ *scenario, req *fnv1.RunFunctionRequest) { req.Meta.Capabilities = nil },
+			"Crossplane 2.4",
+		},
+		"NoClaim": {
+			"any claim could take it over",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec(), "claimRef") },
+			"spec.claimRef",
+		},
+		"HalfAClaim": {
+			"half a claim is none",
+			func(s *scenario, _ *fnv1.RunFunctionRequest) { delete(s.spec()["claimRef"].(obj), "name") },
+			"spec.claimRef",
+		},
 		"Collision": {"two steps cannot want one resource", func(_ *scenario, req *fnv1.RunFunctionRequest) {
 			req.Desired.Resources["metadata-service"] = proto.CloneOf(req.GetDesired().GetResources()["of-an-earlier-step"])
 		}, "metadata-service"},

@@ -12,8 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// The first call knows no class. It asks for what leads to it and desires nothing new: Crossplane calls
-// again before it acts.
+// The first call knows no class. It asks for what leads to it and desires nothing new: Crossplane
+// calls again before it acts.
 func TestFirstCallAsks(t *testing.T) {
 	s := scenarioOf(t, "quickstart")
 	req := wired(t, s.cluster(quiet()).request(nil))
@@ -33,7 +33,8 @@ func TestFirstCallAsks(t *testing.T) {
 	slices.Sort(asked)
 	want := []string{
 		"ConfigMap/crossplane-system/pipelinestack-install",
-		"CustomResourceDefinition//pipelinestackclasses.pipelines.opendatahub.io", "CustomResourceDefinition//xpipelinestacks.pipelines.opendatahub.io",
+		"CustomResourceDefinition//pipelinestackclasses.pipelines.opendatahub.io",
+		"CustomResourceDefinition//xpipelinestacks.pipelines.opendatahub.io",
 	}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Errorf("requirements (-want +got):\n%s", diff)
@@ -43,7 +44,8 @@ func TestFirstCallAsks(t *testing.T) {
 	}
 }
 
-// A requirement must be in every answer, or Crossplane stops handing over what it asks for and watching it.
+// A requirement must be in every answer, or Crossplane stops handing over what it asks for and
+// watching it.
 func TestRequirementsStay(t *testing.T) {
 	for _, name := range scenarioNames(t) {
 		s := scenarioOf(t, name)
@@ -57,7 +59,8 @@ func TestRequirementsStay(t *testing.T) {
 	}
 }
 
-// Selectors reach every object of the cluster, so none of them may leave the tenant's namespace but for kinds that hold no tenant's data.
+// Selectors reach every object of the cluster, so none of them may leave the tenant's namespace but
+// for kinds that hold no tenant's data.
 func TestSelectorsStayInTheNamespace(t *testing.T) {
 	clusterScoped := []string{kindClass, kindDefinition, "ClusterRoleBinding", "Namespace"}
 	for _, c := range combos(t) {
@@ -155,7 +158,8 @@ func desiredNamed(t *testing.T, s *scenario, name string) obj {
 	return nil
 }
 
-// Pods and pipelines read the bucket's keys from one Secret. It must not empty because something else did.
+// Pods and pipelines read the bucket's keys from one Secret. It must not empty because something
+// else did.
 func TestKeysStayWhenTheirSourceVanishes(t *testing.T) {
 	ready := scenarioOf(t, "aws-shared-ready")
 	want := desiredNamed(t, ready, "object-store-secret")

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Comparing 1e2000000000 with anything takes its two billion digits. The call must be answered, with
-// the field's path.
+// Comparing 1e2000000000 with anything takes its two billion digits. The call must be answered,
+// with the field's path.
 func TestBoundlessQuantitiesAreRefused(t *testing.T) {
 	const boundless = "1e2000000000"
 	cases := map[string]struct {
@@ -18,9 +18,21 @@ func TestBoundlessQuantitiesAreRefused(t *testing.T) {
 	}{
 		"Claim":   {reason: "a claim is anybody's", spec: "apiServer.resources.limits.cpu", want: "spec.apiServer.resources.limits.cpu"},
 		"Storage": {reason: "in any field", spec: "database.embedded.storage", want: "spec.database.embedded.storage"},
-		"Bound":   {reason: "a platform team mistypes as well", class: "constraints.resources.limits.cpu", want: "class/default: spec.constraints.resources.limits.cpu"},
-		"Default": {reason: "defaults become the claim's", class: "defaults.ui.resources.requests.memory", want: "class/default: spec.defaults.ui.resources.requests.memory"},
-		"Size":    {reason: "sizes are held against bounds", class: "sizes.Small.components.ui.limits.memory", want: "class/default: spec.sizes.Small.components.ui.limits.memory"},
+		"Bound": {
+			reason: "a platform team mistypes as well",
+			class:  "constraints.resources.limits.cpu",
+			want:   "class/default: spec.constraints.resources.limits.cpu",
+		},
+		"Default": {
+			reason: "defaults become the claim's",
+			class:  "defaults.ui.resources.requests.memory",
+			want:   "class/default: spec.defaults.ui.resources.requests.memory",
+		},
+		"Size": {
+			reason: "sizes are held against bounds",
+			class:  "sizes.Small.components.ui.limits.memory",
+			want:   "class/default: spec.sizes.Small.components.ui.limits.memory",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -28,7 +28,8 @@ func clusterRoles(t testing.TB) map[string]*rbacv1.ClusterRole {
 	return roles
 }
 
-// shippedRoles are the ClusterRoles that a stack may bind: those of the install files and Kubernetes' own.
+// shippedRoles are the ClusterRoles that a stack may bind: those of the install files and
+// Kubernetes' own.
 func shippedRoles(t testing.TB) []string {
 	t.Helper()
 	names := []string{"system:auth-delegator"}
@@ -57,8 +58,9 @@ var stock = []rbacv1.PolicyRule{
 // everyVerb that Crossplane needs on a kind that it composes.
 var everyVerb = []string{"get", "list", "watch", "create", "update", "patch", "delete"}
 
-// Crossplane gets exactly what composing needs: a kind that it may not compose hangs a stack without a word, and a Role or binding is only
-// let through if Crossplane holds or may bind what it gives.
+// Crossplane gets exactly what composing needs: a kind that it may not compose hangs a stack
+// without a word, and a Role or binding is only let through if Crossplane holds or may bind what it
+// gives.
 func TestCrossplaneMayComposeEverything(t *testing.T) {
 	rules := slices.Concat(stock, clusterRoles(t)[roleOfCrossplane].Rules)
 	used := map[string]bool{}
@@ -135,8 +137,9 @@ func TestBindNamesRoles(t *testing.T) {
 	}
 }
 
-// Whoever views a namespace must not get code run in it, and any verb on a stack's API does: KFP takes uploads of a pipeline's next version by
-// GET, and recurring runs that name no version run the newest.
+// Whoever views a namespace must not get code run in it, and any verb on a stack's API does: KFP
+// takes uploads of a pipeline's next version by GET, and recurring runs that name no version run
+// the newest.
 func TestViewersDoNotReachTheAPI(t *testing.T) {
 	viewers := 0
 	for name, role := range clusterRoles(t) {
@@ -146,7 +149,8 @@ func TestViewersDoNotReachTheAPI(t *testing.T) {
 		viewers++
 		for _, rule := range role.Rules {
 			eachRight(rule, func(group, resource, _, verb string) {
-				if group != v1alpha1.GroupVersion.Group || resource != v1alpha1.ResourceStacks || !slices.Contains([]string{"get", "list", "watch"}, verb) {
+				if group != v1alpha1.GroupVersion.Group || resource != v1alpha1.ResourceStacks ||
+					!slices.Contains([]string{"get", "list", "watch"}, verb) {
 					t.Errorf("%s lets whoever views a namespace %s %s of %s", name, verb, resource, group)
 				}
 			})
@@ -165,7 +169,8 @@ var namespaced = []string{
 	"argoproj.io/workflowtaskresults", "argoproj.io/workflowartifactgctasks", "kubeflow.org/scheduledworkflows",
 }
 
-// The roles of a stack's parts name what they reach: no wildcard, no Secret but by its name, nothing of the cluster.
+// The roles of a stack's parts name what they reach: no wildcard, no Secret but by its name,
+// nothing of the cluster.
 func TestRolesOfPartsAreNarrow(t *testing.T) {
 	parts := 0
 	for name, role := range clusterRoles(t) {

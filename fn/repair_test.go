@@ -10,8 +10,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// TestLostLoginIsRepaired plays the repair of docs/operations.md: somebody deletes the User, the provider makes another one, without
-// rights, and at last the rights. Pods keep the login that they have until the new one can do something.
+// TestLostLoginIsRepaired plays the repair of docs/operations.md: somebody deletes the User, the
+// provider makes another one, without rights, and at last the rights. Pods keep the login that they
+// have until the new one can do something.
 func TestLostLoginIsRepaired(t *testing.T) {
 	const made, anew, later = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-01-02T00:00:01Z"
 	c := newCluster(stack.Releases(), false, nil, simpleClass())

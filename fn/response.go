@@ -44,12 +44,17 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, 
 	}
 	encodeRequirements(rsp, plan.Requires)
 	rsp.Meta.Ttl = durationpb.New(ttl(plan, class, w))
-	encodeConditions(rsp, append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...), w)
+	encodeConditions(
+		rsp,
+		append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...),
+		w,
+	)
 	return nil
 }
 
-// unwatchedTTL bounds how long drift stays while Crossplane does not watch a stack that is ready. That can last much longer than the five
-// minutes it is meant to, so it is not as short as for a stack that is not ready.
+// unwatchedTTL bounds how long drift stays while Crossplane does not watch a stack that is ready.
+// That can last much longer than the five minutes it is meant to, so it is not as short as for a
+// stack that is not ready.
 const unwatchedTTL = time.Minute
 
 func ttl(plan stack.Plan, class *stack.Class, w stack.World) time.Duration {
@@ -76,7 +81,8 @@ var conditionStatus = map[stack.ConditionStatus]fnv1.Status{
 	stack.Unknown: fnv1.Status_STATUS_CONDITION_UNKNOWN,
 }
 
-// encodeConditions sets conditions on the composite and its claim, and tells of those that have changed.
+// encodeConditions sets conditions on the composite and its claim, and tells of those that have
+// changed.
 func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Condition, w stack.World) {
 	for _, c := range conditions {
 		condition := &fnv1.Condition{
@@ -128,8 +134,8 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 	}
 }
 
-// encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite of which something is held back is
-// not ready, though everything that it desires may be.
+// encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite
+// of which something is held back is not ready, though everything that it desires may be.
 func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 	value, err := kube.Value(plan.Status)
 	if err != nil {

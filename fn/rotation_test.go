@@ -25,7 +25,8 @@ var (
 	readStore    = []string{"api-server-deployment", "ui-deployment"}
 )
 
-// TestRotation changes what one provider published for a stack that runs, and looks at which pods are replaced.
+// TestRotation changes what one provider published for a stack that runs, and looks at which pods
+// are replaced.
 func TestRotation(t *testing.T) {
 	cases := map[string]struct {
 		reason string
@@ -33,11 +34,26 @@ func TestRotation(t *testing.T) {
 		rolls  []string
 		told   map[string]emptied // conditions that are not True
 	}{
-		"Nothing":       {reason: "nothing changed", change: func(*cluster) {}},
-		"Password":      {reason: "a new password rolls those who log in", change: func(c *cluster) { c.publish("database-user", "second") }, rolls: readDatabase},
-		"Address":       {reason: "so does a new address", change: setDetail("database-user", "endpoint", "other.example.org"), rolls: readDatabase},
-		"Key":           {reason: "a new key rolls those who read the store", change: func(c *cluster) { c.publish("bucket-access-key", "second") }, rolls: readStore},
-		"KeysExtra":     {reason: "what nobody reads rolls nobody", change: setDetail("bucket-access-key", "attribute.ses_smtp_password_v4", "x")},
+		"Nothing": {reason: "nothing changed", change: func(*cluster) {}},
+		"Password": {
+			reason: "a new password rolls those who log in",
+			change: func(c *cluster) { c.publish("database-user", "second") },
+			rolls:  readDatabase,
+		},
+		"Address": {
+			reason: "so does a new address",
+			change: setDetail("database-user", "endpoint", "other.example.org"),
+			rolls:  readDatabase,
+		},
+		"Key": {
+			reason: "a new key rolls those who read the store",
+			change: func(c *cluster) { c.publish("bucket-access-key", "second") },
+			rolls:  readStore,
+		},
+		"KeysExtra": {
+			reason: "what nobody reads rolls nobody",
+			change: setDetail("bucket-access-key", "attribute.ses_smtp_password_v4", "x"),
+		},
 		"PasswordExtra": {reason: "neither here", change: setDetail("database-user", "comment", "x")},
 		"EmptyPassword": {
 			reason: "pods go on with what they have read, and somebody is told what to do", change: setDetail("database-user", "password", ""),
@@ -48,8 +64,9 @@ func TestRotation(t *testing.T) {
 			told: map[string]emptied{"DatabaseReady": {"database-user", "endpoint, password, port, username"}},
 		},
 		"NoKeys": {
-			reason: "the store's likewise, and the Secret that pods read keeps the keys", change: func(c *cluster) { delete(c.details, "bucket-access-key") },
-			told: map[string]emptied{"ObjectStoreReady": {"bucket-access-key", "password, username"}},
+			reason: "the store's likewise, and the Secret that pods read keeps the keys",
+			change: func(c *cluster) { delete(c.details, "bucket-access-key") },
+			told:   map[string]emptied{"ObjectStoreReady": {"bucket-access-key", "password, username"}},
 		},
 	}
 	for name, tc := range cases {
@@ -87,16 +104,24 @@ type emptied struct{ name, keys string }
 // told is what its condition says.
 func (e emptied) told(c *cluster) string {
 	o := kube.Observed{Object: c.objects[e.name]}
-	return fmt.Sprintf("False EmptyConnectionSecret %s: ready, but its connection Secret has no value for %s: restore the Secret or, only if no data "+
-		"goes with it, delete %s %s of %s to get a new one with a new Secret", e.name, e.keys, o.String("kind"), o.Name(), o.String("apiVersion"))
+	return fmt.Sprintf(
+		"False EmptyConnectionSecret %s: ready, but its connection Secret has no value for %s: restore the Secret or, only if no data "+
+			"goes with it, delete %s %s of %s to get a new one with a new Secret",
+		e.name,
+		e.keys,
+		o.String("kind"),
+		o.Name(),
+		o.String("apiVersion"),
+	)
 }
 
 func setDetail(name, key, value string) func(*cluster) {
 	return func(c *cluster) { c.details[name][key] = []byte(value) }
 }
 
-// TestRotationAlways takes logins and keys through random changes: at every step exactly those roll who read what changed, a value that
-// was there before makes the pods of before, and whatever is missing changes nothing and is told.
+// TestRotationAlways takes logins and keys through random changes: at every step exactly those roll
+// who read what changed, a value that was there before makes the pods of before, and whatever is
+// missing changes nothing and is told.
 func TestRotationAlways(t *testing.T) {
 	t.Parallel()
 	steps := 1000
@@ -107,7 +132,17 @@ func TestRotationAlways(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	c := newCluster(stack.Releases(), false, map[string]any{"ui": map[string]any{"enabled": true}}, simpleClass())
 	before := templates(c.settle(t))
-	database, store := login(c.details["database-user"], "username", "password", "endpoint", "port"), login(c.details["bucket-access-key"], "username", "password")
+	database, store := login(
+		c.details["database-user"],
+		"username",
+		"password",
+		"endpoint",
+		"port",
+	), login(
+		c.details["bucket-access-key"],
+		"username",
+		"password",
+	)
 	made := map[string]*structpb.Value{}
 	for step := range steps {
 		changeDetails(random, c)
@@ -151,7 +186,8 @@ func TestRotationAlways(t *testing.T) {
 	}
 }
 
-// changeDetails in one way that providers and people do. Values repeat, so that some changes are none.
+// changeDetails in one way that providers and people do. Values repeat, so that some changes are
+// none.
 func changeDetails(random *rand.Rand, c *cluster) {
 	name := pick(random, "database-user", "bucket-access-key")
 	key := pick(random, "username", "password", "endpoint", "port", "other")
@@ -204,7 +240,8 @@ func rolled(before, after map[string]*structpb.Value) []string {
 	return list
 }
 
-// checkNoSecrets wants nothing that a provider published in an answer, but for the keys in the one Secret that the function writes.
+// checkNoSecrets wants nothing that a provider published in an answer, but for the keys in the one
+// Secret that the function writes.
 func checkNoSecrets(t *testing.T, c *cluster, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	rest := &fnv1.RunFunctionResponse{

@@ -19,7 +19,8 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// TestServe runs the command as a process would, calls it as Crossplane does, and asks it to stop as Kubernetes does.
+// TestServe runs the command as a process would, calls it as Crossplane does, and asks it to stop
+// as Kubernetes does.
 func TestServe(t *testing.T) {
 	address := freeAddress(t)
 	c := flags(t, "--insecure", "--address="+address, "--metrics-address=", "--max-recv-message-size=1")
@@ -88,7 +89,8 @@ func flags(t *testing.T, args ...string) *CLI {
 	return c
 }
 
-// Every Crossplane function has these flags, and Crossplane's package manager counts on the defaults and on the variable.
+// Every Crossplane function has these flags, and Crossplane's package manager counts on the
+// defaults and on the variable.
 func TestFlags(t *testing.T) {
 	const certificates = "TLS_SERVER_CERTS_DIR"
 	cases := map[string]struct {

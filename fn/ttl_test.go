@@ -19,10 +19,27 @@ func TestTTL(t *testing.T) {
 		ready  time.Duration
 		want   time.Duration
 	}{
-		"Ready":            {reason: "watches bring what changes", plan: stack.Plan{Ready: true}, ready: 10 * time.Minute, want: 10 * time.Minute},
-		"Progressing":      {reason: "the timer is a safety net", ready: 10 * time.Minute, want: 10 * time.Second},
-		"Unwatched":        {reason: "nothing but the timer finds drift", plan: stack.Plan{Ready: true}, world: unwatched, ready: 10 * time.Minute, want: time.Minute},
-		"UnwatchedSooner":  {reason: "the class says less still", plan: stack.Plan{Ready: true}, world: unwatched, ready: 30 * time.Second, want: 30 * time.Second},
+		"Ready": {
+			reason: "watches bring what changes",
+			plan:   stack.Plan{Ready: true},
+			ready:  10 * time.Minute,
+			want:   10 * time.Minute,
+		},
+		"Progressing": {reason: "the timer is a safety net", ready: 10 * time.Minute, want: 10 * time.Second},
+		"Unwatched": {
+			reason: "nothing but the timer finds drift",
+			plan:   stack.Plan{Ready: true},
+			world:  unwatched,
+			ready:  10 * time.Minute,
+			want:   time.Minute,
+		},
+		"UnwatchedSooner": {
+			reason: "the class says less still",
+			plan:   stack.Plan{Ready: true},
+			world:  unwatched,
+			ready:  30 * time.Second,
+			want:   30 * time.Second,
+		},
 		"UnwatchedUnready": {reason: "readiness goes first", world: unwatched, ready: 10 * time.Minute, want: 10 * time.Second},
 	}
 	for name, tc := range cases {

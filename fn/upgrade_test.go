@@ -22,7 +22,8 @@ var (
 	notKnown = `spec.release: Unsupported value: "` + releaseNext + `": ` + supported(stack.Releases())
 )
 
-// TestRelease changes claim, platform or memory of a stack that runs a release, and looks at which one it runs then.
+// TestRelease changes claim, platform or memory of a stack that runs a release, and looks at which
+// one it runs then.
 func TestRelease(t *testing.T) {
 	cases := map[string]struct {
 		reason    string
@@ -35,25 +36,46 @@ func TestRelease(t *testing.T) {
 		want      string
 		refusal   string
 	}{
-		"Upgrade":       {reason: "an upgrade is a field", made: "2.16.1", claim: "2.17.0", want: "2.17.0"},
-		"Back":          {reason: "so is the way back where the tables are the same", made: "2.17.0", claim: "2.16.1", want: "2.16.1"},
-		"Migration":     {reason: "forward over a migration", made: "2.17.0", claim: releaseNext, want: releaseNext},
-		"NoWayBack":     {reason: "and not back", made: releaseNext, claim: "2.17.0", refusal: noWayBack},
-		"Unknown":       {reason: "a release that nobody knows", claim: "9.9.9", refusal: `spec.release: Unsupported value: "9.9.9": ` + supported(fixtures())},
-		"NewDefault":    {reason: "a new default is for new stacks", byDefault: releaseNext, want: "2.17.0"},
-		"OldDefault":    {reason: "an old one too", byDefault: "2.16.1", want: "2.17.0"},
-		"Unnamed":       {reason: "a claim that no longer names a release keeps it", made: "2.16.1", want: "2.16.1"},
-		"ByStatus":      {reason: "a Deployment that somebody deleted comes back as it was", deployed: "-", byDefault: "2.16.1", want: "2.17.0"},
-		"ByDeployment":  {reason: "a status that got lost is of no consequence", status: "-", byDefault: "2.16.1", want: "2.17.0"},
-		"BothLost":      {reason: "who remembers nothing is new", status: "-", deployed: "-", byDefault: "2.16.1", want: "2.16.1"},
-		"UnderWay":      {reason: "an upgrade that was ordered may have begun to migrate", status: releaseNext, want: releaseNext},
-		"UnderWayBack":  {reason: "so it is not undone", status: releaseNext, claim: "2.17.0", refusal: noWayBack},
-		"Older":         {reason: "a status from before the migration does not count", deployed: releaseNext, want: releaseNext},
-		"OlderBack":     {reason: "nor does it open the way back", deployed: releaseNext, claim: "2.17.0", refusal: noWayBack},
-		"NoMigration":   {reason: "without a migration what is deployed counts", status: "2.16.1", want: "2.17.0"},
-		"Forgotten":     {reason: "a release that the function no longer carries is not replaced by another one", made: releaseNext, catalogue: stack.Releases(), refusal: notKnown},
-		"ForgottenBack": {reason: "nor is its migration forgotten", made: releaseNext, claim: "2.17.0", catalogue: stack.Releases(), refusal: noWayBack},
-		"ForgottenLeft": {reason: "but one can leave it where there was none", made: releaseBare, claim: "2.17.0", catalogue: stack.Releases(), want: "2.17.0"},
+		"Upgrade":   {reason: "an upgrade is a field", made: "2.16.1", claim: "2.17.0", want: "2.17.0"},
+		"Back":      {reason: "so is the way back where the tables are the same", made: "2.17.0", claim: "2.16.1", want: "2.16.1"},
+		"Migration": {reason: "forward over a migration", made: "2.17.0", claim: releaseNext, want: releaseNext},
+		"NoWayBack": {reason: "and not back", made: releaseNext, claim: "2.17.0", refusal: noWayBack},
+		"Unknown": {
+			reason:  "a release that nobody knows",
+			claim:   "9.9.9",
+			refusal: `spec.release: Unsupported value: "9.9.9": ` + supported(fixtures()),
+		},
+		"NewDefault":   {reason: "a new default is for new stacks", byDefault: releaseNext, want: "2.17.0"},
+		"OldDefault":   {reason: "an old one too", byDefault: "2.16.1", want: "2.17.0"},
+		"Unnamed":      {reason: "a claim that no longer names a release keeps it", made: "2.16.1", want: "2.16.1"},
+		"ByStatus":     {reason: "a Deployment that somebody deleted comes back as it was", deployed: "-", byDefault: "2.16.1", want: "2.17.0"},
+		"ByDeployment": {reason: "a status that got lost is of no consequence", status: "-", byDefault: "2.16.1", want: "2.17.0"},
+		"BothLost":     {reason: "who remembers nothing is new", status: "-", deployed: "-", byDefault: "2.16.1", want: "2.16.1"},
+		"UnderWay":     {reason: "an upgrade that was ordered may have begun to migrate", status: releaseNext, want: releaseNext},
+		"UnderWayBack": {reason: "so it is not undone", status: releaseNext, claim: "2.17.0", refusal: noWayBack},
+		"Older":        {reason: "a status from before the migration does not count", deployed: releaseNext, want: releaseNext},
+		"OlderBack":    {reason: "nor does it open the way back", deployed: releaseNext, claim: "2.17.0", refusal: noWayBack},
+		"NoMigration":  {reason: "without a migration what is deployed counts", status: "2.16.1", want: "2.17.0"},
+		"Forgotten": {
+			reason:    "a release that the function no longer carries is not replaced by another one",
+			made:      releaseNext,
+			catalogue: stack.Releases(),
+			refusal:   notKnown,
+		},
+		"ForgottenBack": {
+			reason:    "nor is its migration forgotten",
+			made:      releaseNext,
+			claim:     "2.17.0",
+			catalogue: stack.Releases(),
+			refusal:   noWayBack,
+		},
+		"ForgottenLeft": {
+			reason:    "but one can leave it where there was none",
+			made:      releaseBare,
+			claim:     "2.17.0",
+			catalogue: stack.Releases(),
+			want:      "2.17.0",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -86,7 +108,11 @@ func TestRelease(t *testing.T) {
 					t.Errorf("%s: a refusal changes objects:\n%s", tc.reason, diff)
 				}
 				for _, typ := range allConditions {
-					if got := told(rsp, typ); typ == "SpecValid" && got != "False Invalid "+tc.refusal || typ != "SpecValid" && !strings.HasPrefix(got, "True ") {
+					if got := told(
+						rsp,
+						typ,
+					); typ == "SpecValid" && got != "False Invalid "+tc.refusal ||
+						typ != "SpecValid" && !strings.HasPrefix(got, "True ") {
 						t.Errorf("%s: %s is %s", tc.reason, typ, got)
 					}
 				}
@@ -121,7 +147,8 @@ func remember(in map[string]*structpb.Value, field, value string) {
 	}
 }
 
-// TestUpgradeKeepsSelectors holds releases against each other for what Kubernetes never lets anybody change.
+// TestUpgradeKeepsSelectors holds releases against each other for what Kubernetes never lets
+// anybody change.
 func TestUpgradeKeepsSelectors(t *testing.T) {
 	all := stack.Releases()
 	want := rendered(t, stack.DefaultRelease)
@@ -146,7 +173,8 @@ func TestUpgradeKeepsSelectors(t *testing.T) {
 	}
 }
 
-// TestExamplesOfUpgrades shows what an upgrade of the quickstart's stack to the next release upstream changes. With -update it writes that down.
+// TestExamplesOfUpgrades shows what an upgrade of the quickstart's stack to the next release
+// upstream changes. With -update it writes that down.
 func TestExamplesOfUpgrades(t *testing.T) {
 	releases := upstream()
 	for i, before := range releases[:len(releases)-1] {
@@ -172,7 +200,8 @@ func union(a, b map[string]*structpb.Struct) map[string]*structpb.Struct {
 	return all
 }
 
-// rendered are the quickstart's objects in a release, by resource name, as a local render shows them.
+// rendered are the quickstart's objects in a release, by resource name, as a local render shows
+// them.
 func rendered(t *testing.T, name string) map[string]*structpb.Struct {
 	t.Helper()
 	s := scenarioOf(t, "quickstart")

@@ -16,7 +16,8 @@ const (
 	ExposureIngress   ExposureType = "Ingress"
 )
 
-// ExposureSpec says how the API is reached from outside the cluster. Only the auth proxy is ever exposed.
+// ExposureSpec says how the API is reached from outside the cluster. Only the auth proxy is ever
+// exposed.
 type ExposureSpec struct {
 	// Type of the object that exposes the API. Defaults to the class's, else None.
 	// +optional
@@ -49,7 +50,8 @@ type TLSSpec struct {
 	// Type says where the certificate comes from. Defaults to the class's, else SelfSigned.
 	// +optional
 	Type TLSType `json:"type,omitempty"`
-	// SecretName names a Secret of type kubernetes.io/tls in the stack's namespace; for type Secret.
+	// SecretName names a Secret of type kubernetes.io/tls in the stack's namespace; for type
+	// Secret.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -58,7 +60,8 @@ type TLSSpec struct {
 
 // NetworkPolicySpec opens the fence around the stack's pods further.
 type NetworkPolicySpec struct {
-	// Clients may call the API server directly, past the auth proxy. Workbenches of Open Data Hub in this namespace always may.
+	// Clients may call the API server directly, past the auth proxy. Workbenches of Open Data Hub
+	// in this namespace always may.
 	// +optional
 	// +kubebuilder:validation:MaxItems=16
 	Clients []NetworkPeer `json:"clients,omitempty"`
@@ -89,7 +92,8 @@ type EgressTarget struct {
 
 // ProxySpec is the HTTP proxy that the stack and its pipelines use to leave the cluster.
 type ProxySpec struct {
-	// HTTPProxy is the URL for plain HTTP. Credentials in it would be readable in every pod and are refused.
+	// HTTPProxy is the URL for plain HTTP. Credentials in it would be readable in every pod and are
+	// refused.
 	// +optional
 	HTTPProxy string `json:"httpProxy,omitempty"`
 	// HTTPSProxy is the URL for HTTPS. Defaults to httpProxy.
@@ -101,10 +105,11 @@ type ProxySpec struct {
 	NoProxy []string `json:"noProxy,omitempty"`
 }
 
-// CABundleSpec holds certificate authorities that the stack and its pipelines trust in addition to the public ones.
+// CABundleSpec holds certificate authorities that the stack and its pipelines trust in addition to
+// the public ones.
 type CABundleSpec struct {
-	// ConfigMapKeyRef names the key of a ConfigMap in the stack's namespace that holds the certificates,
-	// PEM-encoded.
+	// ConfigMapKeyRef names the key of a ConfigMap in the stack's namespace that holds the
+	// certificates, PEM-encoded.
 	ConfigMapKeyRef LocalConfigMapKey `json:"configMapKeyRef"`
 }
 
@@ -124,7 +129,8 @@ type SchedulingSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	PriorityClassName string `json:"priorityClassName,omitempty"`
-	// ImagePullSecrets in the stack's namespace with which images are pulled, the stack's and those of pipeline pods.
+	// ImagePullSecrets in the stack's namespace with which images are pulled, the stack's and those
+	// of pipeline pods.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
 	ImagePullSecrets []LocalName `json:"imagePullSecrets,omitempty"`

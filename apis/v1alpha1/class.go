@@ -30,15 +30,17 @@ type PipelineStackClassSpec struct {
 	AllowedNamespaces AllowedNamespaces `json:"allowedNamespaces,omitempty,omitzero"`
 
 	// ClusterID tells this cluster from every other that shares the database server or the object
-	// store. It goes into every derived name, so changing it later is refused for stacks that exist.
+	// store. It goes into every derived name, so changing it later is refused for stacks that
+	// exist.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=63
 	ClusterID string `json:"clusterID,omitempty"`
 
-	// IdentitySalt goes into every derived name, so that nobody can compute the name of a bucket and
-	// take it first: 16 random characters at least, such as `openssl rand -hex 16` prints. Every class
-	// of a cluster may have the same. Changing it later is refused for stacks that exist.
+	// IdentitySalt goes into every derived name, so that nobody can compute the name of a bucket
+	// and take it first: 16 random characters at least, such as `openssl rand -hex 16` prints.
+	// Every class of a cluster may have the same. Changing it later is refused for stacks that
+	// exist.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]+$`
 	// +kubebuilder:validation:MinLength=16
@@ -46,14 +48,14 @@ type PipelineStackClassSpec struct {
 	IdentitySalt string `json:"identitySalt,omitempty"`
 
 	// IdentityFrom says what derived names hold beside salt, clusterID and the stack's name.
-	// NamespaceName, the default, survives a rebuilt cluster: the same namespace and stack name find
-	// their data again. NamespaceUID never lets a namespace that was deleted and made anew, perhaps by
-	// somebody else, inherit retained data.
+	// NamespaceName, the default, survives a rebuilt cluster: the same namespace and stack name
+	// find their data again. NamespaceUID never lets a namespace that was deleted and made anew,
+	// perhaps by somebody else, inherit retained data.
 	// +optional
 	IdentityFrom IdentityFrom `json:"identityFrom,omitempty"`
 
-	// Defaults apply to every claim that leaves the field out: release, size, deletion policies and all
-	// else a tenant may set.
+	// Defaults apply to every claim that leaves the field out: release, size, deletion policies and
+	// all else a tenant may set.
 	// +optional
 	Defaults *StackSettings `json:"defaults,omitempty"`
 
@@ -67,14 +69,14 @@ type PipelineStackClassSpec struct {
 	AllowV1Pipelines bool `json:"allowV1Pipelines,omitempty"`
 
 	// Releases are further releases, by the name that claims use, beside those that the function
-	// carries: a mirror of an air-gapped site, or a patch release. A name that the function carries too
-	// is refused.
+	// carries: a mirror of an air-gapped site, or a patch release. A name that the function carries
+	// too is refused.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	Releases map[string]ReleaseSpec `json:"releases,omitempty"`
 
-	// Sizes adds sizes or replaces built-in ones (Small, Medium, Large). A component that a size leaves
-	// out takes it from Small.
+	// Sizes adds sizes or replaces built-in ones (Small, Medium, Large). A component that a size
+	// leaves out takes it from Small.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	Sizes map[string]Size `json:"sizes,omitempty"`
@@ -171,8 +173,8 @@ type Constraints struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Replicas int32 `json:"replicas,omitempty"`
-	// Resources that a claim may ask for of one container, at most, by resource name. Defaults to no
-	// bound.
+	// Resources that a claim may ask for of one container, at most, by resource name. Defaults to
+	// no bound.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 	// Egress bounds the destinations that a claim may open: each lies inside one of these ranges.
@@ -186,16 +188,16 @@ type Constraints struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	PriorityClassNames []string `json:"priorityClassNames,omitempty"`
-	// AnnotationKeys that claims may put on the service account of pipeline pods; a * at the end stands
-	// for any rest. Defaults to all.
+	// AnnotationKeys that claims may put on the service account of pipeline pods; a * at the end
+	// stands for any rest. Defaults to all.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	AnnotationKeys []string `json:"annotationKeys,omitempty"`
-	// Allow opens fields that claims may not set otherwise, because with them a claim is as strong as
-	// the right to edit the namespace: those that are called image, driverImage, launcherImage and
-	// executorImage, and valueFrom of variables. A path is below spec and covers all below it; * stands
-	// for any steps, as in *.image.
+	// Allow opens fields that claims may not set otherwise, because with them a claim is as strong
+	// as the right to edit the namespace: those that are called image, driverImage, launcherImage
+	// and executorImage, and valueFrom of variables. A path is below spec and covers all below it;
+	// * stands for any steps, as in *.image.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -249,15 +251,16 @@ const (
 
 // PodSecurity says who chooses user ids.
 type PodSecurity struct {
-	// UserIDs is Fixed on plain Kubernetes, the default, and Assigned where admission assigns user ids,
-	// as OpenShift does.
+	// UserIDs is Fixed on plain Kubernetes, the default, and Assigned where admission assigns user
+	// ids, as OpenShift does.
 	// +optional
 	UserIDs UserIDs `json:"userIDs,omitempty"`
 }
 
 // Images says where images come from.
 type Images struct {
-	// Registry replaces the registry host of every image of a release, such as mirror.example.org/kfp. The rest of the name stays.
+	// Registry replaces the registry host of every image of a release, such as
+	// mirror.example.org/kfp. The rest of the name stays.
 	// +optional
 	Registry string `json:"registry,omitempty"`
 	// PullSecrets exist in every tenant's namespace under these names and are used by every pod.
@@ -270,8 +273,9 @@ type Images struct {
 
 // Argo says who runs Argo Workflows.
 type Argo struct {
-	// Controller is Stack, the default, where each stack brings its own workflow controller, and Platform where a controller of the
-	// platform's serves the namespaces. Two controllers on one namespace would fight over every workflow.
+	// Controller is Stack, the default, where each stack brings its own workflow controller, and
+	// Platform where a controller of the platform's serves the namespaces. Two controllers on one
+	// namespace would fight over every workflow.
 	// +optional
 	Controller ArgoController `json:"controller,omitempty"`
 }
@@ -306,8 +310,8 @@ type AuthType string
 
 // Who guards the API.
 const (
-	// AuthKubeRBACProxy asks Kubernetes for each call whether the caller may use pipelinestacks/api in
-	// the stack's namespace.
+	// AuthKubeRBACProxy asks Kubernetes for each call whether the caller may use pipelinestacks/api
+	// in the stack's namespace.
 	AuthKubeRBACProxy AuthType = "KubeRBACProxy"
 	// AuthNone leaves the API open to whoever the network policy lets in.
 	AuthNone AuthType = "None"
@@ -315,9 +319,10 @@ const (
 
 // Auth says who guards the API.
 type Auth struct {
-	// Type of the guard. Defaults to KubeRBACProxy: callers present a Kubernetes token and need the verb
-	// get, create, update, patch or delete on pipelinestacks/api in the stack's namespace. None opens no
-	// address at all outside the stack's own pods and those that networkPolicy.clients names.
+	// Type of the guard. Defaults to KubeRBACProxy: callers present a Kubernetes token and need the
+	// verb get, create, update, patch or delete on pipelinestacks/api in the stack's namespace.
+	// None opens no address at all outside the stack's own pods and those that
+	// networkPolicy.clients names.
 	// +optional
 	Type AuthType `json:"type,omitempty"`
 	// Audiences that callers' tokens must be for. Defaults to the Kubernetes API's own.
@@ -364,8 +369,8 @@ const (
 // Network is the fence around the stacks: network policies that close everything and open what is
 // needed. A range that is left out is not narrowed: the policy then names the ports alone.
 type Network struct {
-	// Policies are composed when Enabled, the default. Without them anything in the cluster reaches the
-	// API unauthenticated.
+	// Policies are composed when Enabled, the default. Without them anything in the cluster reaches
+	// the API unauthenticated.
 	// +optional
 	Policies NetworkPolicies `json:"policies,omitempty"`
 	// PoliciesEnforced says that the cluster's network plugin enforces network policies.
@@ -374,8 +379,8 @@ type Network struct {
 	// KubernetesAPI is where the stacks reach the Kubernetes API.
 	// +optional
 	KubernetesAPI KubernetesAPI `json:"kubernetesAPI,omitempty,omitzero"`
-	// Cluster ranges of pods, Services and nodes: pipeline pods that may reach the world may not reach
-	// these, and no proxy is asked for them.
+	// Cluster ranges of pods, Services and nodes: pipeline pods that may reach the world may not
+	// reach these, and no proxy is asked for them.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -393,8 +398,8 @@ type Network struct {
 	// DNS is where the cluster's DNS servers are. Defaults to any pod on ports 53 and 5353.
 	// +optional
 	DNS *DNSPeer `json:"dns,omitempty"`
-	// Pipelines are further destinations that pipeline pods of every stack may reach, such as a package
-	// index.
+	// Pipelines are further destinations that pipeline pods of every stack may reach, such as a
+	// package index.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	Pipelines []EgressTarget `json:"pipelines,omitempty"`
@@ -407,8 +412,8 @@ type KubernetesAPI struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	CIDRs []string `json:"cidrs,omitempty"`
-	// Ports that the API servers listen on: policies see those behind the Service. Defaults to 443 and
-	// 6443.
+	// Ports that the API servers listen on: policies see those behind the Service. Defaults to 443
+	// and 6443.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -451,15 +456,15 @@ type IssuerRef struct {
 
 // ClassMonitoring says which kinds of monitoring the cluster has.
 type ClassMonitoring struct {
-	// PrometheusOperator is true where PodMonitor and PrometheusRule exist. Stacks are then monitored unless a claim says otherwise.
-	// Defaults to false.
+	// PrometheusOperator is true where PodMonitor and PrometheusRule exist. Stacks are then
+	// monitored unless a claim says otherwise. Defaults to false.
 	// +optional
 	PrometheusOperator bool `json:"prometheusOperator,omitempty"`
 	// Namespace of Prometheus, from which network policies let scrapes in. Defaults to none.
 	// +optional
 	Namespace string `json:"namespace,omitempty"`
-	// Labels put on PodMonitors and PrometheusRules, by which the Prometheus operator selects them, such
-	// as release: kube-prometheus-stack.
+	// Labels put on PodMonitors and PrometheusRules, by which the Prometheus operator selects them,
+	// such as release: kube-prometheus-stack.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	Labels map[string]string `json:"labels,omitempty"`
@@ -475,8 +480,8 @@ type TTL struct {
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	Ready *metav1.Duration `json:"ready,omitempty"`
-	// Progressing applies while something is not. Defaults to 10s: a roll-out of this size can open Crossplane's watch circuit breaker,
-	// and then only this brings the next call.
+	// Progressing applies while something is not. Defaults to 10s: a roll-out of this size can open
+	// Crossplane's watch circuit breaker, and then only this brings the next call.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`

@@ -9,8 +9,8 @@ type ClassDatabase struct {
 	// Shared is the server in which every stack gets a database of its own.
 	// +optional
 	Shared *SharedDatabase `json:"shared,omitempty"`
-	// MovedFrom are identities of stores, as status.database.identity says them, that the platform has
-	// really moved to where the class says now: dumped and restored.
+	// MovedFrom are identities of stores, as status.database.identity says them, that the platform
+	// has really moved to where the class says now: dumped and restored.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -29,8 +29,8 @@ const (
 
 // SharedDatabase is the server in which every stack gets a database of its own.
 type SharedDatabase struct {
-	// ProviderConfig of provider-sql that logs in to the server: a ProviderConfig for the claim flavour, a ClusterProviderConfig for the
-	// namespaced one. Defaults to default.
+	// ProviderConfig of provider-sql that logs in to the server: a ProviderConfig for the claim
+	// flavour, a ClusterProviderConfig for the namespaced one. Defaults to default.
 	// +optional
 	ProviderConfig string `json:"providerConfig,omitempty"`
 	// Host of the server, as the ProviderConfig's Secret says it.
@@ -46,23 +46,26 @@ type SharedDatabase struct {
 	// Version of the server, such as 8.0.40; for people, nothing depends on it.
 	// +optional
 	Version string `json:"version,omitempty"`
-	// NativePasswords says that users of the server log in with mysql_native_password unless told otherwise: true on MariaDB, true on
-	// MySQL 8.0 with default_authentication_plugin=mysql_native_password, true on MySQL 8.4 with mysql_native_password=ON and
-	// authentication_policy=mysql_native_password,, (8.4 does not start with the setting of 8.0), false as shipped, and false on MySQL 9,
-	// which has no such login. ML Metadata knows no other, so releases that have it are refused without. Defaults to true on MariaDB and
-	// false on MySQL.
+	// NativePasswords says that users of the server log in with mysql_native_password unless told
+	// otherwise: true on MariaDB, true on MySQL 8.0 with
+	// default_authentication_plugin=mysql_native_password, true on MySQL 8.4 with
+	// mysql_native_password=ON and authentication_policy=mysql_native_password,, (8.4 does not
+	// start with the setting of 8.0), false as shipped, and false on MySQL 9, which has no such
+	// login. ML Metadata knows no other, so releases that have it are refused without. Defaults to
+	// true on MariaDB and false on MySQL.
 	// +optional
 	NativePasswords *bool `json:"nativePasswords,omitempty"`
 	// TLS says how stacks encrypt their connection. Defaults to Verify.
 	// +optional
 	TLS DatabaseTLS `json:"tls,omitempty"`
-	// MaxUserConnections that one stack may hold at once, so that no tenant takes those of the others.
-	// Defaults to the server's own limit.
+	// MaxUserConnections that one stack may hold at once, so that no tenant takes those of the
+	// others. Defaults to the server's own limit.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000
 	MaxUserConnections int32 `json:"maxUserConnections,omitempty"`
-	// CABundle holds the PEM certificates against which the server's is checked. Defaults to the public authorities of the images.
+	// CABundle holds the PEM certificates against which the server's is checked. Defaults to the
+	// public authorities of the images.
 	// +optional
 	CABundle string `json:"caBundle,omitempty"`
 }
@@ -81,20 +84,20 @@ type ClassObjectStore struct {
 	// ObjectBucketClaim lets the cluster's storage make buckets (Rook, NooBaa).
 	// +optional
 	ObjectBucketClaim *ObjectBucketClaimStore `json:"objectBucketClaim,omitempty"`
-	// MovedFrom are identities of stores, as status.objectStore.identity says them, that the platform
-	// has really moved to where the class says now: copied, with all that is in them.
+	// MovedFrom are identities of stores, as status.objectStore.identity says them, that the
+	// platform has really moved to where the class says now: copied, with all that is in them.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	MovedFrom []string `json:"movedFrom,omitempty"`
 }
 
-// AWSObjectStore makes buckets in S3. Pods have access keys, unless irsa or podIdentity says that they
-// prove who they are by their service accounts.
+// AWSObjectStore makes buckets in S3. Pods have access keys, unless irsa or podIdentity says that
+// they prove who they are by their service accounts.
 // +kubebuilder:validation:XValidation:rule="!(has(self.irsa) && has(self.podIdentity))",message="one of irsa and podIdentity gives pods their identity"
 type AWSObjectStore struct {
-	// ProviderConfig of provider-aws: a ProviderConfig for the claim flavour, a ClusterProviderConfig
-	// for the namespaced one. Defaults to default.
+	// ProviderConfig of provider-aws: a ProviderConfig for the claim flavour, a
+	// ClusterProviderConfig for the namespaced one. Defaults to default.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	ProviderConfig string `json:"providerConfig,omitempty"`
@@ -124,8 +127,9 @@ type AWSObjectStore struct {
 	// +optional
 	// +kubebuilder:validation:Pattern=`^/([!-~]+/)?$`
 	IAMPath string `json:"iamPath,omitempty"`
-	// KMSKeys are the encryption keys that claims may name, as ARNs by name. Tenants never name ARNs: each stack's identity may use the
-	// key that it names, so a free choice would open other tenants' keys.
+	// KMSKeys are the encryption keys that claims may name, as ARNs by name. Tenants never name
+	// ARNs: each stack's identity may use the key that it names, so a free choice would open other
+	// tenants' keys.
 	// +optional
 	KMSKeys map[string]string `json:"kmsKeys,omitempty"`
 	// Tags put on every cloud resource, beside those that name the stack.

@@ -19,8 +19,8 @@ const (
 
 // ContainerSpec is what every component lets a tenant set on its container.
 type ContainerSpec struct {
-	// Image replaces the release's image, where the class allows it. The stack then runs what was never
-	// tested together.
+	// Image replaces the release's image, where the class allows it. The stack then runs what was
+	// never tested together.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
@@ -63,14 +63,15 @@ type APIServerSpec struct {
 	// +optional
 	AllowV1Pipelines *bool `json:"allowV1Pipelines,omitempty"`
 
-	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. The run's
-	// record and its artifacts stay in any case.
+	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. The
+	// run's record and its artifacts stay in any case.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	RunTTL *metav1.Duration `json:"runTTL,omitempty"`
 
-	// StartupTimeout is how long the API server may take to start, including a migration of its tables. Defaults to 10m.
+	// StartupTimeout is how long the API server may take to start, including a migration of its
+	// tables. Defaults to 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
@@ -93,7 +94,8 @@ type APIServerSpec struct {
 	LauncherImage string `json:"launcherImage,omitempty"`
 }
 
-// PersistenceAgentSpec configures the persistence agent. It runs once: two would do the same work twice.
+// PersistenceAgentSpec configures the persistence agent. It runs once: two would do the same work
+// twice.
 type PersistenceAgentSpec struct {
 	ContainerSpec `json:",inline"`
 
@@ -108,7 +110,8 @@ type PersistenceAgentSpec struct {
 	Workers int32 `json:"workers,omitempty"`
 }
 
-// ScheduledWorkflowSpec configures the controller of recurring runs. It runs once: two would start every run twice.
+// ScheduledWorkflowSpec configures the controller of recurring runs. It runs once: two would start
+// every run twice.
 type ScheduledWorkflowSpec struct {
 	ContainerSpec `json:",inline"`
 
@@ -116,7 +119,8 @@ type ScheduledWorkflowSpec struct {
 	// +optional
 	LogLevel LogLevel `json:"logLevel,omitempty"`
 
-	// TimeZone in which schedules are read, as the time zone database names it, such as Europe/Berlin. Defaults to UTC.
+	// TimeZone in which schedules are read, as the time zone database names it, such as
+	// Europe/Berlin. Defaults to UTC.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_+/-]*$`
 	// +kubebuilder:validation:MaxLength=64
@@ -143,12 +147,13 @@ type WorkflowControllerSpec struct {
 	// +kubebuilder:validation:MaxLength=512
 	ExecutorImage string `json:"executorImage,omitempty"`
 
-	// ExecutorResources are those of Argo's containers in every step's pod: init and wait. Defaults to the
-	// size's.
+	// ExecutorResources are those of Argo's containers in every step's pod: init and wait. Defaults
+	// to the size's.
 	// +optional
 	ExecutorResources *Resources `json:"executorResources,omitempty"`
 
-	// Parallelism is the number of workflows that run at once; further ones wait. Defaults to no limit.
+	// Parallelism is the number of workflows that run at once; further ones wait. Defaults to no
+	// limit.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Parallelism int32 `json:"parallelism,omitempty"`
@@ -192,7 +197,8 @@ type MLMDEnvoySpec struct {
 type UISpec struct {
 	ContainerSpec `json:",inline"`
 
-	// Enabled composes the web interface. Defaults to false. It has no login of its own and is reached by port-forward.
+	// Enabled composes the web interface. Defaults to false. It has no login of its own and is
+	// reached by port-forward.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
 
@@ -205,8 +211,8 @@ type UISpec struct {
 
 // PipelineRunnerSpec configures the identity under which pipeline pods run, and what they get.
 type PipelineRunnerSpec struct {
-	// ServiceAccountAnnotations are put on the service account pipeline-runner, for instance to give it a
-	// cloud identity, where the class allows their keys.
+	// ServiceAccountAnnotations are put on the service account pipeline-runner, for instance to
+	// give it a cloud identity, where the class allows their keys.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	ServiceAccountAnnotations map[string]string `json:"serviceAccountAnnotations,omitempty"`

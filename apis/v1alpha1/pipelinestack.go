@@ -15,8 +15,8 @@ type PipelineStack struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// Spec is what the tenant wants. Every field is optional; an empty spec gives the defaults of the
-	// stack's class.
+	// Spec is what the tenant wants. Every field is optional; an empty spec gives the defaults of
+	// the stack's class.
 	// +optional
 	Spec PipelineStackSpec `json:"spec,omitempty"`
 	// Status is what is there.
@@ -39,29 +39,30 @@ type PipelineStackSpec struct {
 
 // StackSettings are all that a claim may say and a class may say for it.
 type StackSettings struct {
-	// Release of Kubeflow Pipelines to run, as the function's catalogue or the class names it: "2.17.0"
-	// for an upstream release, "odh-2.18.0" for a distribution's. Defaults to the class's release. A
-	// stack that runs keeps its release until the claim names another.
+	// Release of Kubeflow Pipelines to run, as the function's catalogue or the class names it:
+	// "2.17.0" for an upstream release, "odh-2.18.0" for a distribution's. Defaults to the class's
+	// release. A stack that runs keeps its release until the claim names another.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^([a-z][a-z0-9]*-)?[0-9]+\.[0-9]+\.[0-9]+([-.][A-Za-z0-9]+)*$`
 	// +kubebuilder:validation:MaxLength=63
 	Release string `json:"release,omitempty"`
 
-	// Size names the requests, limits and replicas of every component: Small, Medium, Large, or a size
-	// that the class defines. Defaults to Small.
+	// Size names the requests, limits and replicas of every component: Small, Medium, Large, or a
+	// size that the class defines. Defaults to Small.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9-]*$`
 	// +kubebuilder:validation:MaxLength=63
 	Size string `json:"size,omitempty"`
 
-	// Hibernate scales every Deployment to zero and keeps data, names and addresses. Defaults to false.
+	// Hibernate scales every Deployment to zero and keeps data, names and addresses. Defaults to
+	// false.
 	// +optional
 	Hibernate *bool `json:"hibernate,omitempty"`
 
 	// AdoptionPolicy says what becomes of objects of this namespace that exist already under the
-	// stack's fixed names, for instance those of an earlier installation. Never, the default, has the
-	// stack name them and wait. IfUncontrolled has it take over those that nothing controls: they are
-	// changed to what the stack wants, and deleted with it.
+	// stack's fixed names, for instance those of an earlier installation. Never, the default, has
+	// the stack name them and wait. IfUncontrolled has it take over those that nothing controls:
+	// they are changed to what the stack wants, and deleted with it.
 	// +optional
 	AdoptionPolicy AdoptionPolicy `json:"adoptionPolicy,omitempty"`
 
@@ -85,8 +86,8 @@ type StackSettings struct {
 	// +optional
 	ScheduledWorkflow ScheduledWorkflowSpec `json:"scheduledWorkflow,omitempty,omitzero"`
 
-	// WorkflowController is the Argo workflow controller of this namespace. It is left out where the
-	// platform runs Argo itself.
+	// WorkflowController is the Argo workflow controller of this namespace. It is left out where
+	// the platform runs Argo itself.
 	// +optional
 	WorkflowController WorkflowControllerSpec `json:"workflowController,omitempty,omitzero"`
 
@@ -110,7 +111,8 @@ type StackSettings struct {
 	// +optional
 	TLS TLSSpec `json:"tls,omitempty,omitzero"`
 
-	// NetworkPolicy opens the fence around the stack's pods further. The fence itself is the class's.
+	// NetworkPolicy opens the fence around the stack's pods further. The fence itself is the
+	// class's.
 	// +optional
 	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitempty,omitzero"`
 
@@ -118,8 +120,8 @@ type StackSettings struct {
 	// +optional
 	Proxy *ProxySpec `json:"proxy,omitempty"`
 
-	// CABundle holds certificate authorities that the stack and its pipelines trust in addition to the
-	// public ones.
+	// CABundle holds certificate authorities that the stack and its pipelines trust in addition to
+	// the public ones.
 	// +optional
 	CABundle *CABundleSpec `json:"caBundle,omitempty"`
 
@@ -127,8 +129,8 @@ type StackSettings struct {
 	// +optional
 	Scheduling SchedulingSpec `json:"scheduling,omitempty,omitzero"`
 
-	// Monitoring adds the objects that a Prometheus operator and a dashboard pick up, where the cluster
-	// has them.
+	// Monitoring adds the objects that a Prometheus operator and a dashboard pick up, where the
+	// cluster has them.
 	// +optional
 	Monitoring MonitoringSpec `json:"monitoring,omitempty,omitzero"`
 }
@@ -145,9 +147,9 @@ const (
 
 // PipelineStackStatus is what is there.
 type PipelineStackStatus struct {
-	// Conditions say how each part of the stack fares: DatabaseReady, ObjectStoreReady, APIServerReady,
-	// PersistenceAgentReady, ScheduledWorkflowReady, WorkflowControllerReady, MLMDReady, UIReady and
-	// ExposureReady, beside Crossplane's Ready and Synced.
+	// Conditions say how each part of the stack fares: DatabaseReady, ObjectStoreReady,
+	// APIServerReady, PersistenceAgentReady, ScheduledWorkflowReady, WorkflowControllerReady,
+	// MLMDReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -165,7 +167,8 @@ type PipelineStackStatus struct {
 	// +optional
 	KFPVersion string `json:"kfpVersion,omitempty"`
 
-	// Summary is the first condition that is not True, as in DatabaseReady/ReconcileError, or Ready.
+	// Summary is the first condition that is not True, as in DatabaseReady/ReconcileError, or
+	// Ready.
 	// +optional
 	Summary string `json:"summary,omitempty"`
 
@@ -228,8 +231,8 @@ type DatabaseStatus struct {
 	// Type of the database: Shared, Embedded or External.
 	// +optional
 	Type DatabaseType `json:"type,omitempty"`
-	// Identity says which data the stack has, as in Shared/mysql.example.org/kfpteama…. It is compared
-	// at every call, so that the stack never goes to other data unasked.
+	// Identity says which data the stack has, as in Shared/mysql.example.org/kfpteama…. It is
+	// compared at every call, so that the stack never goes to other data unasked.
 	// +optional
 	Identity string `json:"identity,omitempty"`
 	// Name of the database, which is also the name of its user.
@@ -241,12 +244,13 @@ type DatabaseStatus struct {
 	// Port of the database server.
 	// +optional
 	Port int32 `json:"port,omitempty"`
-	// SecretName names the Secret in this namespace that holds username, password, endpoint and port.
+	// SecretName names the Secret in this namespace that holds username, password, endpoint and
+	// port.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
-	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the
-	// spec as soon as the provider is told, within a minute or so, and is missing while there is no
-	// database.
+	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows
+	// the spec as soon as the provider is told, within a minute or so, and is missing while there
+	// is no database.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
@@ -256,8 +260,8 @@ type ObjectStoreStatus struct {
 	// Type of the object store: Shared, Embedded or External.
 	// +optional
 	Type ObjectStoreType `json:"type,omitempty"`
-	// Identity says which data the stack has, as in AWS/aws/123456789012/eu-central-1/kfpteama…. It is
-	// compared at every call, so that the stack never goes to other data unasked.
+	// Identity says which data the stack has, as in AWS/aws/123456789012/eu-central-1/kfpteama…. It
+	// is compared at every call, so that the stack never goes to other data unasked.
 	// +optional
 	Identity string `json:"identity,omitempty"`
 	// Bucket is the name of the bucket.
@@ -269,20 +273,20 @@ type ObjectStoreStatus struct {
 	// Region of the bucket.
 	// +optional
 	Region string `json:"region,omitempty"`
-	// Versioning that the bucket was told: Enabled or Suspended. Missing while the bucket is left as it
-	// is.
+	// Versioning that the bucket was told: Enabled or Suspended. Missing while the bucket is left
+	// as it is.
 	// +optional
 	Versioning Versioning `json:"versioning,omitempty"`
-	// Lifecycle says whether artifacts expire: Enabled or Disabled. Missing while the bucket is left as
-	// it is.
+	// Lifecycle says whether artifacts expire: Enabled or Disabled. Missing while the bucket is
+	// left as it is.
 	// +optional
 	Lifecycle string `json:"lifecycle,omitempty"`
 	// SecretName names the Secret in this namespace that holds accesskey and secretkey.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
-	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows the
-	// spec as soon as the provider is told, within a minute or so, and is missing while there is no
-	// bucket.
+	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows
+	// the spec as soon as the provider is told, within a minute or so, and is missing while there
+	// is no bucket.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
@@ -319,15 +323,18 @@ type LocalName struct {
 
 // Resources are the requests and limits of one container, as in a pod.
 type Resources struct {
-	// Requests are what the container is guaranteed, by resource name. Replaces the size's requests as a whole.
+	// Requests are what the container is guaranteed, by resource name. Replaces the size's requests
+	// as a whole.
 	// +optional
 	Requests corev1.ResourceList `json:"requests,omitempty"`
-	// Limits are what the container may use at most, by resource name. Replaces the size's limits as a whole.
+	// Limits are what the container may use at most, by resource name. Replaces the size's limits
+	// as a whole.
 	// +optional
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }
 
-// EnvVar is one environment variable, in the shape that a pod uses. Names that the stack itself sets are refused.
+// EnvVar is one environment variable, in the shape that a pod uses. Names that the stack itself
+// sets are refused.
 // +kubebuilder:validation:XValidation:rule="!(has(self.value) && has(self.valueFrom))",message="value and valueFrom exclude each other"
 type EnvVar struct {
 	// Name of the variable.

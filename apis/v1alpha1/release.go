@@ -33,9 +33,9 @@ type ReleaseSpec struct {
 	KFPVersion string `json:"kfpVersion"`
 
 	// Images by component: apiServer, authProxy, persistenceAgent, scheduledWorkflow,
-	// workflowController, mlmd, mlmdEnvoy and ui, and of pipeline pods executor, driver and launcher.
-	// A component without an image does not exist in the release; ui can be missing, and mlmd and
-	// mlmdEnvoy together.
+	// workflowController, mlmd, mlmdEnvoy and ui, and of pipeline pods executor, driver and
+	// launcher. A component without an image does not exist in the release; ui can be missing, and
+	// mlmd and mlmdEnvoy together.
 	// +kubebuilder:validation:MaxProperties=16
 	Images map[Component]string `json:"images"`
 

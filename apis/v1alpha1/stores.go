@@ -11,7 +11,8 @@ type DeletionPolicy string
 
 // What becomes of a store's data when the stack is deleted.
 const (
-	// DeletionRetain keeps the data; a stack with the same identity finds it again where the backend can adopt.
+	// DeletionRetain keeps the data; a stack with the same identity finds it again where the
+	// backend can adopt.
 	DeletionRetain DeletionPolicy = "Retain"
 	// DeletionDelete destroys the data.
 	DeletionDelete DeletionPolicy = "Delete"
@@ -36,8 +37,8 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type DatabaseSpec struct {
-	// Type says where the database lives. Defaults to the class's, else Shared: a database and a user of
-	// the stack's own in the platform's server. It is fixed once there is data.
+	// Type says where the database lives. Defaults to the class's, else Shared: a database and a
+	// user of the stack's own in the platform's server. It is fixed once there is data.
 	// +optional
 	Type DatabaseType `json:"type,omitempty"`
 
@@ -46,8 +47,9 @@ type DatabaseSpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// ExtraParams are further parameters of the API server's connection, as go-sql-driver/mysql names them, such as
-	// readTimeout: 30s. TLS, character set and time handling are set by the stack and refused here.
+	// ExtraParams are further parameters of the API server's connection, as go-sql-driver/mysql
+	// names them, such as readTimeout: 30s. TLS, character set and time handling are set by the
+	// stack and refused here.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	ExtraParams map[string]string `json:"extraParams,omitempty"`
@@ -86,7 +88,8 @@ type ExternalDatabase struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=65535
 	Port int32 `json:"port,omitempty"`
-	// Name of the database: letters, digits and underscores, since Kubeflow Pipelines does not quote it.
+	// Name of the database: letters, digits and underscores, since Kubeflow Pipelines does not
+	// quote it.
 	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]{0,63}$`
 	Name string `json:"name"`
 	// Username with which the stack logs in.
@@ -102,8 +105,8 @@ type ExternalDatabase struct {
 	// TLS says how the connection is encrypted. Defaults to Verify.
 	// +optional
 	TLS DatabaseTLS `json:"tls,omitempty"`
-	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the server's
-	// is checked. Defaults to the public authorities of the images.
+	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the
+	// server's is checked. Defaults to the public authorities of the images.
 	// +optional
 	CABundle *CABundleSpec `json:"caBundle,omitempty"`
 }
@@ -128,7 +131,8 @@ type ObjectStoreType string
 
 // Where the bucket lives.
 const (
-	// ObjectStoreShared is a bucket and an identity of the stack's own in the platform's object store.
+	// ObjectStoreShared is a bucket and an identity of the stack's own in the platform's object
+	// store.
 	ObjectStoreShared ObjectStoreType = "Shared"
 	// ObjectStoreEmbedded is an object store of the stack's own in its namespace.
 	ObjectStoreEmbedded ObjectStoreType = "Embedded"
@@ -153,23 +157,26 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type ObjectStoreSpec struct {
-	// Type says where the bucket lives. Defaults to the class's, else Shared: a bucket and an identity of
-	// the stack's own in the platform's store. It is fixed once there is data.
+	// Type says where the bucket lives. Defaults to the class's, else Shared: a bucket and an
+	// identity of the stack's own in the platform's store. It is fixed once there is data.
 	// +optional
 	Type ObjectStoreType `json:"type,omitempty"`
 
-	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The identity and its keys always go.
+	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The identity and
+	// its keys always go.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// Prefix is the folder of the bucket under which this stack writes, without a slash at either end. Defaults to none.
+	// Prefix is the folder of the bucket under which this stack writes, without a slash at either
+	// end. Defaults to none.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$`
 	// +kubebuilder:validation:MaxLength=256
 	Prefix string `json:"prefix,omitempty"`
 
-	// Versioning keeps older versions of every object: Enabled, or Suspended, which keeps those that exist
-	// and makes no further ones. Left out, the bucket is left as it is; taken out, it is suspended.
+	// Versioning keeps older versions of every object: Enabled, or Suspended, which keeps those
+	// that exist and makes no further ones. Left out, the bucket is left as it is; taken out, it is
+	// suspended.
 	// +optional
 	Versioning Versioning `json:"versioning,omitempty"`
 
@@ -197,7 +204,8 @@ type ObjectLifecycle struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	ExpireAfterDays int32 `json:"expireAfterDays,omitempty"`
-	// ExpireNoncurrentAfterDays deletes versions this many days after they were replaced or deleted.
+	// ExpireNoncurrentAfterDays deletes versions this many days after they were replaced or
+	// deleted.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	ExpireNoncurrentAfterDays int32 `json:"expireNoncurrentAfterDays,omitempty"`
@@ -229,16 +237,16 @@ type ExternalObjectStore struct {
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=63
 	Bucket string `json:"bucket"`
-	// ForcePathStyle puts the bucket into the path of requests instead of the host, which stores other
-	// than S3 itself want. Defaults to true unless the endpoint is S3's own.
+	// ForcePathStyle puts the bucket into the path of requests instead of the host, which stores
+	// other than S3 itself want. Defaults to true unless the endpoint is S3's own.
 	// +optional
 	ForcePathStyle *bool `json:"forcePathStyle,omitempty"`
-	// CredentialsSecretRef names the Secret that holds the keys. Left out, pods prove who they are by
-	// their service accounts.
+	// CredentialsSecretRef names the Secret that holds the keys. Left out, pods prove who they are
+	// by their service accounts.
 	// +optional
 	CredentialsSecretRef *CredentialsSecretRef `json:"credentialsSecretRef,omitempty"`
-	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the store's is
-	// checked. Defaults to the public authorities of the images.
+	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the
+	// store's is checked. Defaults to the public authorities of the images.
 	// +optional
 	CABundle *CABundleSpec `json:"caBundle,omitempty"`
 	// FurtherBuckets hold artifacts of runs of before, which stay readable.
@@ -260,7 +268,8 @@ type CredentialsSecretRef struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	AccessKeyIDKey string `json:"accessKeyIDKey,omitempty"`
-	// SecretAccessKeyKey is the key that holds the secret access key. Defaults to AWS_SECRET_ACCESS_KEY.
+	// SecretAccessKeyKey is the key that holds the secret access key. Defaults to
+	// AWS_SECRET_ACCESS_KEY.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -118,8 +118,8 @@ func namesOf(t reflect.Type) []named {
 	return list
 }
 
-// Covers says whether a pattern covers a path: it leads to the field, or to a block around it. A * stands
-// for one step or more.
+// Covers says whether a pattern covers a path: it leads to the field, or to a block around it. A *
+// stands for one step or more.
 func Covers(pattern, path string) bool {
 	return covers(strings.Split(pattern, "."), strings.Split(path, "."))
 }

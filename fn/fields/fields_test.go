@@ -16,20 +16,45 @@ func TestFind(t *testing.T) {
 		path   string
 		want   []string
 	}{
-		"Scalar":        {reason: "a field that is set", in: house{Name: "a"}, path: "name", want: []string{"root.name"}},
-		"Unset":         {reason: "a field that is not", in: house{Sold: true}, path: "name"},
-		"Nested":        {reason: "a field of a struct", in: house{Garden: garden{Trees: 1}}, path: "garden.trees", want: []string{"root.garden.trees"}},
-		"Behind":        {reason: "a field behind a pointer", in: house{Cellar: &cellar{Bottles: 1}}, path: "cellar.bottles", want: []string{"root.cellar.bottles"}},
-		"NilPointer":    {reason: "nothing is behind nil", in: house{}, path: "cellar.bottles"},
-		"Embedded":      {reason: "an embedded struct's fields count as the struct's own", in: house{Address: Address{Number: 1}}, path: "number", want: []string{"root.number"}},
-		"PointerFalse":  {reason: "somebody said false", in: house{Heated: ptr.To(false)}, path: "heated", want: []string{"root.heated"}},
-		"False":         {reason: "nobody said anything", in: house{}, path: "sold"},
-		"EmptyStruct":   {reason: "a struct in which nothing is set", in: house{Cellar: &cellar{}}, path: "cellar"},
-		"Star":          {reason: "every field that is set", in: house{Name: "a", Garden: garden{Trees: 1}}, path: "*", want: []string{"root.name", "root.garden"}},
-		"StarInBetween": {reason: "in every struct", in: house{Name: "a", Garden: garden{Trees: 1}}, path: "*.trees", want: []string{"root.garden.trees"}},
-		"Value":         {reason: "a duration is a value without fields", in: house{Garden: garden{Lease: hours(1)}}, path: "garden.lease.*"},
-		"Unknown":       {reason: "no such field", in: house{Name: "a"}, path: "nome"},
-		"NoName":        {reason: "a field that JSON does not know", in: house{Hidden: "a"}, path: "*"},
+		"Scalar": {reason: "a field that is set", in: house{Name: "a"}, path: "name", want: []string{"root.name"}},
+		"Unset":  {reason: "a field that is not", in: house{Sold: true}, path: "name"},
+		"Nested": {
+			reason: "a field of a struct",
+			in:     house{Garden: garden{Trees: 1}},
+			path:   "garden.trees",
+			want:   []string{"root.garden.trees"},
+		},
+		"Behind": {
+			reason: "a field behind a pointer",
+			in:     house{Cellar: &cellar{Bottles: 1}},
+			path:   "cellar.bottles",
+			want:   []string{"root.cellar.bottles"},
+		},
+		"NilPointer": {reason: "nothing is behind nil", in: house{}, path: "cellar.bottles"},
+		"Embedded": {
+			reason: "an embedded struct's fields count as the struct's own",
+			in:     house{Address: Address{Number: 1}},
+			path:   "number",
+			want:   []string{"root.number"},
+		},
+		"PointerFalse": {reason: "somebody said false", in: house{Heated: ptr.To(false)}, path: "heated", want: []string{"root.heated"}},
+		"False":        {reason: "nobody said anything", in: house{}, path: "sold"},
+		"EmptyStruct":  {reason: "a struct in which nothing is set", in: house{Cellar: &cellar{}}, path: "cellar"},
+		"Star": {
+			reason: "every field that is set",
+			in:     house{Name: "a", Garden: garden{Trees: 1}},
+			path:   "*",
+			want:   []string{"root.name", "root.garden"},
+		},
+		"StarInBetween": {
+			reason: "in every struct",
+			in:     house{Name: "a", Garden: garden{Trees: 1}},
+			path:   "*.trees",
+			want:   []string{"root.garden.trees"},
+		},
+		"Value":   {reason: "a duration is a value without fields", in: house{Garden: garden{Lease: hours(1)}}, path: "garden.lease.*"},
+		"Unknown": {reason: "no such field", in: house{Name: "a"}, path: "nome"},
+		"NoName":  {reason: "a field that JSON does not know", in: house{Hidden: "a"}, path: "*"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -71,12 +71,27 @@ func TestStructMeaningfulEmpties(t *testing.T) {
 		path   []any
 		want   any
 	}{
-		"EmptyDir":          {"without it the volume has no source", deployment("a", 1), []any{"spec", "template", "spec", "volumes", 0, "emptyDir"}, empty},
-		"PodSelector":       {"it selects all pods and the API requires it", denyAll("a"), []any{"spec", "podSelector"}, empty},
-		"IngressRule":       {"it allows all ingress", networkPolicy("a"), []any{"spec", "ingress", 0}, empty},
-		"PeerPodSelector":   {"without it the peer is invalid", networkPolicy("a"), []any{"spec", "ingress", 1, "from", 0, "podSelector"}, empty},
-		"NamespaceSelector": {"without it the peer is in the policy's own namespace", networkPolicy("a"), []any{"spec", "ingress", 1, "from", 1, "namespaceSelector"}, empty},
-		"Rules":             {"a Role without rules has an empty list", &rbacv1.Role{TypeMeta: role("a", 0).TypeMeta, Rules: []rbacv1.PolicyRule{}}, []any{"rules"}, []any{}},
+		"EmptyDir": {
+			"without it the volume has no source",
+			deployment("a", 1),
+			[]any{"spec", "template", "spec", "volumes", 0, "emptyDir"},
+			empty,
+		},
+		"PodSelector":     {"it selects all pods and the API requires it", denyAll("a"), []any{"spec", "podSelector"}, empty},
+		"IngressRule":     {"it allows all ingress", networkPolicy("a"), []any{"spec", "ingress", 0}, empty},
+		"PeerPodSelector": {"without it the peer is invalid", networkPolicy("a"), []any{"spec", "ingress", 1, "from", 0, "podSelector"}, empty},
+		"NamespaceSelector": {
+			"without it the peer is in the policy's own namespace",
+			networkPolicy("a"),
+			[]any{"spec", "ingress", 1, "from", 1, "namespaceSelector"},
+			empty,
+		},
+		"Rules": {
+			"a Role without rules has an empty list",
+			&rbacv1.Role{TypeMeta: role("a", 0).TypeMeta, Rules: []rbacv1.PolicyRule{}},
+			[]any{"rules"},
+			[]any{},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -134,10 +149,18 @@ func TestStructErrors(t *testing.T) {
 	}{
 		"Nil":        {"nothing to convert", nil, "cannot convert <nil>: not a pointer to an object"},
 		"NilPointer": {"nothing to convert", (*corev1.Service)(nil), "cannot convert *v1.Service: not a pointer to an object"},
-		"NoKind":     {"the API server needs it", &corev1.Service{TypeMeta: metav1.TypeMeta{APIVersion: "v1"}}, "cannot convert *v1.Service: kind is empty"},
-		"NoVersion":  {"the API server needs it", &corev1.Service{TypeMeta: metav1.TypeMeta{Kind: "Service"}}, "cannot convert *v1.Service: apiVersion is empty"},
-		"Chan":       {"not in JSON", thingOf(struct{ C chan int }{}), "Spec.C: values of Go type chan int are not supported"},
-		"Func":       {"not in JSON", thingOf(struct{ F []func() }{}), "Spec.F: values of Go type func() are not supported"},
+		"NoKind": {
+			"the API server needs it",
+			&corev1.Service{TypeMeta: metav1.TypeMeta{APIVersion: "v1"}},
+			"cannot convert *v1.Service: kind is empty",
+		},
+		"NoVersion": {
+			"the API server needs it",
+			&corev1.Service{TypeMeta: metav1.TypeMeta{Kind: "Service"}},
+			"cannot convert *v1.Service: apiVersion is empty",
+		},
+		"Chan": {"not in JSON", thingOf(struct{ C chan int }{}), "Spec.C: values of Go type chan int are not supported"},
+		"Func": {"not in JSON", thingOf(struct{ F []func() }{}), "Spec.F: values of Go type func() are not supported"},
 		"DynamicChan": {
 			"not in JSON, and known only from the value", thingOf([]any{1, make(chan int)}), "spec.1: values of Go type chan int are not supported",
 		},
@@ -145,27 +168,43 @@ func TestStructErrors(t *testing.T) {
 		"Quoted": {"the option is not supported", thingOf(struct {
 			I int `json:",string"`
 		}{}), "Spec.I: the JSON option string is not supported"},
-		"Twice":       {"two fields of one name", thingOf(twice{}), `kube.twice has two fields that are called "inEmbedded"`},
-		"EmbeddedOwn": {"an embedded type with a form of its own has no fields", thingOf(timespan{}), "Spec.Duration: embedded v1.Duration has a JSON form of its own"},
+		"Twice": {"two fields of one name", thingOf(twice{}), `kube.twice has two fields that are called "inEmbedded"`},
+		"EmbeddedOwn": {
+			"an embedded type with a form of its own has no fields",
+			thingOf(timespan{}),
+			"Spec.Duration: embedded v1.Duration has a JSON form of its own",
+		},
 		"UTF8": {
 			"protobuf has no such strings",
 			thingOf(struct {
 				L []inner `json:"l"`
 			}{[]inner{{}, {A: "\xff"}}}), "spec.l.1.a: not valid UTF-8",
 		},
-		"UTF8Value":    {"protobuf has no such strings", thingOf(map[string]string{"k": "\xff"}), `spec."k": not valid UTF-8`},
-		"UTF8Key":      {"protobuf has no such strings", thingOf(map[string]int{"\xff": 1}), `spec."\xff": not valid UTF-8`},
-		"UTF8Int":      {"protobuf has no such strings", thingOf(intstr.FromString("\xff")), `spec: not valid UTF-8`},
-		"Large":        {"a different number would be sent", thingOf(int64(1<<53 + 1)), "spec: integer beyond ±2^53"},
-		"Small":        {"a different number would be sent", thingOf(int64(math.MinInt64)), "spec: integer beyond ±2^53"},
-		"LargeUint":    {"a different number would be sent", thingOf(uint64(math.MaxUint64)), "spec: integer beyond ±2^53"},
-		"NaN":          {"not in JSON", thingOf(math.NaN()), "spec: JSON has no number NaN"},
-		"IntOrString":  {"no such type", thingOf(intstr.IntOrString{Type: 7}), "spec: IntOrString of unknown type 7"},
-		"NestedNoKind": {"an object inside is an object too", thingOf(runtime.RawExtension{Object: &corev1.Service{}}), "spec: cannot convert *v1.Service: apiVersion is empty"},
-		"Embedded":     {"the path leaves out embedded structs", thingOf(struct{ Embedded }{Embedded{"\xff"}}), "spec.inEmbedded: not valid UTF-8"},
-		"MapElement":   {"the path has the key", thingOf(map[string][]float64{"k": {math.Inf(1)}}), `spec."k".0: JSON has no number +Inf`},
-		"RawNumber":    {"no float64", thingOf(json.RawMessage("1e999")), "invalid google.protobuf.Value: 1e999"},
-		"BadRaw":       {"raw content must be JSON", thingOf(runtime.RawExtension{Raw: []byte(`{`)}), "spec: json: error calling MarshalJSON for type *runtime.RawExtension: unexpected end of JSON input"},
+		"UTF8Value":   {"protobuf has no such strings", thingOf(map[string]string{"k": "\xff"}), `spec."k": not valid UTF-8`},
+		"UTF8Key":     {"protobuf has no such strings", thingOf(map[string]int{"\xff": 1}), `spec."\xff": not valid UTF-8`},
+		"UTF8Int":     {"protobuf has no such strings", thingOf(intstr.FromString("\xff")), `spec: not valid UTF-8`},
+		"Large":       {"a different number would be sent", thingOf(int64(1<<53 + 1)), "spec: integer beyond ±2^53"},
+		"Small":       {"a different number would be sent", thingOf(int64(math.MinInt64)), "spec: integer beyond ±2^53"},
+		"LargeUint":   {"a different number would be sent", thingOf(uint64(math.MaxUint64)), "spec: integer beyond ±2^53"},
+		"NaN":         {"not in JSON", thingOf(math.NaN()), "spec: JSON has no number NaN"},
+		"IntOrString": {"no such type", thingOf(intstr.IntOrString{Type: 7}), "spec: IntOrString of unknown type 7"},
+		"NestedNoKind": {
+			"an object inside is an object too",
+			thingOf(runtime.RawExtension{Object: &corev1.Service{}}),
+			"spec: cannot convert *v1.Service: apiVersion is empty",
+		},
+		"Embedded": {
+			"the path leaves out embedded structs",
+			thingOf(struct{ Embedded }{Embedded{"\xff"}}),
+			"spec.inEmbedded: not valid UTF-8",
+		},
+		"MapElement": {"the path has the key", thingOf(map[string][]float64{"k": {math.Inf(1)}}), `spec."k".0: JSON has no number +Inf`},
+		"RawNumber":  {"no float64", thingOf(json.RawMessage("1e999")), "invalid google.protobuf.Value: 1e999"},
+		"BadRaw": {
+			"raw content must be JSON",
+			thingOf(runtime.RawExtension{Raw: []byte(`{`)}),
+			"spec: json: error calling MarshalJSON for type *runtime.RawExtension: unexpected end of JSON input",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -198,7 +237,11 @@ func TestValue(t *testing.T) {
 		part   any
 		want   *structpb.Value
 	}{
-		"Object":     {"a part follows the rules of the whole", inner{A: "a"}, structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewStringValue("a")}})},
+		"Object": {
+			"a part follows the rules of the whole",
+			inner{A: "a"},
+			structpb.NewStructValue(&structpb.Struct{Fields: map[string]*structpb.Value{"a": structpb.NewStringValue("a")}}),
+		},
 		"Pointer":    {"what a pointer to nothing set points to was meant", &inner{}, structpb.NewStructValue(&structpb.Struct{})},
 		"Nil":        {"nothing is null", nil, structpb.NewNullValue()},
 		"NilPointer": {"nothing is null", (*inner)(nil), structpb.NewNullValue()},

@@ -123,7 +123,10 @@ func emptyFieldsOf(t *testing.T, typ reflect.Type, got map[string]string) {
 			continue
 		}
 		if f.Type.Kind() == reflect.Struct && name != "" {
-			key := strings.TrimPrefix(strings.TrimPrefix(typ.PkgPath(), "k8s.io/api/"), "k8s.io/apimachinery/pkg/apis/") + "." + typ.Name() + "." + f.Name
+			key := strings.TrimPrefix(
+				strings.TrimPrefix(typ.PkgPath(), "k8s.io/api/"),
+				"k8s.io/apimachinery/pkg/apis/",
+			) + "." + typ.Name() + "." + f.Name
 			got[key] = goes
 			if slices.Contains(present, name) {
 				got[key] = stays

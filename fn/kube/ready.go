@@ -31,34 +31,44 @@ type Check func(Observed) Verdict
 const (
 	// ReasonAvailable: the object does what it is there for.
 	ReasonAvailable = "Available"
-	// ReasonScaledToZero: no replicas are wanted and so none are missing; raise spec.replicas to have some.
+	// ReasonScaledToZero: no replicas are wanted and so none are missing; raise spec.replicas to
+	// have some.
 	ReasonScaledToZero = "ScaledToZero"
 
-	// ReasonCreating: the object, or the first report on it, is not there yet; wait, and if it lasts see whether its controller or provider runs.
+	// ReasonCreating: the object, or the first report on it, is not there yet; wait, and if it
+	// lasts see whether its controller or provider runs.
 	ReasonCreating = "Creating"
-	// ReasonDeleting: somebody deleted the object; it comes back when it is gone, so if it lasts see which finalizer holds it.
+	// ReasonDeleting: somebody deleted the object; it comes back when it is gone, so if it lasts
+	// see which finalizer holds it.
 	ReasonDeleting = "Deleting"
 	// ReasonProgressing: a change is being rolled out; wait, and if it lasts look at the new pods.
 	ReasonProgressing = "Progressing"
-	// ReasonUnavailable: the rollout is through but too few replicas work; look at the pods' events and logs.
+	// ReasonUnavailable: the rollout is through but too few replicas work; look at the pods' events
+	// and logs.
 	ReasonUnavailable = "Unavailable"
-	// ReasonProgressDeadlineExceeded: a rollout made no progress for too long; look at the new pods' events and logs.
+	// ReasonProgressDeadlineExceeded: a rollout made no progress for too long; look at the new
+	// pods' events and logs.
 	ReasonProgressDeadlineExceeded = "ProgressDeadlineExceeded"
-	// ReasonReplicaFailure: pods cannot be created; the message says what forbids it, often a quota or an admission policy.
+	// ReasonReplicaFailure: pods cannot be created; the message says what forbids it, often a quota
+	// or an admission policy.
 	ReasonReplicaFailure = "ReplicaFailure"
 
-	// ReasonPending: somebody else has yet to act: a provisioner, issuer, router or gateway; wait, and if it lasts see whether it runs.
+	// ReasonPending: somebody else has yet to act: a provisioner, issuer, router or gateway; wait,
+	// and if it lasts see whether it runs.
 	ReasonPending = "Pending"
 	// ReasonRejected: a router or gateway refused the object; do what the message asks for.
 	ReasonRejected = "Rejected"
 	// ReasonFailed: the object cannot get ready without help; do what the message asks for.
 	ReasonFailed = "Failed"
 
-	// ReasonNotSynced: a provider cannot bring about what the object asks for; the message says why.
+	// ReasonNotSynced: a provider cannot bring about what the object asks for; the message says
+	// why.
 	ReasonNotSynced = "NotSynced"
-	// ReasonNotReady: a provider says that the resource exists but is not usable; the message says why.
+	// ReasonNotReady: a provider says that the resource exists but is not usable; the message says
+	// why.
 	ReasonNotReady = "NotReady"
-	// ReasonEmptyConnectionSecret: the resource is ready but its connection Secret lacks values; restore the Secret or have the resource made anew.
+	// ReasonEmptyConnectionSecret: the resource is ready but its connection Secret lacks values;
+	// restore the Secret or have the resource made anew.
 	ReasonEmptyConnectionSecret = "EmptyConnectionSecret"
 
 	// ReasonMalformed: a field does not hold what its API says; see who writes it.
@@ -98,7 +108,11 @@ func WithDetails(check Check, keys ...string) Check {
 		}
 		return notReady(ReasonEmptyConnectionSecret, fmt.Sprintf(
 			"ready, but its connection Secret has no value for %s: restore the Secret or, only if no data goes with it, delete %s %s of %s to get a new one with a new Secret",
-			strings.Join(missing, ", "), o.String("kind"), o.Name(), o.String("apiVersion")))
+			strings.Join(missing, ", "),
+			o.String("kind"),
+			o.Name(),
+			o.String("apiVersion"),
+		))
 	}
 }
 

@@ -77,7 +77,11 @@ func TestCertificateReady(t *testing.T) {
 			object: `{metadata: {generation: 2}, status: {conditions: [{type: Ready, status: "True", observedGeneration: 2}, {type: Issuing, status: "False", message: later}]}}`,
 			want:   readyVerdict,
 		},
-		"NoConditions": {reason: "nobody has looked at it", object: `{kind: Certificate}`, want: notReadyVerdict("Pending", "cert-manager has not reported on it yet")},
+		"NoConditions": {
+			reason: "nobody has looked at it",
+			object: `{kind: Certificate}`,
+			want:   notReadyVerdict("Pending", "cert-manager has not reported on it yet"),
+		},
 		"Outdated": {
 			reason: "issued, but for names of before the last change",
 			object: `{metadata: {generation: 3}, status: {conditions: [{type: Ready, status: "True", observedGeneration: 2}]}}`,
@@ -111,15 +115,29 @@ func TestAdmitted(t *testing.T) {
 		pending := notReadyVerdict("Pending", "no answer yet on whether it is "+strings.ToLower(k.condition))
 		t.Run(name, func(t *testing.T) {
 			testCheck(t, k.check, map[string]checkCase{
-				"Yes":       {reason: "one admits it", object: object(`[{conditions: [{type: Other, status: "False"}, {type: TYPE, status: "True", observedGeneration: 2}]}]`), want: readyVerdict},
-				"NoStatus":  {reason: "nobody has answered", object: `{kind: Any}`, want: pending},
-				"Nobody":    {reason: "nobody has answered", object: object(`[]`), want: pending},
-				"Undecided": {reason: "somebody is still at it", object: object(`[{conditions: [{type: TYPE, status: "True"}]}, {conditions: [{type: TYPE, status: Unknown, message: hm}]}]`), want: pending},
-				"Outdated":  {reason: "the answer is about what was before the last change", object: object(`[{conditions: [{type: TYPE, status: "True", observedGeneration: 1}]}]`), want: pending},
+				"Yes": {
+					reason: "one admits it",
+					object: object(`[{conditions: [{type: Other, status: "False"}, {type: TYPE, status: "True", observedGeneration: 2}]}]`),
+					want:   readyVerdict,
+				},
+				"NoStatus": {reason: "nobody has answered", object: `{kind: Any}`, want: pending},
+				"Nobody":   {reason: "nobody has answered", object: object(`[]`), want: pending},
+				"Undecided": {
+					reason: "somebody is still at it",
+					object: object(`[{conditions: [{type: TYPE, status: "True"}]}, {conditions: [{type: TYPE, status: Unknown, message: hm}]}]`),
+					want:   pending,
+				},
+				"Outdated": {
+					reason: "the answer is about what was before the last change",
+					object: object(`[{conditions: [{type: TYPE, status: "True", observedGeneration: 1}]}]`),
+					want:   pending,
+				},
 				"Refused": {
 					reason: "refusals count, in an order of their own and each once",
-					object: object(`[{conditions: [{type: TYPE, status: "True"}]}, {conditions: [{type: TYPE, status: "False", message: taken}]}, {conditions: [{type: TYPE, status: "False", message: forbidden}]}, {conditions: [{type: TYPE, status: "False", message: taken}]}]`),
-					want:   notReadyVerdict("Rejected", "forbidden; taken"),
+					object: object(
+						`[{conditions: [{type: TYPE, status: "True"}]}, {conditions: [{type: TYPE, status: "False", message: taken}]}, {conditions: [{type: TYPE, status: "False", message: forbidden}]}, {conditions: [{type: TYPE, status: "False", message: taken}]}]`,
+					),
+					want: notReadyVerdict("Rejected", "forbidden; taken"),
 				},
 				"Malformed": {reason: "an answer that is none", object: object(`[yes, {conditions: yes}]`), want: pending},
 			})

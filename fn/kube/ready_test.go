@@ -61,7 +61,12 @@ func TestWithDetails(t *testing.T) {
 		details map[string][]byte
 		want    Verdict
 	}{
-		"Complete":   {"all keys have values", false, map[string][]byte{"username": []byte("u"), "password": []byte(secret), "other": nil}, readyVerdict},
+		"Complete": {
+			"all keys have values",
+			false,
+			map[string][]byte{"username": []byte("u"), "password": []byte(secret), "other": nil},
+			readyVerdict,
+		},
 		"NoSecret":   {"nothing is there", false, nil, lacks("password, username")},
 		"EmptyValue": {"an empty value is none", false, map[string][]byte{"username": {}, "password": []byte(secret)}, lacks("username")},
 		"NotReady":   {"the check's own verdict comes first", true, nil, notReadyVerdict("Creating", "not created yet")},
@@ -93,7 +98,10 @@ func TestMessagesAreBounded(t *testing.T) {
 }
 
 func TestReadyChecksAllocateNothing(t *testing.T) {
-	deployment := observe(t, `{metadata: {generation: 2}, spec: {replicas: 2}, status: {observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2, conditions: [{type: Available, status: "True"}]}}`)
+	deployment := observe(
+		t,
+		`{metadata: {generation: 2}, spec: {replicas: 2}, status: {observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2, conditions: [{type: Available, status: "True"}]}}`,
+	)
 	managed := observe(t, `{status: {conditions: [{type: Synced, status: "True"}, {type: Ready, status: "True"}]}}`)
 	managed.Details = map[string][]byte{"password": []byte("p")}
 	route := observe(t, `{status: {ingress: [{conditions: [{type: Admitted, status: "True"}]}]}}`)

@@ -127,11 +127,23 @@ func TestBound(t *testing.T) {
 	for name, check := range map[string]Check{"PersistentVolumeClaim": PersistentVolumeClaimBound, "Other": Bound} {
 		t.Run(name, func(t *testing.T) {
 			testCheck(t, check, map[string]checkCase{
-				"Bound":   {reason: "bound is ready", object: `{status: {phase: Bound}}`, want: readyVerdict},
-				"NoPhase": {reason: "nobody has looked at it", object: `{metadata: {name: a}}`, want: notReadyVerdict("Pending", "it has no phase yet")},
-				"Pending": {reason: "somebody works on it", object: `{status: {phase: Pending}}`, want: notReadyVerdict("Pending", "its phase is Pending")},
-				"Lost":    {reason: "what it was bound to is gone", object: `{status: {phase: Lost}}`, want: notReadyVerdict("Failed", "its phase is Lost")},
-				"Odd":     {reason: "no phase at all", object: `{status: {phase: {}}}`, want: notReadyVerdict("Pending", "it has no phase yet")},
+				"Bound": {reason: "bound is ready", object: `{status: {phase: Bound}}`, want: readyVerdict},
+				"NoPhase": {
+					reason: "nobody has looked at it",
+					object: `{metadata: {name: a}}`,
+					want:   notReadyVerdict("Pending", "it has no phase yet"),
+				},
+				"Pending": {
+					reason: "somebody works on it",
+					object: `{status: {phase: Pending}}`,
+					want:   notReadyVerdict("Pending", "its phase is Pending"),
+				},
+				"Lost": {
+					reason: "what it was bound to is gone",
+					object: `{status: {phase: Lost}}`,
+					want:   notReadyVerdict("Failed", "its phase is Lost"),
+				},
+				"Odd": {reason: "no phase at all", object: `{status: {phase: {}}}`, want: notReadyVerdict("Pending", "it has no phase yet")},
 				"Deleting": {
 					reason: "a claim may be bound for long while it waits for its last pod",
 					object: `{metadata: {deletionTimestamp: "2026-01-01T00:00:00Z"}, status: {phase: Bound}}`,

@@ -11,7 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// shareable resources may be promised to more containers than there are for. A container gets all others whole, as much as it requests.
+// shareable resources may be promised to more containers than there are for. A container gets all
+// others whole, as much as it requests.
 var shareable = []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage}
 
 // ValidateResources wants requests and limits that a container can have together.
@@ -43,7 +44,10 @@ func validateQuantities(list corev1.ResourceList, path *field.Path) field.ErrorL
 			errs = append(errs, field.Invalid(at, q.String(), "must be a whole number"))
 		}
 		if !known && !strings.Contains(string(name), "/") && !strings.HasPrefix(string(name), corev1.ResourceHugePagesPrefix) {
-			errs = append(errs, field.Invalid(at, string(name), "is no resource of Kubernetes' own, and others have a domain, as in example.org/gpu"))
+			errs = append(
+				errs,
+				field.Invalid(at, string(name), "is no resource of Kubernetes' own, and others have a domain, as in example.org/gpu"),
+			)
 		}
 		for _, msg := range validation.IsQualifiedName(string(name)) {
 			errs = append(errs, field.Invalid(at, string(name), msg))

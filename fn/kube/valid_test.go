@@ -51,19 +51,77 @@ affinity:
   podAntiAffinity:
     requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {a: b}}, namespaces: [team-a]}]
     preferredDuringSchedulingIgnoredDuringExecution: [{weight: 100, podAffinityTerm: {topologyKey: a}}]`},
-		"NoKey":        {reason: "only everything goes without a key", in: `{tolerations: [{operator: Equal}]}`, want: []string{"FieldValueInvalid tolerations[0].operator"}},
-		"ExistsValue":  {reason: "a value that nobody compares", in: `{tolerations: [{key: a, operator: Exists, value: b}]}`, want: []string{"FieldValueInvalid tolerations[0].value"}},
-		"Effect":       {reason: "no effect", in: `{tolerations: [{key: a, effect: None}]}`, want: []string{"FieldValueNotSupported tolerations[0].effect"}},
-		"Seconds":      {reason: "only who is running can be thrown out later", in: `{tolerations: [{key: a, effect: NoSchedule, tolerationSeconds: 1}]}`, want: []string{"FieldValueInvalid tolerations[0].effect"}},
-		"NoTerms":      {reason: "no node would be good", in: `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}}}}`, want: []string{"FieldValueRequired affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"}},
-		"TermOperator": {reason: "no operator of node selectors", in: `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Is}]}]}}}}`, want: []string{"FieldValueNotSupported affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator"}},
-		"TermValues":   {reason: "In what?", in: `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In}]}]}}}}`, want: []string{"FieldValueInvalid affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0]"}},
-		"TermField":    {reason: "nodes have no other field to select", in: `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.uid, operator: In, values: [a]}]}]}}}}`, want: []string{"FieldValueInvalid affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0]"}},
-		"NoTopology":   {reason: "near what?", in: `{affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: ""}]}}}`, want: []string{"FieldValueRequired affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey"}},
-		"PodSelector":  {reason: "no label", in: `{affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: a, labelSelector: {matchLabels: {a b: c}}}]}}}`, want: []string{"FieldValueInvalid affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchLabels"}},
-		"PodNamespace": {reason: "no namespace", in: `{affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: a, namespaces: [A]}]}}}`, want: []string{"FieldValueInvalid affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].namespaces[0]"}},
-		"Operator":     {reason: "no operator", in: `{tolerations: [{key: a, operator: Maybe}]}`, want: []string{"FieldValueNotSupported tolerations[0].operator"}},
-		"Weight":       {reason: "a weight is a percentage", in: `{affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, podAffinityTerm: {topologyKey: a}}]}}}`, want: []string{"FieldValueInvalid affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight"}},
+		"NoKey": {
+			reason: "only everything goes without a key",
+			in:     `{tolerations: [{operator: Equal}]}`,
+			want:   []string{"FieldValueInvalid tolerations[0].operator"},
+		},
+		"ExistsValue": {
+			reason: "a value that nobody compares",
+			in:     `{tolerations: [{key: a, operator: Exists, value: b}]}`,
+			want:   []string{"FieldValueInvalid tolerations[0].value"},
+		},
+		"Effect": {
+			reason: "no effect",
+			in:     `{tolerations: [{key: a, effect: None}]}`,
+			want:   []string{"FieldValueNotSupported tolerations[0].effect"},
+		},
+		"Seconds": {
+			reason: "only who is running can be thrown out later",
+			in:     `{tolerations: [{key: a, effect: NoSchedule, tolerationSeconds: 1}]}`,
+			want:   []string{"FieldValueInvalid tolerations[0].effect"},
+		},
+		"NoTerms": {
+			reason: "no node would be good",
+			in:     `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: []}}}}`,
+			want:   []string{"FieldValueRequired affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms"},
+		},
+		"TermOperator": {
+			reason: "no operator of node selectors",
+			in:     `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Is}]}]}}}}`,
+			want: []string{
+				"FieldValueNotSupported affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].operator",
+			},
+		},
+		"TermValues": {
+			reason: "In what?",
+			in:     `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: In}]}]}}}}`,
+			want: []string{
+				"FieldValueInvalid affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0]",
+			},
+		},
+		"TermField": {
+			reason: "nodes have no other field to select",
+			in:     `{affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.uid, operator: In, values: [a]}]}]}}}}`,
+			want: []string{
+				"FieldValueInvalid affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchFields[0]",
+			},
+		},
+		"NoTopology": {
+			reason: "near what?",
+			in:     `{affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: ""}]}}}`,
+			want:   []string{"FieldValueRequired affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey"},
+		},
+		"PodSelector": {
+			reason: "no label",
+			in:     `{affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: a, labelSelector: {matchLabels: {a b: c}}}]}}}`,
+			want:   []string{"FieldValueInvalid affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchLabels"},
+		},
+		"PodNamespace": {
+			reason: "no namespace",
+			in:     `{affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: a, namespaces: [A]}]}}}`,
+			want:   []string{"FieldValueInvalid affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].namespaces[0]"},
+		},
+		"Operator": {
+			reason: "no operator",
+			in:     `{tolerations: [{key: a, operator: Maybe}]}`,
+			want:   []string{"FieldValueNotSupported tolerations[0].operator"},
+		},
+		"Weight": {
+			reason: "a weight is a percentage",
+			in:     `{affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 0, podAffinityTerm: {topologyKey: a}}]}}}`,
+			want:   []string{"FieldValueInvalid affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -82,15 +140,37 @@ affinity:
 
 func TestValidateResources(t *testing.T) {
 	cases := map[string]validCase{
-		"Device":        {reason: "a whole device, as much as is requested", in: `{requests: {example.org/gpu: 1}, limits: {example.org/gpu: 1}}`},
-		"HalfADevice":   {reason: "there is no half of one", in: `{limits: {example.org/gpu: 500m}}`, want: []string{"FieldValueInvalid resources.limits[example.org/gpu]"}},
-		"ManyDevices":   {reason: "whole ones, more than fit into 64 bits as thousandths", in: `{requests: {example.org/gpu: 7Ei}, limits: {example.org/gpu: 7Ei}}`},
-		"DeviceNoLimit": {reason: "it cannot be shared", in: `{requests: {example.org/gpu: 1}}`, want: []string{"FieldValueInvalid resources.requests[example.org/gpu]"}},
-		"HugePages":     {reason: "Kubernetes' own, by size", in: `{requests: {hugepages-2Mi: 4Mi}, limits: {hugepages-2Mi: 4Mi}}`},
-		"Unknown":       {reason: "Kubernetes has no such resource", in: `{limits: {gpu: 1}}`, want: []string{"FieldValueInvalid resources.limits[gpu]"}},
-		"Equal":         {reason: "a request may be the limit", in: `{requests: {cpu: 1}, limits: {cpu: 1000m}}`},
-		"Unbound":       {reason: "or have none", in: `{requests: {cpu: 100m, ephemeral-storage: 1Gi}, limits: {memory: 1Gi}}`},
-		"Above":         {reason: "no pod may be made that asks for more than its limit", in: `{requests: {cpu: 2}, limits: {cpu: 1}}`, want: []string{"FieldValueInvalid resources.requests[cpu]"}},
+		"Device": {
+			reason: "a whole device, as much as is requested",
+			in:     `{requests: {example.org/gpu: 1}, limits: {example.org/gpu: 1}}`,
+		},
+		"HalfADevice": {
+			reason: "there is no half of one",
+			in:     `{limits: {example.org/gpu: 500m}}`,
+			want:   []string{"FieldValueInvalid resources.limits[example.org/gpu]"},
+		},
+		"ManyDevices": {
+			reason: "whole ones, more than fit into 64 bits as thousandths",
+			in:     `{requests: {example.org/gpu: 7Ei}, limits: {example.org/gpu: 7Ei}}`,
+		},
+		"DeviceNoLimit": {
+			reason: "it cannot be shared",
+			in:     `{requests: {example.org/gpu: 1}}`,
+			want:   []string{"FieldValueInvalid resources.requests[example.org/gpu]"},
+		},
+		"HugePages": {reason: "Kubernetes' own, by size", in: `{requests: {hugepages-2Mi: 4Mi}, limits: {hugepages-2Mi: 4Mi}}`},
+		"Unknown": {
+			reason: "Kubernetes has no such resource",
+			in:     `{limits: {gpu: 1}}`,
+			want:   []string{"FieldValueInvalid resources.limits[gpu]"},
+		},
+		"Equal":   {reason: "a request may be the limit", in: `{requests: {cpu: 1}, limits: {cpu: 1000m}}`},
+		"Unbound": {reason: "or have none", in: `{requests: {cpu: 100m, ephemeral-storage: 1Gi}, limits: {memory: 1Gi}}`},
+		"Above": {
+			reason: "no pod may be made that asks for more than its limit",
+			in:     `{requests: {cpu: 2}, limits: {cpu: 1}}`,
+			want:   []string{"FieldValueInvalid resources.requests[cpu]"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package managed
 
-// BucketParameters of S3's Bucket. ForceDestroy deletes what is in it, versions included, with the bucket.
+// BucketParameters of S3's Bucket. ForceDestroy deletes what is in it, versions included, with the
+// bucket.
 type BucketParameters struct {
 	Region       string            `json:"region"`
 	ForceDestroy bool              `json:"forceDestroy,omitempty"`
@@ -48,7 +49,8 @@ type VersioningConfiguration struct {
 	Status string `json:"status"`
 }
 
-// BucketLifecycleParameters of S3's BucketLifecycleConfiguration, whose blocks are lists of one in both scopes.
+// BucketLifecycleParameters of S3's BucketLifecycleConfiguration, whose blocks are lists of one in
+// both scopes.
 type BucketLifecycleParameters struct {
 	Region    string          `json:"region"`
 	BucketRef Reference       `json:"bucketRef"`
@@ -106,7 +108,8 @@ type UserPolicyAttachmentParameters struct {
 	PolicyARNRef Reference `json:"policyArnRef"`
 }
 
-// AccessKeyParameters of IAM's AccessKey. Its connection Secret holds the key's id as username and the secret as password.
+// AccessKeyParameters of IAM's AccessKey. Its connection Secret holds the key's id as username and
+// the secret as password.
 type AccessKeyParameters struct {
 	UserRef Reference `json:"userRef"`
 }

@@ -18,11 +18,12 @@ import (
 // AnnotationExternalName names what a managed resource stands for outside the cluster.
 const AnnotationExternalName = "crossplane.io/external-name"
 
-// AnnotationCreated says when the provider last made what a managed resource stands for, as RFC 3339. It is missing where the provider
-// found it there already.
+// AnnotationCreated says when the provider last made what a managed resource stands for, as RFC
+// 3339. It is missing where the provider found it there already.
 const AnnotationCreated = "crossplane.io/external-create-succeeded"
 
-// DeletionOrphan is the deletionPolicy that keeps what a managed resource stands for. Only cluster-scoped kinds have one.
+// DeletionOrphan is the deletionPolicy that keeps what a managed resource stands for. Only
+// cluster-scoped kinds have one.
 const DeletionOrphan = "Orphan"
 
 // Kind is one kind of managed resource with the group and version it has in
@@ -35,8 +36,8 @@ type Kind struct {
 	Namespaced schema.GroupVersion
 }
 
-// Kinds of provider-sql v0.16.0, provider-upjet-aws v2.6.0 and provider-kubernetes v1.4.1. Shapes differ between versions of one kind, so
-// the version is part of the fact.
+// Kinds of provider-sql v0.16.0, provider-upjet-aws v2.6.0 and provider-kubernetes v1.4.1. Shapes
+// differ between versions of one kind, so the version is part of the fact.
 var (
 	KindDatabase = Kind{"Database", "databases", providerSQL, mysql, mysqlM}
 	KindSQLUser  = Kind{"User", "users", providerSQL, mysql, mysqlM}
@@ -44,16 +45,29 @@ var (
 
 	KindBucket                  = Kind{"Bucket", "buckets", providerS3, s3.WithVersion("v1beta2"), s3M}
 	KindBucketPublicAccessBlock = Kind{"BucketPublicAccessBlock", "bucketpublicaccessblocks", providerS3, s3.WithVersion("v1beta1"), s3M}
-	KindBucketEncryption        = Kind{"BucketServerSideEncryptionConfiguration", "bucketserversideencryptionconfigurations", providerS3, s3.WithVersion("v1beta2"), s3M}
-	KindBucketVersioning        = Kind{"BucketVersioning", "bucketversionings", providerS3, s3.WithVersion("v1beta2"), s3M}
-	KindBucketLifecycle         = Kind{"BucketLifecycleConfiguration", "bucketlifecycleconfigurations", providerS3, s3.WithVersion("v1beta1"), s3M}
+	KindBucketEncryption        = Kind{
+		"BucketServerSideEncryptionConfiguration",
+		"bucketserversideencryptionconfigurations",
+		providerS3,
+		s3.WithVersion("v1beta2"),
+		s3M,
+	}
+	KindBucketVersioning = Kind{"BucketVersioning", "bucketversionings", providerS3, s3.WithVersion("v1beta2"), s3M}
+	KindBucketLifecycle  = Kind{
+		"BucketLifecycleConfiguration",
+		"bucketlifecycleconfigurations",
+		providerS3,
+		s3.WithVersion("v1beta1"),
+		s3M,
+	}
 
 	KindIAMUser              = Kind{"User", "users", providerIAM, iam, iamM}
 	KindPolicy               = Kind{"Policy", "policies", providerIAM, iam, iamM}
 	KindUserPolicyAttachment = Kind{"UserPolicyAttachment", "userpolicyattachments", providerIAM, iam, iamM}
 	KindAccessKey            = Kind{"AccessKey", "accesskeys", providerIAM, iam, iamM}
 
-	// KindObject wraps what a namespaced composite may not hold itself. Only its namespaced form is used.
+	// KindObject wraps what a namespaced composite may not hold itself. Only its namespaced form is
+	// used.
 	KindObject = Kind{Name: "Object", Plural: "objects", Provider: "provider-kubernetes", Namespaced: kubernetesM}
 )
 
@@ -95,7 +109,8 @@ type Resource[P any] struct {
 	Spec              Spec[P] `json:"spec"`
 }
 
-// DeepCopyObject makes a Resource a runtime.Object. The copy is shallow: nothing in this project changes an object that it has built.
+// DeepCopyObject makes a Resource a runtime.Object. The copy is shallow: nothing in this project
+// changes an object that it has built.
 func (r *Resource[P]) DeepCopyObject() runtime.Object { c := *r; return &c }
 
 // Spec of a managed resource.
@@ -113,7 +128,8 @@ type ProviderConfigReference struct {
 	Name string `json:"name"`
 }
 
-// ConnectionSecretReference names the Secret that a provider writes. Only cluster-scoped kinds know Namespace.
+// ConnectionSecretReference names the Secret that a provider writes. Only cluster-scoped kinds know
+// Namespace.
 type ConnectionSecretReference struct {
 	Name      string `json:"name"`
 	Namespace string `json:"namespace,omitempty"`
@@ -124,8 +140,8 @@ type Reference struct {
 	Name string `json:"name"`
 }
 
-// New returns the managed resource called name of a kind, in the scope's form: its group and version, its namespace, and the reference to
-// the platform's provider config.
+// New returns the managed resource called name of a kind, in the scope's form: its group and
+// version, its namespace, and the reference to the platform's provider config.
 func New[P any](s Scope, k Kind, name, providerConfig string, params P) *Resource[P] {
 	r := &Resource[P]{
 		TypeMeta:   typeMeta(k.Cluster, k.Name),
@@ -159,7 +175,8 @@ func (r *Resource[P]) Retained(s Scope) *Resource[P] {
 	return r
 }
 
-// Connects has the provider write connection details to the Secret called name in the scope's namespace.
+// Connects has the provider write connection details to the Secret called name in the scope's
+// namespace.
 func (r *Resource[P]) Connects(s Scope, name string) *Resource[P] {
 	r.Spec.WriteConnectionSecretToRef = &ConnectionSecretReference{Name: name}
 	if !s.Namespaced {

@@ -16,7 +16,11 @@ type params struct {
 }
 
 var (
-	kind       = Kind{Name: "Thing", Cluster: schema.GroupVersion{Group: "x.org", Version: "v1"}, Namespaced: schema.GroupVersion{Group: "x.m.org", Version: "v2"}}
+	kind = Kind{
+		Name:       "Thing",
+		Cluster:    schema.GroupVersion{Group: "x.org", Version: "v1"},
+		Namespaced: schema.GroupVersion{Group: "x.m.org", Version: "v2"},
+	}
 	cluster    = Scope{Namespace: "team-a"}
 	namespaced = Scope{Namespaced: true, Namespace: "team-a"}
 )
@@ -111,7 +115,8 @@ func TestSettersChain(t *testing.T) {
 	}
 }
 
-// A provider's namespaced groups are its cluster-scoped ones with an m before the provider's domain.
+// A provider's namespaced groups are its cluster-scoped ones with an m before the provider's
+// domain.
 func TestKindsInBothScopes(t *testing.T) {
 	for _, k := range []Kind{
 		KindDatabase, KindSQLUser, KindGrant, KindBucket, KindBucketPublicAccessBlock, KindBucketEncryption, KindBucketVersioning, KindBucketLifecycle,

@@ -6,7 +6,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Kinds of prometheus-operator v0.85.0. They are no managed resources, but a cluster may lack them all the same.
+// Kinds of prometheus-operator v0.85.0. They are no managed resources, but a cluster may lack them
+// all the same.
 var (
 	TypePodMonitor     = metav1.TypeMeta{APIVersion: prometheus.String(), Kind: "PodMonitor"}
 	TypePrometheusRule = metav1.TypeMeta{APIVersion: prometheus.String(), Kind: "PrometheusRule"}
@@ -63,5 +64,6 @@ type Rule struct {
 // DeepCopyObject makes a PodMonitor a runtime.Object. The copy is shallow, like that of a Resource.
 func (m *PodMonitor) DeepCopyObject() runtime.Object { c := *m; return &c }
 
-// DeepCopyObject makes a PrometheusRule a runtime.Object. The copy is shallow, like that of a Resource.
+// DeepCopyObject makes a PrometheusRule a runtime.Object. The copy is shallow, like that of a
+// Resource.
 func (r *PrometheusRule) DeepCopyObject() runtime.Object { c := *r; return &c }

@@ -85,7 +85,8 @@ const (
 	tokenSeconds = 3600
 )
 
-// agent is a Deployment with a token for the API server beside the one for Kubernetes. The persistence agent ends without it.
+// agent is a Deployment with a token for the API server beside the one for Kubernetes. The
+// persistence agent ends without it.
 func (s *Stack) agent(name, tokenFile string, ct corev1.Container) *appsv1.Deployment {
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeTokens, dirTokens)}
 	return s.deployment(name, 1, appsv1.RecreateDeploymentStrategyType, pod{

@@ -13,7 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// apiServerResources makes the API server, the guard in front of it, and the identity under which pipelines run.
+// apiServerResources makes the API server, the guard in front of it, and the identity under which
+// pipelines run.
 func apiServerResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resAPIServerServiceAccount, Object: s.serviceAccount(nameAPIServer, nameAPIServer)},
@@ -38,8 +39,9 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 	return rs
 }
 
-// Time that the API server waits for its database before it says why it cannot have it and starts anew. It logs nothing while
-// it waits, so this is short; the startup probe lasts longer in any case, since it also covers migrations.
+// Time that the API server waits for its database before it says why it cannot have it and starts
+// anew. It logs nothing while it waits, so this is short; the startup probe lasts longer in any
+// case, since it also covers migrations.
 const databaseTimeoutSeconds = 120
 
 const (
@@ -87,8 +89,9 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	return d
 }
 
-// apiServerEnv is all that the API server is told through its environment; a claim's own variables may not carry these names. Variables
-// that a release does not know do no harm; those of a part that it does not have are left out.
+// apiServerEnv is all that the API server is told through its environment; a claim's own variables
+// may not carry these names. Variables that a release does not know do no harm; those of a part
+// that it does not have are left out.
 func apiServerEnv(s *Stack) []corev1.EnvVar {
 	db, st, spec := s.database, s.store, s.Spec.APIServer
 	vars := []corev1.EnvVar{
@@ -125,7 +128,8 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 		env("BLOCK_V1_PIPELINES", strconv.FormatBool(s.blocksV1Pipelines())),
 		env("DEFAULT_SECURITY_CONTEXT_RUN_AS_NON_ROOT", "true"),
 
-		// Where pipeline pods find the API server: by service name in newer releases, by host in older ones.
+		// Where pipeline pods find the API server: by service name in newer releases, by host in
+		// older ones.
 		env("ML_PIPELINE_SERVICE_NAME", nameAPIServer),
 		env("ML_PIPELINE_SERVICE_HOST", s.host(nameAPIServer)),
 		env("ML_PIPELINE_SERVICE_PORT_GRPC", strconv.Itoa(portGRPC)),
@@ -162,14 +166,15 @@ func (s *Stack) runAccounts() []string {
 	return append([]string{namePipelineRunner}, s.Class.PipelineRunner.ServiceAccounts...)
 }
 
-// apiServerForbiddenEnv would turn the server into something that this project is not, now or after an upgrade.
+// apiServerForbiddenEnv would turn the server into something that this project is not, now or after
+// an upgrade.
 var apiServerForbiddenEnv = map[string]string{
 	envAllowedAccounts: "which service accounts runs may use is not the claim's to say",
 	"MULTIUSER":        "a stack is single-user; its namespace is the boundary",
 }
 
-// serverConfigJSON replaces the file in the image, whose defaults know a store and a database of their own.
-// Everything that the environment can say is said there.
+// serverConfigJSON replaces the file in the image, whose defaults know a store and a database of
+// their own. Everything that the environment can say is said there.
 func serverConfigJSON(s *Stack) string {
 	type mysql struct{ GroupConcatMaxLen string }
 	type db struct{ MySQLConfig mysql }
@@ -202,14 +207,16 @@ func serverConfig(s *Stack) *corev1.ConfigMap {
 	return s.configMap(nameServerConfig, nameAPIServer, map[string]string{keyServerConfig: serverConfigJSON(s)})
 }
 
-// apiServerService is the name under which the stack's own parts and pipeline pods find the API server.
+// apiServerService is the name under which the stack's own parts and pipeline pods find the API
+// server.
 func apiServerService(s *Stack) *corev1.Service {
 	return s.service(nameAPIServer, nameAPIServer,
 		corev1.ServicePort{Name: httpPort, Port: portHTTP},
 		corev1.ServicePort{Name: grpcPort, Port: portGRPC})
 }
 
-// publicService is the name that dashboards and SDK users of Open Data Hub know, with the guarded port first.
+// publicService is the name that dashboards and SDK users of Open Data Hub know, with the guarded
+// port first.
 func publicService(s *Stack) *corev1.Service {
 	ports := []corev1.ServicePort{{Name: httpPort, Port: portHTTP}, {Name: grpcPort, Port: portGRPC}}
 	if s.authProxyEnabled() {
@@ -222,7 +229,8 @@ func publicService(s *Stack) *corev1.Service {
 	return svc
 }
 
-// userAccessRole lets whoever is bound to it use this stack's API. Its name is what dashboards of Open Data Hub bind.
+// userAccessRole lets whoever is bound to it use this stack's API. Its name is what dashboards of
+// Open Data Hub bind.
 func userAccessRole(s *Stack) *rbacv1.Role {
 	return &rbacv1.Role{TypeMeta: typeRole, ObjectMeta: s.meta(s.userAccessName(), nameAPIServer), Rules: []rbacv1.PolicyRule{{
 		APIGroups:     []string{v1alpha1.GroupVersion.Group},

@@ -31,7 +31,11 @@ func TestStartupOutlastsTheDatabase(t *testing.T) {
 				t.Errorf("%s: the probe gives up after %d seconds, want %d", tc.reason, window, tc.want)
 			}
 			if window <= databaseTimeoutSeconds {
-				t.Errorf("the probe gives up after %d seconds, the API server waits %d for its database and then says why it cannot have it", window, databaseTimeoutSeconds)
+				t.Errorf(
+					"the probe gives up after %d seconds, the API server waits %d for its database and then says why it cannot have it",
+					window,
+					databaseTimeoutSeconds,
+				)
 			}
 		})
 	}
@@ -53,7 +57,11 @@ func TestServerConfig(t *testing.T) {
 	}{
 		"None":      {"a block that says nothing would end the server", `{}`, nil},
 		"Workspace": {"class and mode, and nothing else", `apiServer: {workspace: {storageClassName: fast}}`, workspace("ReadWriteOnce")},
-		"Modes":     {"the modes that the claim names", `apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteMany]}}`, workspace("ReadWriteMany")},
+		"Modes": {
+			"the modes that the claim names",
+			`apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteMany]}}`,
+			workspace("ReadWriteMany"),
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +81,8 @@ func TestServerConfig(t *testing.T) {
 	}
 }
 
-// What goes wrong without these is told by the messages; research has found each of them the hard way.
+// What goes wrong without these is told by the messages; research has found each of them the hard
+// way.
 func TestAPIServerEnv(t *testing.T) {
 	s := newStack(t)
 	vars := apiServerEnv(s)
@@ -108,7 +117,10 @@ func TestAPIServerEnv(t *testing.T) {
 			t.Errorf("%s is there twice", v.Name)
 		}
 		seen[v.Name] = true
-		if name := strings.ToUpper(v.Name); (strings.Contains(name, "PASSWORD") || strings.HasSuffix(name, "KEY")) && (v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil) {
+		if name := strings.ToUpper(
+			v.Name,
+		); (strings.Contains(name, "PASSWORD") || strings.HasSuffix(name, "KEY")) &&
+			(v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil) {
 			t.Errorf("%s does not come from a Secret", v.Name)
 		}
 	}
@@ -188,9 +200,13 @@ func TestAPIServerUsers(t *testing.T) {
 }
 
 func TestClaimReplacesWhatTheReleaseSays(t *testing.T) {
-	s := newStack(t, classes(t, `{images: {registry: mirror.example.org}, constraints: {allow: ["*.image", "*.driverImage", "*.env.valueFrom"]}}`), claims(t, `
+	s := newStack(
+		t,
+		classes(t, `{images: {registry: mirror.example.org}, constraints: {allow: ["*.image", "*.driverImage", "*.env.valueFrom"]}}`),
+		claims(t, `
 apiServer: {image: mine/server:1, driverImage: mine/driver:1, replicas: 3, logLevel: Debug, cacheEnabled: false, env: [{name: EXTRA, valueFrom: {secretKeyRef: {name: a, key: b}}}]}
-`))
+`),
+	)
 	d := apiServerDeployment(s, nil)
 	ct := d.Spec.Template.Spec.Containers[0]
 	vars := values(ct.Env)
@@ -254,9 +270,13 @@ func TestVersion1PipelinesAreBlocked(t *testing.T) {
 		mods   []mod
 		want   string
 	}{
-		"Default":  {"nobody has to ask for it", nil, "true"},
-		"Wanted":   {"who asks gets it", []mod{claims(t, `apiServer: {allowV1Pipelines: false}`)}, "true"},
-		"Allowed":  {"a claim may go on with them where its class lets it", []mod{classes(t, `allowV1Pipelines: true`), claims(t, `apiServer: {allowV1Pipelines: true}`)}, "false"},
+		"Default": {"nobody has to ask for it", nil, "true"},
+		"Wanted":  {"who asks gets it", []mod{claims(t, `apiServer: {allowV1Pipelines: false}`)}, "true"},
+		"Allowed": {
+			"a claim may go on with them where its class lets it",
+			[]mod{classes(t, `allowV1Pipelines: true`), claims(t, `apiServer: {allowV1Pipelines: true}`)},
+			"false",
+		},
 		"Possible": {"a class that lets claims does not do it for them", []mod{classes(t, `allowV1Pipelines: true`)}, "true"},
 		"Class":    {"unless it says so, for every claim", []mod{classes(t, `defaults: {apiServer: {allowV1Pipelines: true}}`)}, "false"},
 		"Cannot":   {"a release that cannot goes on as it is", []mod{claims(t, `release: odh-2.18.0`)}, "false"},

@@ -12,7 +12,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// annotationServingCert asks OpenShift's service CA for a certificate of the Service's name, in a Secret of the annotation's value.
+// annotationServingCert asks OpenShift's service CA for a certificate of the Service's name, in a
+// Secret of the annotation's value.
 const annotationServingCert = "service.beta.openshift.io/serving-cert-secret-name"
 
 const (
@@ -76,21 +77,27 @@ func (s *Stack) servingSecret() string {
 	}
 }
 
-// authProxyConfig makes every call a question to Kubernetes: may the caller get, create, update, patch or delete pipelinestacks/api of
-// this name in this namespace? The verb follows from the HTTP method.
+// authProxyConfig makes every call a question to Kubernetes: may the caller get, create, update,
+// patch or delete pipelinestacks/api of this name in this namespace? The verb follows from the HTTP
+// method.
 func authProxyConfig(s *Stack) *corev1.ConfigMap {
-	return s.configMap(nameAuthProxyConfig, nameAPIServer, map[string]string{keyAuthProxyConfig: indentedJSON(map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
-		"apiGroup":    v1alpha1.GroupVersion.Group,
-		"apiVersion":  v1alpha1.GroupVersion.Version,
-		"resource":    v1alpha1.ResourceStacks,
-		"subresource": v1alpha1.SubresourceAPI,
-		"namespace":   s.Namespace,
-		"name":        s.Name,
-	}}})})
+	return s.configMap(
+		nameAuthProxyConfig,
+		nameAPIServer,
+		map[string]string{keyAuthProxyConfig: indentedJSON(map[string]any{"authorization": map[string]any{"resourceAttributes": map[string]any{
+			"apiGroup":    v1alpha1.GroupVersion.Group,
+			"apiVersion":  v1alpha1.GroupVersion.Version,
+			"resource":    v1alpha1.ResourceStacks,
+			"subresource": v1alpha1.SubresourceAPI,
+			"namespace":   s.Namespace,
+			"name":        s.Name,
+		}}})},
+	)
 }
 
-// authDelegator lets the proxy review tokens and access. Reviews are cluster-scoped, so this is the one cluster-scoped object of a
-// stack. A namespaced composite can hold none: there provider-kubernetes makes it.
+// authDelegator lets the proxy review tokens and access. Reviews are cluster-scoped, so this is the
+// one cluster-scoped object of a stack. A namespaced composite can hold none: there
+// provider-kubernetes makes it.
 func authDelegator(s *Stack) runtime.Object {
 	binding := &rbacv1.ClusterRoleBinding{
 		TypeMeta:   typeClusterRoleBinding,

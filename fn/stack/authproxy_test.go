@@ -106,7 +106,8 @@ func TestAuthProxyLetsNothingPast(t *testing.T) {
 	}
 }
 
-// The one cluster-scoped object of a stack is composed in the claim's flavour, and wrapped in the namespaced one, which may hold none.
+// The one cluster-scoped object of a stack is composed in the claim's flavour, and wrapped in the
+// namespaced one, which may hold none.
 func TestAuthDelegator(t *testing.T) {
 	want := &rbacv1.ClusterRoleBinding{
 		RoleRef:  rbacv1.RoleRef{APIGroup: "rbac.authorization.k8s.io", Kind: "ClusterRole", Name: "system:auth-delegator"},
@@ -114,7 +115,14 @@ func TestAuthDelegator(t *testing.T) {
 	}
 	check := func(t *testing.T, got *rbacv1.ClusterRoleBinding) {
 		t.Helper()
-		if diff := cmp.Diff(want.RoleRef, got.RoleRef) + cmp.Diff(want.Subjects, got.Subjects); diff != "" || got.Name != "pipelinestack-auth-delegator.team-a.demo" {
+		if diff := cmp.Diff(
+			want.RoleRef,
+			got.RoleRef,
+		) + cmp.Diff(
+			want.Subjects,
+			got.Subjects,
+		); diff != "" ||
+			got.Name != "pipelinestack-auth-delegator.team-a.demo" {
 			t.Errorf("%s: -want, +got\n%s", got.Name, diff)
 		}
 	}
@@ -125,7 +133,12 @@ func TestAuthDelegator(t *testing.T) {
 		wrapped := find[*managed.Resource[managed.ObjectParameters]](t, authProxyResources(newStack(t, namespaced)), "auth-delegator")
 		binding, ok := wrapped.Spec.ForProvider.Manifest.Object.(*rbacv1.ClusterRoleBinding)
 		if !ok || wrapped.Namespace != "team-a" || wrapped.Spec.ProviderConfigRef.Name != "pipelinestack" {
-			t.Fatalf("wraps a %T in namespace %s with config %v", wrapped.Spec.ForProvider.Manifest.Object, wrapped.Namespace, wrapped.Spec.ProviderConfigRef)
+			t.Fatalf(
+				"wraps a %T in namespace %s with config %v",
+				wrapped.Spec.ForProvider.Manifest.Object,
+				wrapped.Namespace,
+				wrapped.Spec.ProviderConfigRef,
+			)
 		}
 		check(t, binding)
 	})

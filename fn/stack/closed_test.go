@@ -12,8 +12,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
-// With an image or a Secret of their choice in a pod of the stack's, whoever may write a claim has the
-// rights of that pod. A field that joins the API must not be the one that was forgotten.
+// With an image or a Secret of their choice in a pod of the stack's, whoever may write a claim has
+// the rights of that pod. A field that joins the API must not be the one that was forgotten.
 func TestImagesAndSourcesAreClosed(t *testing.T) {
 	var want []string
 	fields.Walk[v1alpha1.StackSettings](func(path string, typ reflect.Type) {
@@ -47,19 +47,46 @@ func TestClosedFields(t *testing.T) {
 		allow, forbid []string
 		want          []string
 	}{
-		"Nothing":      {reason: "nothing is said", want: all},
-		"Allow":        {reason: "one field", allow: []string{"ui.image"}, want: without("ui.image")},
-		"AllowBlock":   {reason: "a block opens all in it", allow: []string{"mlmd"}, want: without("mlmd.image", "mlmd.envoy.image", "mlmd.env.valueFrom")},
-		"AllowAll":     {reason: "everything", allow: []string{"*"}},
-		"AllowDeep":    {reason: "a star stands for any steps", allow: []string{"*.image"}, want: slices.DeleteFunc(slices.Clone(all), func(p string) bool { return strings.HasSuffix(p, ".image") })},
-		"AllowOther":   {reason: "what is open needs no opening", allow: []string{"hibernate"}, want: all},
-		"AllowEnv":     {reason: "sources of variables lie below the variables", allow: []string{"*.env"}, want: slices.DeleteFunc(slices.Clone(all), func(p string) bool { return strings.HasSuffix(p, ".valueFrom") })},
-		"Forbid":       {reason: "a further field", forbid: []string{"hibernate"}, want: with("hibernate")},
-		"ForbidBlock":  {reason: "a block is one field", forbid: []string{"objectStore.lifecycle"}, want: with("objectStore.lifecycle")},
-		"ForbidStar":   {reason: "at any depth", allow: []string{"*"}, forbid: []string{"*.replicas"}, want: []string{"apiServer.replicas", "mlmd.replicas", "ui.replicas", "workflowController.replicas"}},
-		"ForbidWins":   {reason: "what is allowed and forbidden is forbidden", allow: []string{"*"}, forbid: []string{"ui.image"}, want: []string{"ui.image"}},
-		"ForbidTwice":  {reason: "each is said once", forbid: []string{"ui.image", "*.image"}, want: all},
-		"ForbidSource": {reason: "sources can be forbidden where all is allowed", allow: []string{"*"}, forbid: []string{"*.env.valueFrom"}, want: slices.DeleteFunc(slices.Clone(all), func(p string) bool { return !strings.HasSuffix(p, ".valueFrom") })},
+		"Nothing": {reason: "nothing is said", want: all},
+		"Allow":   {reason: "one field", allow: []string{"ui.image"}, want: without("ui.image")},
+		"AllowBlock": {
+			reason: "a block opens all in it",
+			allow:  []string{"mlmd"},
+			want:   without("mlmd.image", "mlmd.envoy.image", "mlmd.env.valueFrom"),
+		},
+		"AllowAll": {reason: "everything", allow: []string{"*"}},
+		"AllowDeep": {
+			reason: "a star stands for any steps",
+			allow:  []string{"*.image"},
+			want:   slices.DeleteFunc(slices.Clone(all), func(p string) bool { return strings.HasSuffix(p, ".image") }),
+		},
+		"AllowOther": {reason: "what is open needs no opening", allow: []string{"hibernate"}, want: all},
+		"AllowEnv": {
+			reason: "sources of variables lie below the variables",
+			allow:  []string{"*.env"},
+			want:   slices.DeleteFunc(slices.Clone(all), func(p string) bool { return strings.HasSuffix(p, ".valueFrom") }),
+		},
+		"Forbid":      {reason: "a further field", forbid: []string{"hibernate"}, want: with("hibernate")},
+		"ForbidBlock": {reason: "a block is one field", forbid: []string{"objectStore.lifecycle"}, want: with("objectStore.lifecycle")},
+		"ForbidStar": {
+			reason: "at any depth",
+			allow:  []string{"*"},
+			forbid: []string{"*.replicas"},
+			want:   []string{"apiServer.replicas", "mlmd.replicas", "ui.replicas", "workflowController.replicas"},
+		},
+		"ForbidWins": {
+			reason: "what is allowed and forbidden is forbidden",
+			allow:  []string{"*"},
+			forbid: []string{"ui.image"},
+			want:   []string{"ui.image"},
+		},
+		"ForbidTwice": {reason: "each is said once", forbid: []string{"ui.image", "*.image"}, want: all},
+		"ForbidSource": {
+			reason: "sources can be forbidden where all is allowed",
+			allow:  []string{"*"},
+			forbid: []string{"*.env.valueFrom"},
+			want:   slices.DeleteFunc(slices.Clone(all), func(p string) bool { return !strings.HasSuffix(p, ".valueFrom") }),
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +98,8 @@ func TestClosedFields(t *testing.T) {
 	}
 }
 
-// Each field that is closed is refused to a claim, whatever leads to it, and open where the class allows it.
+// Each field that is closed is refused to a claim, whatever leads to it, and open where the class
+// allows it.
 func TestClosedFieldsAreRefused(t *testing.T) {
 	for _, path := range closedFields(v1alpha1.Constraints{}) {
 		t.Run(path, func(t *testing.T) {
@@ -98,21 +126,67 @@ func TestValidateNames(t *testing.T) {
 	const priority, annotation = "spec.scheduling.priorityClassName", "spec.pipelineRunner.serviceAccountAnnotations"
 	const roleARN = `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: x}}`
 	cases := map[string]claimCase{
-		"Priority":         {reason: "any but the system's", spec: `scheduling: {priorityClassName: high}`},
-		"PriorityOfSystem": {reason: "pods would push others out of the cluster", spec: `scheduling: {priorityClassName: system-cluster-critical}`, want: []string{"FieldValueForbidden " + priority}},
-		"PriorityNode":     {reason: "either of them", spec: `scheduling: {priorityClassName: system-node-critical}`, want: []string{"FieldValueForbidden " + priority}},
-		"PriorityListed":   {reason: "one of the class's", class: `constraints: {priorityClassNames: [low, high]}`, spec: `scheduling: {priorityClassName: high}`},
-		"PriorityUnlisted": {reason: "and no other", class: `constraints: {priorityClassNames: [low]}`, spec: `scheduling: {priorityClassName: high}`, want: []string{"FieldValueNotSupported " + priority}},
-		"PrioritySystem":   {reason: "a class may list the system's", class: `constraints: {priorityClassNames: [system-node-critical]}`, spec: `scheduling: {priorityClassName: system-node-critical}`},
-		"PriorityNone":     {reason: "an empty list allows none", class: `constraints: {priorityClassNames: []}`, spec: `scheduling: {priorityClassName: high}`, want: []string{"FieldValueNotSupported " + priority}},
-		"PriorityUnset":    {reason: "nobody has to name one", class: `constraints: {priorityClassNames: []}`},
-		"PriorityDefault":  {reason: "the class's own defaults are not bound", class: `{constraints: {priorityClassNames: [low]}, defaults: {scheduling: {priorityClassName: system-node-critical}}}`},
+		"Priority": {reason: "any but the system's", spec: `scheduling: {priorityClassName: high}`},
+		"PriorityOfSystem": {
+			reason: "pods would push others out of the cluster",
+			spec:   `scheduling: {priorityClassName: system-cluster-critical}`,
+			want:   []string{"FieldValueForbidden " + priority},
+		},
+		"PriorityNode": {
+			reason: "either of them",
+			spec:   `scheduling: {priorityClassName: system-node-critical}`,
+			want:   []string{"FieldValueForbidden " + priority},
+		},
+		"PriorityListed": {
+			reason: "one of the class's",
+			class:  `constraints: {priorityClassNames: [low, high]}`,
+			spec:   `scheduling: {priorityClassName: high}`,
+		},
+		"PriorityUnlisted": {
+			reason: "and no other",
+			class:  `constraints: {priorityClassNames: [low]}`,
+			spec:   `scheduling: {priorityClassName: high}`,
+			want:   []string{"FieldValueNotSupported " + priority},
+		},
+		"PrioritySystem": {
+			reason: "a class may list the system's",
+			class:  `constraints: {priorityClassNames: [system-node-critical]}`,
+			spec:   `scheduling: {priorityClassName: system-node-critical}`,
+		},
+		"PriorityNone": {
+			reason: "an empty list allows none",
+			class:  `constraints: {priorityClassNames: []}`,
+			spec:   `scheduling: {priorityClassName: high}`,
+			want:   []string{"FieldValueNotSupported " + priority},
+		},
+		"PriorityUnset": {reason: "nobody has to name one", class: `constraints: {priorityClassNames: []}`},
+		"PriorityDefault": {
+			reason: "the class's own defaults are not bound",
+			class:  `{constraints: {priorityClassNames: [low]}, defaults: {scheduling: {priorityClassName: system-node-critical}}}`,
+		},
 		"Annotation":       {reason: "any, where the class does not say", spec: roleARN},
 		"AnnotationListed": {reason: "one of the class's", class: `constraints: {annotationKeys: [eks.amazonaws.com/role-arn]}`, spec: roleARN},
-		"AnnotationStar":   {reason: "a star stands for any rest", class: `constraints: {annotationKeys: ["example.org/*", "eks.amazonaws.com/*"]}`, spec: roleARN},
-		"AnnotationOther":  {reason: "and no other", class: `constraints: {annotationKeys: ["example.org/*", eks.amazonaws.com/role]}`, spec: roleARN, want: []string{"FieldValueNotSupported " + annotation}},
-		"AnnotationNone":   {reason: "an empty list allows none", class: `constraints: {annotationKeys: []}`, spec: roleARN, want: []string{"FieldValueNotSupported " + annotation}},
-		"AnnotationClass":  {reason: "the class's own defaults are not bound", class: `{constraints: {annotationKeys: []}, defaults: {` + roleARN + `}}`},
+		"AnnotationStar": {
+			reason: "a star stands for any rest",
+			class:  `constraints: {annotationKeys: ["example.org/*", "eks.amazonaws.com/*"]}`,
+			spec:   roleARN,
+		},
+		"AnnotationOther": {
+			reason: "and no other",
+			class:  `constraints: {annotationKeys: ["example.org/*", eks.amazonaws.com/role]}`,
+			spec:   roleARN,
+			want:   []string{"FieldValueNotSupported " + annotation},
+		},
+		"AnnotationNone": {
+			reason: "an empty list allows none",
+			class:  `constraints: {annotationKeys: []}`,
+			spec:   roleARN,
+			want:   []string{"FieldValueNotSupported " + annotation},
+		},
+		"AnnotationClass": {
+			reason: "the class's own defaults are not bound",
+			class:  `{constraints: {annotationKeys: []}, defaults: {` + roleARN + `}}`,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)
@@ -124,13 +198,34 @@ func TestValidateEgressAsked(t *testing.T) {
 	refused := []string{"FieldValueForbidden spec.networkPolicy.egress[0].cidr"}
 	cases := map[string]claimCase{
 		"Unbound": {reason: "anywhere, where the class does not say", spec: `networkPolicy: {egress: [{cidr: 0.0.0.0/0}]}`},
-		"Inside":  {reason: "inside one of the ranges", class: within, spec: `networkPolicy: {egress: [{cidr: 10.1.0.0/16}, {cidr: 10.0.0.0/8}, {cidr: "fd00:1::/32"}]}`},
+		"Inside": {
+			reason: "inside one of the ranges",
+			class:  within,
+			spec:   `networkPolicy: {egress: [{cidr: 10.1.0.0/16}, {cidr: 10.0.0.0/8}, {cidr: "fd00:1::/32"}]}`,
+		},
 		"Outside": {reason: "outside of them", class: within, spec: `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`, want: refused},
 		"Around":  {reason: "around them", class: within, spec: `networkPolicy: {egress: [{cidr: 0.0.0.0/0}]}`, want: refused},
-		"Second":  {reason: "each of them", class: within, spec: `networkPolicy: {egress: [{cidr: 10.0.0.0/8}, {cidr: 11.0.0.0/8}]}`, want: []string{"FieldValueForbidden spec.networkPolicy.egress[1].cidr"}},
-		"None":    {reason: "an empty list allows none", class: `constraints: {egress: []}`, spec: `networkPolicy: {egress: [{cidr: 10.0.0.0/8}]}`, want: refused},
-		"Default": {reason: "the class's own defaults are not bound", class: `{` + within + `, defaults: {networkPolicy: {egress: [{cidr: 0.0.0.0/0}]}}}`},
-		"NoRange": {reason: "what is no range bounds nothing", class: `constraints: {egress: [10.0.0.1]}`, want: []string{"FieldValueInvalid class/default: spec.constraints.egress"}},
+		"Second": {
+			reason: "each of them",
+			class:  within,
+			spec:   `networkPolicy: {egress: [{cidr: 10.0.0.0/8}, {cidr: 11.0.0.0/8}]}`,
+			want:   []string{"FieldValueForbidden spec.networkPolicy.egress[1].cidr"},
+		},
+		"None": {
+			reason: "an empty list allows none",
+			class:  `constraints: {egress: []}`,
+			spec:   `networkPolicy: {egress: [{cidr: 10.0.0.0/8}]}`,
+			want:   refused,
+		},
+		"Default": {
+			reason: "the class's own defaults are not bound",
+			class:  `{` + within + `, defaults: {networkPolicy: {egress: [{cidr: 0.0.0.0/0}]}}}`,
+		},
+		"NoRange": {
+			reason: "what is no range bounds nothing",
+			class:  `constraints: {egress: [10.0.0.1]}`,
+			want:   []string{"FieldValueInvalid class/default: spec.constraints.egress"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)

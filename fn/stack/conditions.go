@@ -2,7 +2,8 @@ package stack
 
 // Conditions of a stack, beside Crossplane's own Ready and Synced.
 const (
-	// ConditionSpecValid says whether the spec and the class can be acted upon. While it is False nothing that exists is changed.
+	// ConditionSpecValid says whether the spec and the class can be acted upon. While it is False
+	// nothing that exists is changed.
 	ConditionSpecValid = "SpecValid"
 
 	ConditionDatabase           = "DatabaseReady"
@@ -20,27 +21,35 @@ const (
 const (
 	// ReasonNotApplicable: the component is no part of this stack; the message says why.
 	ReasonNotApplicable = "NotApplicable"
-	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to wake it.
+	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to
+	// wake it.
 	ReasonHibernated = "Hibernated"
-	// ReasonOutdated: what the resource follows has been made anew, and the resource not yet; the message says what to do if that lasts.
+	// ReasonOutdated: what the resource follows has been made anew, and the resource not yet; the
+	// message says what to do if that lasts.
 	ReasonOutdated = "Outdated"
-	// ReasonMoveRefused: the class says another place than the one that holds the stack's data; the stack stays where it is, and the message names both.
+	// ReasonMoveRefused: the class says another place than the one that holds the stack's data; the
+	// stack stays where it is, and the message names both.
 	ReasonMoveRefused = "MoveRefused"
 	// ReasonValid: the spec can be acted upon.
 	ReasonValid = "Valid"
-	// ReasonInvalid: the spec or the class cannot be acted upon; the message says every reason. What exists stays as it is.
+	// ReasonInvalid: the spec or the class cannot be acted upon; the message says every reason.
+	// What exists stays as it is.
 	ReasonInvalid = "Invalid"
-	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec is valid.
+	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec
+	// is valid.
 	ReasonNotComposed = "NotComposed"
 )
 
 // Reasons why an object is held back.
 const (
-	// ReasonWaiting: something that the object needs is not ready yet; see the condition or resource that the message names.
+	// ReasonWaiting: something that the object needs is not ready yet; see the condition or
+	// resource that the message names.
 	ReasonWaiting = "Waiting"
-	// ReasonKindMissing: the cluster lacks the object's kind; install the provider that the message names.
+	// ReasonKindMissing: the cluster lacks the object's kind; install the provider that the message
+	// names.
 	ReasonKindMissing = "KindMissing"
-	// ReasonForeignObject: an object of that name belongs to somebody else; remove it, or set spec.adoptionPolicy to IfUncontrolled.
+	// ReasonForeignObject: an object of that name belongs to somebody else; remove it, or set
+	// spec.adoptionPolicy to IfUncontrolled.
 	ReasonForeignObject = "ForeignObject"
 )
 

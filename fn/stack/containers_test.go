@@ -111,7 +111,8 @@ func cpuOf(s *Stack, c Component) string {
 	return size.Requests.Cpu().String()
 }
 
-// Sizes, releases and the table know the same components; the auth proxy's alone is no matter of a claim.
+// Sizes, releases and the table know the same components; the auth proxy's alone is no matter of a
+// claim.
 func TestContainersAreSized(t *testing.T) {
 	want := []Component{AuthProxy}
 	for _, c := range containers {

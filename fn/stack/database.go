@@ -35,8 +35,8 @@ func (s *Stack) databaseCAMounts() []corev1.VolumeMount {
 	return []corev1.VolumeMount{dirMount(volumeDatabaseCA, dirDatabaseCA)}
 }
 
-// dsnTLS are the words of go-sql-driver/mysql. Anything that the driver does not know it ignores, and
-// goes on in plain text.
+// dsnTLS are the words of go-sql-driver/mysql. Anything that the driver does not know it ignores,
+// and goes on in plain text.
 var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 	v1alpha1.DatabaseTLSVerify:     "true",
 	v1alpha1.DatabaseTLSSkipVerify: "skip-verify",
@@ -46,8 +46,8 @@ var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 // dsnReserved are parameters that the stack or KFP sets.
 var dsnReserved = map[string]bool{"tls": true, "charset": true, "parseTime": true, "loc": true, "group_concat_max_len": true}
 
-// dsnParams of the API server's connection, a JSON object of strings. Kubeflow Pipelines asks for the
-// character set utf8 by itself, which holds no emoji: the server would refuse a name with one
+// dsnParams of the API server's connection, a JSON object of strings. Kubeflow Pipelines asks for
+// the character set utf8 by itself, which holds no emoji: the server would refuse a name with one
 // (Error 1366).
 func (s *Stack) dsnParams() string {
 	params := map[string]string{"charset": "utf8mb4", "tls": dsnTLS[s.database.tls]}

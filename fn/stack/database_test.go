@@ -32,18 +32,31 @@ func TestGrant(t *testing.T) {
 	}
 }
 
-// A grant changes with its user, or the provider would leave a user that was made anew without rights until its next poll.
+// A grant changes with its user, or the provider would leave a user that was made anew without
+// rights until its next poll.
 func TestGrantFollowsUser(t *testing.T) {
 	user := func(t *testing.T, meta string) Observed {
 		t.Helper()
 		return Observed{resDatabaseUser: kube.Observed{Object: content(t, `{kind: User, metadata: {`+meta+`}}`)}}
 	}
 	cases := map[string]struct{ reason, meta, want string }{
-		"None":     {"no user is there yet", "", ""},
-		"Found":    {"the provider found the user there", "uid: one", "one"},
-		"Made":     {"the provider made it", `uid: one, annotations: {crossplane.io/external-create-succeeded: "2026-01-01T00:00:00Z"}`, "one@2026-01-01T00:00:00Z"},
-		"MadeAnew": {"of the same object: somebody dropped the user by hand", `uid: one, annotations: {crossplane.io/external-create-succeeded: "2026-01-02T00:00:00Z"}`, "one@2026-01-02T00:00:00Z"},
-		"Replaced": {"somebody deleted the object", `uid: two, annotations: {crossplane.io/external-create-succeeded: "2026-01-02T00:00:00Z"}`, "two@2026-01-02T00:00:00Z"},
+		"None":  {"no user is there yet", "", ""},
+		"Found": {"the provider found the user there", "uid: one", "one"},
+		"Made": {
+			"the provider made it",
+			`uid: one, annotations: {crossplane.io/external-create-succeeded: "2026-01-01T00:00:00Z"}`,
+			"one@2026-01-01T00:00:00Z",
+		},
+		"MadeAnew": {
+			"of the same object: somebody dropped the user by hand",
+			`uid: one, annotations: {crossplane.io/external-create-succeeded: "2026-01-02T00:00:00Z"}`,
+			"one@2026-01-02T00:00:00Z",
+		},
+		"Replaced": {
+			"somebody deleted the object",
+			`uid: two, annotations: {crossplane.io/external-create-succeeded: "2026-01-02T00:00:00Z"}`,
+			"two@2026-01-02T00:00:00Z",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -82,10 +95,22 @@ func TestDSNParams(t *testing.T) {
 		mods   []mod
 		want   string
 	}{
-		"Verify":     {"the driver's word for verified TLS", []mod{verified(testCA)}, `{"charset":"utf8mb4","tls":"true"}`},
-		"SkipVerify": {"for unverified TLS", []mod{classes(t, `database: {shared: {tls: SkipVerify}}`)}, `{"charset":"utf8mb4","tls":"skip-verify"}`},
-		"Disabled":   {"for none: a word that the driver does not know would mean that too, unseen", []mod{classes(t, `database: {shared: {tls: Disabled}}`)}, `{"charset":"utf8mb4","tls":"false"}`},
-		"Extra":      {"the tenant's beside it, sorted", []mod{claims(t, `database: {extraParams: {readTimeout: 30s, collation: utf8mb4_bin}}`)}, `{"charset":"utf8mb4","collation":"utf8mb4_bin","readTimeout":"30s","tls":"skip-verify"}`},
+		"Verify": {"the driver's word for verified TLS", []mod{verified(testCA)}, `{"charset":"utf8mb4","tls":"true"}`},
+		"SkipVerify": {
+			"for unverified TLS",
+			[]mod{classes(t, `database: {shared: {tls: SkipVerify}}`)},
+			`{"charset":"utf8mb4","tls":"skip-verify"}`,
+		},
+		"Disabled": {
+			"for none: a word that the driver does not know would mean that too, unseen",
+			[]mod{classes(t, `database: {shared: {tls: Disabled}}`)},
+			`{"charset":"utf8mb4","tls":"false"}`,
+		},
+		"Extra": {
+			"the tenant's beside it, sorted",
+			[]mod{claims(t, `database: {extraParams: {readTimeout: 30s, collation: utf8mb4_bin}}`)},
+			`{"charset":"utf8mb4","collation":"utf8mb4_bin","readTimeout":"30s","tls":"skip-verify"}`,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

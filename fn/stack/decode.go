@@ -20,8 +20,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// The schemas are those of the XRD and of the definitions of classes and of the input, generated from the same Go types, without prose. The API server has
-// checked a claim and a class already, but nobody checks the function's input, nor anything under a local render.
+// The schemas are those of the XRD and of the definitions of classes and of the input, generated
+// from the same Go types, without prose. The API server has checked a claim and a class already,
+// but nobody checks the function's input, nor anything under a local render.
 //
 //go:embed schema/*.json
 var schemaFiles embed.FS
@@ -39,7 +40,8 @@ type compiledSchema struct {
 	quantities *quantities
 }
 
-// mustSchema compiles a schema once per process. It panics on a file that is none, which any test finds.
+// mustSchema compiles a schema once per process. It panics on a file that is none, which any test
+// finds.
 func mustSchema(name string) compiledSchema {
 	raw, err := schemaFiles.ReadFile(name)
 	if err != nil {
@@ -58,8 +60,8 @@ var machinery = []string{
 	"crossplane", "publishConnectionDetailsTo", "resourceRefs", "writeConnectionSecretToRef", "compositeDeletePolicy", "resourceRef",
 }
 
-// DecodeSpec reads what a tenant wrote into a composite's spec. Unknown fields, wrong types and values that the schema rules out are errors
-// with their paths.
+// DecodeSpec reads what a tenant wrote into a composite's spec. Unknown fields, wrong types and
+// values that the schema rules out are errors with their paths.
 func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorList) {
 	content := make(map[string]any, len(in.GetFields()))
 	for name, value := range in.GetFields() {
@@ -71,7 +73,8 @@ func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorLis
 	return out, decode(specSchema, content, &out, specPath)
 }
 
-// DecodeClass reads a PipelineStackClass as the API server hands it over, or as a local render does.
+// DecodeClass reads a PipelineStackClass as the API server hands it over, or as a local render
+// does.
 func DecodeClass(in *structpb.Struct, catalogue Catalogue) (*Class, field.ErrorList) {
 	name := in.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
 	var spec v1alpha1.PipelineStackClassSpec
@@ -87,7 +90,10 @@ func DecodeInput(in *structpb.Struct) (v1beta1.Input, field.ErrorList) {
 	errs := decode(inputSchema, in.AsMap(), &input, inputPath)
 	input.DefaultClassName = cmp.Or(input.DefaultClassName, DefaultClassName)
 	if input.ClassResolution == v1beta1.ClassOptional {
-		errs = append(errs, field.Forbidden(inputPath.Child("classResolution"), "Optional is not available in this version of the function: use Required"))
+		errs = append(
+			errs,
+			field.Forbidden(inputPath.Child("classResolution"), "Optional is not available in this version of the function: use Required"),
+		)
 	}
 	return input, errs
 }
@@ -113,8 +119,8 @@ func decode(s compiledSchema, content map[string]any, into any, root *field.Path
 	return errs
 }
 
-// schemaErrors gives errors of the schema's the form of all others. Values are left out: they may be long, or a secret put in the wrong
-// place.
+// schemaErrors gives errors of the schema's the form of all others. Values are left out: they may
+// be long, or a secret put in the wrong place.
 func schemaErrors(found []error, root *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, err := range found {

@@ -17,25 +17,57 @@ func TestDecodeSpecRefuses(t *testing.T) {
 		spec   string
 		want   []string
 	}{
-		"Nothing":         {"an empty spec is all defaults", `{}`, nil},
-		"Unknown":         {"a misspelt field must not be ignored", `relase: 2.17.0`, []string{"FieldValueForbidden spec.relase"}},
-		"UnknownBelow":    {"at any depth", `apiServer: {env: [{name: A, vlaue: b}]}`, []string{"FieldValueForbidden spec.apiServer.env[0].vlaue"}},
+		"Nothing": {"an empty spec is all defaults", `{}`, nil},
+		"Unknown": {"a misspelt field must not be ignored", `relase: 2.17.0`, []string{"FieldValueForbidden spec.relase"}},
+		"UnknownBelow": {
+			"at any depth",
+			`apiServer: {env: [{name: A, vlaue: b}]}`,
+			[]string{"FieldValueForbidden spec.apiServer.env[0].vlaue"},
+		},
 		"StringForBool":   {"types are not converted", `hibernate: "true"`, []string{"FieldValueInvalid spec.hibernate"}},
 		"NumberForString": {"a version that YAML reads as a number", `release: 2.17`, []string{"FieldValueInvalid spec.release"}},
-		"Fraction":        {"numbers come as floats, and half a replica does not", `apiServer: {replicas: 1.5}`, []string{"FieldValueInvalid spec", "FieldValueInvalid spec.apiServer.replicas"}},
-		"Overflow":        {"more than the field can hold; only the text names it", `workflowController: {parallelism: 3000000000}`, []string{"FieldValueInvalid spec"}},
-		"ListForObject":   {"types are not converted", `apiServer: []`, []string{"FieldValueInvalid spec.apiServer"}},
-		"Enum":            {"only what the API lists", `database: {type: shared}`, []string{"FieldValueInvalid spec.database.type"}},
-		"Pattern":         {"a time zone cannot climb out of the database of time zones", `scheduledWorkflow: {timeZone: ../etc/passwd}`, []string{"FieldValueInvalid spec.scheduledWorkflow.timeZone"}},
-		"TooFew":          {"below the minimum", `apiServer: {replicas: 0}`, []string{"FieldValueInvalid spec.apiServer.replicas"}},
-		"TooMany":         {"above the maximum", `ui: {replicas: 11}`, []string{"FieldValueInvalid spec.ui.replicas"}},
-		"Empty":           {"an empty block that needs a field", `objectStore: {lifecycle: {}}`, []string{"FieldValueInvalid spec.objectStore.lifecycle"}},
-		"Required":        {"a field that its block needs", `objectStore: {encryption: {}}`, []string{"FieldValueRequired spec.objectStore.encryption.key"}},
-		"Duration":        {"Go's durations know no days", `apiServer: {runTTL: 1d}`, []string{"FieldValueInvalid spec.apiServer.runTTL"}},
-		"BareDuration":    {"nor numbers without a unit", `apiServer: {startupTimeout: 600}`, []string{"FieldValueInvalid spec.apiServer.startupTimeout"}},
-		"Negative":        {"nor is there a time below zero", `apiServer: {runTTL: -1h}`, []string{"FieldValueInvalid spec.apiServer.runTTL"}},
-		"Quantity":        {"a quantity in words", `apiServer: {resources: {limits: {memory: much}}}`, []string{"FieldValueInvalid spec.apiServer.resources.limits.memory"}},
-		"VariableName":    {"a name that no shell could read", `ui: {env: [{name: A-B}]}`, []string{"FieldValueInvalid spec.ui.env[0].name"}},
+		"Fraction": {
+			"numbers come as floats, and half a replica does not",
+			`apiServer: {replicas: 1.5}`,
+			[]string{"FieldValueInvalid spec", "FieldValueInvalid spec.apiServer.replicas"},
+		},
+		"Overflow": {
+			"more than the field can hold; only the text names it",
+			`workflowController: {parallelism: 3000000000}`,
+			[]string{"FieldValueInvalid spec"},
+		},
+		"ListForObject": {"types are not converted", `apiServer: []`, []string{"FieldValueInvalid spec.apiServer"}},
+		"Enum":          {"only what the API lists", `database: {type: shared}`, []string{"FieldValueInvalid spec.database.type"}},
+		"Pattern": {
+			"a time zone cannot climb out of the database of time zones",
+			`scheduledWorkflow: {timeZone: ../etc/passwd}`,
+			[]string{"FieldValueInvalid spec.scheduledWorkflow.timeZone"},
+		},
+		"TooFew":  {"below the minimum", `apiServer: {replicas: 0}`, []string{"FieldValueInvalid spec.apiServer.replicas"}},
+		"TooMany": {"above the maximum", `ui: {replicas: 11}`, []string{"FieldValueInvalid spec.ui.replicas"}},
+		"Empty": {
+			"an empty block that needs a field",
+			`objectStore: {lifecycle: {}}`,
+			[]string{"FieldValueInvalid spec.objectStore.lifecycle"},
+		},
+		"Required": {
+			"a field that its block needs",
+			`objectStore: {encryption: {}}`,
+			[]string{"FieldValueRequired spec.objectStore.encryption.key"},
+		},
+		"Duration": {"Go's durations know no days", `apiServer: {runTTL: 1d}`, []string{"FieldValueInvalid spec.apiServer.runTTL"}},
+		"BareDuration": {
+			"nor numbers without a unit",
+			`apiServer: {startupTimeout: 600}`,
+			[]string{"FieldValueInvalid spec.apiServer.startupTimeout"},
+		},
+		"Negative": {"nor is there a time below zero", `apiServer: {runTTL: -1h}`, []string{"FieldValueInvalid spec.apiServer.runTTL"}},
+		"Quantity": {
+			"a quantity in words",
+			`apiServer: {resources: {limits: {memory: much}}}`,
+			[]string{"FieldValueInvalid spec.apiServer.resources.limits.memory"},
+		},
+		"VariableName": {"a name that no shell could read", `ui: {env: [{name: A-B}]}`, []string{"FieldValueInvalid spec.ui.env[0].name"}},
 		"All": {"everything is said at once", `{release: latest, size: "9", hibernate: 1}`,
 			[]string{"FieldValueInvalid spec.hibernate", "FieldValueInvalid spec.release", "FieldValueInvalid spec.size"}},
 	}
@@ -72,10 +104,13 @@ crossplane: {resourceRefs: [{name: database}]}
 		t.Fatalf("Crossplane's own fields are no fields of the tenant's, and no mistake: %v", errs)
 	}
 	hibernate, replicas := false, int32(2)
-	want := v1alpha1.PipelineStackSpec{ClassName: "gold", StackSettings: v1alpha1.StackSettings{Release: "odh-2.18.0", Hibernate: &hibernate, APIServer: v1alpha1.APIServerSpec{
-		ContainerSpec: v1alpha1.ContainerSpec{Resources: &v1alpha1.Resources{Requests: resourceList("1", "1Gi")}},
-		Replicas:      &replicas, RunTTL: duration("24h"),
-	}}}
+	want := v1alpha1.PipelineStackSpec{
+		ClassName: "gold",
+		StackSettings: v1alpha1.StackSettings{Release: "odh-2.18.0", Hibernate: &hibernate, APIServer: v1alpha1.APIServerSpec{
+			ContainerSpec: v1alpha1.ContainerSpec{Resources: &v1alpha1.Resources{Requests: resourceList("1", "1Gi")}},
+			Replicas:      &replicas, RunTTL: duration("24h"),
+		}},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
 	}
@@ -83,7 +118,9 @@ crossplane: {resourceRefs: [{name: database}]}
 
 func TestDecodeSpecKeepsValuesToItself(t *testing.T) {
 	const secret = "hunter2-hunter2"
-	_, errs := DecodeSpec(content(t, `{release: `+secret+`, size: [`+secret+`], apiServer: {env: [{name: "`+secret+`"}], runTTL: `+secret+`}}`))
+	_, errs := DecodeSpec(
+		content(t, `{release: `+secret+`, size: [`+secret+`], apiServer: {env: [{name: "`+secret+`"}], runTTL: `+secret+`}}`),
+	)
 	if len(errs) < 4 {
 		t.Fatalf("want an error for each field, got %v", errs)
 	}
@@ -110,15 +147,47 @@ func TestDecodeClass(t *testing.T) {
 		class  string
 		want   []string
 	}{
-		"Small":          {"what a class cannot leave out", smallClass, nil},
-		"Empty":          {"compulsory fields are found missing", `{metadata: {name: gold}, spec: {}}`, []string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"}},
-		"NoSpec":         {"even where there is none at all", `{metadata: {name: gold}}`, []string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"}},
-		"Unknown":        {"a misspelt field must not be ignored", smallClass + `  clusterId: demo`, []string{"FieldValueForbidden class/gold: spec.clusterId"}},
-		"UnknownDefault": {"nor one in the defaults for claims", smallClass + `  defaults: {relase: 2.17.0}`, []string{"FieldValueForbidden class/gold: spec.defaults.relase"}},
-		"Type":           {"types are not converted", smallClass + `  ttl: {ready: 3600}`, []string{"FieldValueInvalid class/gold: spec.ttl.ready"}},
-		"Enum":           {"only what the API lists", smallClass + `  identityFrom: Name`, []string{"FieldValueInvalid class/gold: spec.identityFrom"}},
-		"Pattern":        {"a salt is told nobody, so its value is not repeated", `{metadata: {name: gold}, spec: {identitySalt: "short"}}`, []string{"FieldValueInvalid class/gold: spec.identitySalt"}},
-		"Duration":       {"Go's durations know no days", smallClass + `  ttl: {ready: 1d}`, []string{"FieldValueInvalid class/gold: spec.ttl.ready"}},
+		"Small": {"what a class cannot leave out", smallClass, nil},
+		"Empty": {
+			"compulsory fields are found missing",
+			`{metadata: {name: gold}, spec: {}}`,
+			[]string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"},
+		},
+		"NoSpec": {
+			"even where there is none at all",
+			`{metadata: {name: gold}}`,
+			[]string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"},
+		},
+		"Unknown": {
+			"a misspelt field must not be ignored",
+			smallClass + `  clusterId: demo`,
+			[]string{"FieldValueForbidden class/gold: spec.clusterId"},
+		},
+		"UnknownDefault": {
+			"nor one in the defaults for claims",
+			smallClass + `  defaults: {relase: 2.17.0}`,
+			[]string{"FieldValueForbidden class/gold: spec.defaults.relase"},
+		},
+		"Type": {
+			"types are not converted",
+			smallClass + `  ttl: {ready: 3600}`,
+			[]string{"FieldValueInvalid class/gold: spec.ttl.ready"},
+		},
+		"Enum": {
+			"only what the API lists",
+			smallClass + `  identityFrom: Name`,
+			[]string{"FieldValueInvalid class/gold: spec.identityFrom"},
+		},
+		"Pattern": {
+			"a salt is told nobody, so its value is not repeated",
+			`{metadata: {name: gold}, spec: {identitySalt: "short"}}`,
+			[]string{"FieldValueInvalid class/gold: spec.identitySalt"},
+		},
+		"Duration": {
+			"Go's durations know no days",
+			smallClass + `  ttl: {ready: 1d}`,
+			[]string{"FieldValueInvalid class/gold: spec.ttl.ready"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -126,7 +195,8 @@ func TestDecodeClass(t *testing.T) {
 			if diff := cmp.Diff(tc.want, refusals(errs)); diff != "" {
 				t.Fatalf("%s: -want, +got\n%s\n%v", tc.reason, diff, errs)
 			}
-			if tc.want == nil && (class.Name != "gold" || class.Database.Shared.Host != "mysql.example.org" || class.TTL.Ready.Duration != 10*time.Minute) {
+			if tc.want == nil &&
+				(class.Name != "gold" || class.Database.Shared.Host != "mysql.example.org" || class.TTL.Ready.Duration != 10*time.Minute) {
 				t.Errorf("%s: %s has host %s, ttl.ready %s", tc.reason, class.Name, class.Database.Shared.Host, class.TTL.Ready.Duration)
 			}
 			if strings.Contains(fmt.Sprint(errs), "short") {
@@ -143,12 +213,32 @@ func TestDecodeInput(t *testing.T) {
 		class  string
 		want   []string
 	}{
-		"Nothing":  {"a Composition need not say anything", `{}`, DefaultClassName, nil},
-		"Class":    {"the class of stacks that name none", `{apiVersion: pipelinestack.fn.crossplane.io/v1beta1, kind: Input, defaultClassName: gold}`, "gold", nil},
+		"Nothing": {"a Composition need not say anything", `{}`, DefaultClassName, nil},
+		"Class": {
+			"the class of stacks that name none",
+			`{apiVersion: pipelinestack.fn.crossplane.io/v1beta1, kind: Input, defaultClassName: gold}`,
+			"gold",
+			nil,
+		},
 		"Required": {"the one way there is", `classResolution: Required`, DefaultClassName, nil},
-		"Optional": {"the other is still to come", `classResolution: Optional`, DefaultClassName, []string{"FieldValueForbidden input.classResolution"}},
-		"Pattern":  {"a class's name is a DNS label", `defaultClassName: a.b`, DefaultClassName, []string{"FieldValueInvalid input.defaultClassName"}},
-		"Unknown":  {"such as the input of earlier versions", `{clusterID: demo}`, DefaultClassName, []string{"FieldValueForbidden input.clusterID"}},
+		"Optional": {
+			"the other is still to come",
+			`classResolution: Optional`,
+			DefaultClassName,
+			[]string{"FieldValueForbidden input.classResolution"},
+		},
+		"Pattern": {
+			"a class's name is a DNS label",
+			`defaultClassName: a.b`,
+			DefaultClassName,
+			[]string{"FieldValueInvalid input.defaultClassName"},
+		},
+		"Unknown": {
+			"such as the input of earlier versions",
+			`{clusterID: demo}`,
+			DefaultClassName,
+			[]string{"FieldValueForbidden input.clusterID"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

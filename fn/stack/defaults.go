@@ -9,7 +9,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// duration of a built-in default. It panics on what is not a duration, which any test of a default finds.
+// duration of a built-in default. It panics on what is not a duration, which any test of a default
+// finds.
 func duration(s string) *metav1.Duration {
 	d, err := time.ParseDuration(s)
 	if err != nil {
@@ -18,8 +19,8 @@ func duration(s string) *metav1.Duration {
 	return &metav1.Duration{Duration: d}
 }
 
-// builtinDefaults apply where neither claim nor class says anything. Fields that are not here default
-// to their zero value, or to something that depends on the rest of the stack.
+// builtinDefaults apply where neither claim nor class says anything. Fields that are not here
+// default to their zero value, or to something that depends on the rest of the stack.
 func builtinDefaults() v1alpha1.StackSettings {
 	return v1alpha1.StackSettings{
 		Release:        DefaultRelease,

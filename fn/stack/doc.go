@@ -1,9 +1,9 @@
-// Package stack is the product: what a PipelineStack means. It turns a claim,
-// the class that it belongs to and what is observed into the objects of one Kubeflow
-// Pipelines stack, their readiness, conditions and status.
+// Package stack is the product: what a PipelineStack means. It turns a claim, the class that it
+// belongs to and what is observed into the objects of one Kubeflow Pipelines stack, their
+// readiness, conditions and status.
 //
-// It is pure: no gRPC, no client, no clock, no randomness, no environment. The
-// same input always gives the same output.
+// It is pure: no gRPC, no client, no clock, no randomness, no environment. The same input always
+// gives the same output.
 //
 // The files, which never use each other in a circle:
 //

@@ -92,9 +92,13 @@ database: {shared: {port: 3307}}
 		t.Errorf("-want, +got\n%s", diff)
 	}
 	cases := map[string]struct{ reason, class, want string }{
-		"Ports":      {"policies see those behind the Service", `kubernetesAPI: {ports: [6444]}`, "anywhere tcp6444"},
-		"Servers":    {"a cluster whose DNS servers are no pods", `dns: {cidrs: [169.254.20.10/32]}`, "169.254.20.10/32 " + dnsPorts},
-		"ServersToo": {"or not only", `dns: {namespace: kube-system, cidrs: [169.254.20.10/32, "fd00::a/128"]}`, labelNamespace + "=kube-system+169.254.20.10/32+fd00::a/128 " + dnsPorts},
+		"Ports":   {"policies see those behind the Service", `kubernetesAPI: {ports: [6444]}`, "anywhere tcp6444"},
+		"Servers": {"a cluster whose DNS servers are no pods", `dns: {cidrs: [169.254.20.10/32]}`, "169.254.20.10/32 " + dnsPorts},
+		"ServersToo": {
+			"or not only",
+			`dns: {namespace: kube-system, cidrs: [169.254.20.10/32, "fd00::a/128"]}`,
+			labelNamespace + "=kube-system+169.254.20.10/32+fd00::a/128 " + dnsPorts,
+		},
 	}
 	for name, tc := range cases {
 		if got := destinations(apiServerPolicy(newStack(t, classes(t, `network: {`+tc.class+`}`)))); !slices.Contains(got, tc.want) {
@@ -116,12 +120,20 @@ func TestEgressOfPipelines(t *testing.T) {
 		mods   []mod
 		want   []string
 	}{
-		"NobodySays":  {"components install packages as they start", nil, []string{metadata, "anywhere"}},
-		"Class":       {"the class closes all else", []mod{classes(t, mirror)}, []string{metadata, "10.9.0.0/16 tcp443"}},
-		"ClassNone":   {"an empty list is a wish for none", []mod{classes(t, `network: {pipelines: []}`)}, []string{metadata}},
-		"Both":        {"the tenant adds to it", []mod{classes(t, mirror), claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`)}, []string{metadata, "10.9.0.0/16 tcp443", "192.0.2.0/24"}},
-		"TenantAlone": {"the tenant only adds: it closes nothing", []mod{claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24, ports: [22]}]}`)}, []string{metadata, "192.0.2.0/24 tcp22", "anywhere"}},
-		"NoMetadata":  {"a release without ML Metadata", []mod{withoutMLMD}, []string{"anywhere"}},
+		"NobodySays": {"components install packages as they start", nil, []string{metadata, "anywhere"}},
+		"Class":      {"the class closes all else", []mod{classes(t, mirror)}, []string{metadata, "10.9.0.0/16 tcp443"}},
+		"ClassNone":  {"an empty list is a wish for none", []mod{classes(t, `network: {pipelines: []}`)}, []string{metadata}},
+		"Both": {
+			"the tenant adds to it",
+			[]mod{classes(t, mirror), claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`)},
+			[]string{metadata, "10.9.0.0/16 tcp443", "192.0.2.0/24"},
+		},
+		"TenantAlone": {
+			"the tenant only adds: it closes nothing",
+			[]mod{claims(t, `networkPolicy: {egress: [{cidr: 192.0.2.0/24, ports: [22]}]}`)},
+			[]string{metadata, "192.0.2.0/24 tcp22", "anywhere"},
+		},
+		"NoMetadata": {"a release without ML Metadata", []mod{withoutMLMD}, []string{"anywhere"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -52,8 +52,14 @@ var envoyJSON = indentedJSON(map[string]any{"static_resources": map[string]any{
 					}},
 				}}},
 				"http_filters": []any{
-					map[string]any{"name": "envoy.filters.http.grpc_web", "typed_config": map[string]any{"@type": envoyType("filters.http.grpc_web.v3.GrpcWeb")}},
-					map[string]any{"name": "envoy.filters.http.router", "typed_config": map[string]any{"@type": envoyType("filters.http.router.v3.Router")}},
+					map[string]any{
+						"name":         "envoy.filters.http.grpc_web",
+						"typed_config": map[string]any{"@type": envoyType("filters.http.grpc_web.v3.GrpcWeb")},
+					},
+					map[string]any{
+						"name":         "envoy.filters.http.router",
+						"typed_config": map[string]any{"@type": envoyType("filters.http.router.v3.Router")},
+					},
 				},
 			},
 		}}}},

@@ -10,13 +10,15 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// Gates hold back the creation of objects, and nothing else: what is observed stays wanted whatever a gate says. Three things are worth
-// waiting for.
+// Gates hold back the creation of objects, and nothing else: what is observed stays wanted whatever
+// a gate says. Three things are worth waiting for.
 //
-//   - The kind: a composite that has once named a kind the cluster lacks stays stuck in Crossplane for good.
-//   - The name: Crossplane would silently take over an object of the same name, and delete it with the stack.
-//   - What the object needs: a Deployment that is made before its database can be logged in to crashes until it can, and the agents end
-//     when they find no API server within a minute.
+//   - The kind: a composite that has once named a kind the cluster lacks stays stuck in Crossplane
+//     for good.
+//   - The name: Crossplane would silently take over an object of the same name, and delete it with
+//     the stack.
+//   - What the object needs: a Deployment that is made before its database can be logged in to
+//     crashes until it can, and the agents end when they find no API server within a minute.
 
 // gatekeeper decides for one plan.
 type gatekeeper struct {
@@ -66,7 +68,8 @@ func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
 	return kube.Verdict{}, false
 }
 
-// kindKnown says whether an object of the kind can be asked for at all: a question about an absent kind fails the whole composite.
+// kindKnown says whether an object of the kind can be asked for at all: a question about an absent
+// kind fails the whole composite.
 func (g *gatekeeper) kindKnown(r Resource) bool {
 	_, answer := g.kind(r)
 	return answer == present
@@ -87,7 +90,8 @@ func (g *gatekeeper) kind(r Resource) (kube.Verdict, certainty) {
 		"the cluster has no kind %s of %s: install %s, and see that its kinds are activated", gk.Kind, gk.Group, k.provider)}, answer
 }
 
-// name asks whether an object of that name belongs to somebody else. Managed resources carry derived names that nobody else has.
+// name asks whether an object of that name belongs to somebody else. Managed resources carry
+// derived names that nobody else has.
 func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	gvk := r.Object.GetObjectKind().GroupVersionKind()
 	o, ok := r.Object.(metav1.Object)
@@ -101,10 +105,14 @@ func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	if answer == present && (found.ControlledBy(g.world.UID) || controller == "" && g.stack.adoptionAllowed()) {
 		return kube.Verdict{}, absent
 	}
-	return kube.Verdict{Reason: ReasonForeignObject, Message: fmt.Sprintf("%s %s exists and belongs to %s", gvk.Kind, o.GetName(), owner(found))}, answer
+	return kube.Verdict{
+		Reason:  ReasonForeignObject,
+		Message: fmt.Sprintf("%s %s exists and belongs to %s", gvk.Kind, o.GetName(), owner(found)),
+	}, answer
 }
 
-// owner of an object, and what to do about it. Kubernetes lets nobody take over what has a controller.
+// owner of an object, and what to do about it. Kubernetes lets nobody take over what has a
+// controller.
 func owner(o kube.Observed) string {
 	if name := otherStack(o); name != "" {
 		return "the stack " + name + ": remove it"

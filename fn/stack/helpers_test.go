@@ -16,7 +16,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// given is all that a stack is made of. A test says how it differs from an empty claim in a small class.
+// given is all that a stack is made of. A test says how it differs from an empty claim in a small
+// class.
 type given struct {
 	claim     Claim
 	class     v1alpha1.PipelineStackClassSpec

@@ -17,14 +17,14 @@ const (
 
 var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// identity derives the one name that a stack has in every shared service: its database, the database's
-// user, its bucket and its cloud identity. At most 29 characters of [a-z][a-z0-9]*: Kubeflow Pipelines
-// creates its database by an unquoted name, MySQL reads _ and % in a grant as wildcards, and bucket
-// names are lower case and global. MySQL ends user names at 32 characters, which leaves room for the
-// number of a generation.
+// identity derives the one name that a stack has in every shared service: its database, the
+// database's user, its bucket and its cloud identity. At most 29 characters of [a-z][a-z0-9]*:
+// Kubeflow Pipelines creates its database by an unquoted name, MySQL reads _ and % in a grant as
+// wildcards, and bucket names are lower case and global. MySQL ends user names at 32 characters,
+// which leaves room for the number of a generation.
 //
-// The parts go into the hash with their lengths, so that no two different lists of parts meet. The salt
-// keeps the name from being computed by those who know the rest.
+// The parts go into the hash with their lengths, so that no two different lists of parts meet. The
+// salt keeps the name from being computed by those who know the rest.
 func identity(salt, clusterID, namespace, stack string) string {
 	h := sha256.New()
 	for _, part := range []string{salt, clusterID, namespace, stack} {
@@ -47,9 +47,9 @@ func readable(namespace string) string {
 	return b.String()
 }
 
-// dataIdentity says which data a stack has, as in Shared/mysql.example.org/kfpteama…: the way to get it
-// first, its name last. It stands on the API server's Deployment and in status, and is compared at every
-// call. A part that is not known yet is empty.
+// dataIdentity says which data a stack has, as in Shared/mysql.example.org/kfpteama…: the way to
+// get it first, its name last. It stands on the API server's Deployment and in status, and is
+// compared at every call. A part that is not known yet is empty.
 type dataIdentity string
 
 // Ways to get data, as identities begin.

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// The vectors were computed apart from this code. A stack whose name came out differently would lose its data.
+// The vectors were computed apart from this code. A stack whose name came out differently would
+// lose its data.
 func TestIdentityNeverChanges(t *testing.T) {
 	cases := map[string]struct {
 		salt, cluster, namespace, stack string

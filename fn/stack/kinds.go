@@ -31,7 +31,8 @@ type kindFacts struct {
 	derivedNames bool
 }
 
-// kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon as it exists.
+// kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon
+// as it exists.
 var kinds = func() map[schema.GroupKind]kindFacts {
 	const monitoring, operator = "monitoring.coreos.com", "the Prometheus operator"
 	table := map[schema.GroupKind]kindFacts{

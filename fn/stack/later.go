@@ -10,8 +10,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
-// refusal is a field, or some values of one, that the APIs know and this version of the function does not act upon. It is refused rather
-// than ignored.
+// refusal is a field, or some values of one, that the APIs know and this version of the function
+// does not act upon. It is refused rather than ignored.
 type refusal struct {
 	path   string   // below spec or input
 	values []string // that are refused; none means any
@@ -30,7 +30,11 @@ var laterSettings = []refusal{
 	{"pipelineRunner.roles", nil, "bind a Role of your own to the service account " + namePipelineRunner},
 	{"pipelineRunner.scheduling", nil, "leave it out"},
 	{"pipelineRunner.resources", nil, "say them in the pipeline"},
-	{"exposure.type", []string{"Route", "HTTPRoute", "Ingress"}, "expose port 8443 of the Service ds-pipeline-<name> yourself, passing TLS through"},
+	{
+		"exposure.type",
+		[]string{"Route", "HTTPRoute", "Ingress"},
+		"expose port 8443 of the Service ds-pipeline-<name> yourself, passing TLS through",
+	},
 	{"exposure.host", nil, "leave it out"},
 	{"tls.type", []string{"CertManager"}, "use Secret with the Secret that a Certificate of your own writes"},
 	{"proxy", nil, "leave it out: the stack and its pipelines leave the cluster directly"},

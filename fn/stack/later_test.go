@@ -13,7 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
-// Samples of all fields that are still to come. Whoever makes one of them available takes its sample out.
+// Samples of all fields that are still to come. Whoever makes one of them available takes its
+// sample out.
 var (
 	laterSettingsSamples = map[string]string{
 		"database.type": `External`, "database.embedded": `{storage: 1Gi}`,
@@ -25,11 +26,21 @@ var (
 		"proxy": `{httpProxy: "http://proxy:3128"}`, "caBundle": `{configMapKeyRef: {name: x, key: x}}`,
 	}
 	laterClassSamples = map[string]string{
-		"identityFrom": `NamespaceUID`, "database.allowedTypes": `[Shared, Embedded]`, "database.shared.maxUserConnections": `10`,
-		"objectStore.allowedTypes": `[Shared, External]`, "objectStore.objectBucketClaim": `{storageClassName: x}`,
-		"objectStore.aws.irsa": `{oidcProviderARN: x}`, "objectStore.aws.podIdentity": `{clusterName: x}`, "objectStore.aws.endpoint": `"https://x"`,
-		"pipelineRunner.roles": `[view]`, "auth.audiences": `[x]`, "exposure": `{hostTemplate: x}`, "network.cluster": `[10.0.0.0/8]`,
-		"network.policiesEnforced": `true`, "certificates": `{issuerRef: {name: x}}`, "monitoring.dashboards": `true`,
+		"identityFrom":                       `NamespaceUID`,
+		"database.allowedTypes":              `[Shared, Embedded]`,
+		"database.shared.maxUserConnections": `10`,
+		"objectStore.allowedTypes":           `[Shared, External]`,
+		"objectStore.objectBucketClaim":      `{storageClassName: x}`,
+		"objectStore.aws.irsa":               `{oidcProviderARN: x}`,
+		"objectStore.aws.podIdentity":        `{clusterName: x}`,
+		"objectStore.aws.endpoint":           `"https://x"`,
+		"pipelineRunner.roles":               `[view]`,
+		"auth.audiences":                     `[x]`,
+		"exposure":                           `{hostTemplate: x}`,
+		"network.cluster":                    `[10.0.0.0/8]`,
+		"network.policiesEnforced":           `true`,
+		"certificates":                       `{issuerRef: {name: x}}`,
+		"monitoring.dashboards":              `true`,
 	}
 )
 
@@ -92,8 +103,14 @@ func wantForbidden(t *testing.T, errs field.ErrorList, path string) {
 
 func TestAvailableValuesAreNotRefused(t *testing.T) {
 	cases := map[string]claimCase{
-		"Values":   {reason: "the values that are there", spec: `{database: {type: Shared}, objectStore: {type: Shared}, exposure: {type: None}, tls: {type: ServiceCA}}`},
-		"Explicit": {reason: "in the class likewise", class: `{identityFrom: NamespaceName, monitoring: {dashboards: false}, database: {allowedTypes: [Shared]}, objectStore: {allowedTypes: [Shared]}}`},
+		"Values": {
+			reason: "the values that are there",
+			spec:   `{database: {type: Shared}, objectStore: {type: Shared}, exposure: {type: None}, tls: {type: ServiceCA}}`,
+		},
+		"Explicit": {
+			reason: "in the class likewise",
+			class:  `{identityFrom: NamespaceName, monitoring: {dashboards: false}, database: {allowedTypes: [Shared]}, objectStore: {allowedTypes: [Shared]}}`,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)

@@ -4,7 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// launcherConfig tells drivers and launchers, which read it by this name, where artifacts go and which Secret opens the store.
+// launcherConfig tells drivers and launchers, which read it by this name, where artifacts go and
+// which Secret opens the store.
 func launcherConfig(s *Stack) *corev1.ConfigMap {
 	st := s.store
 	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
@@ -18,7 +19,8 @@ func launcherConfig(s *Stack) *corev1.ConfigMap {
 	})
 }
 
-// pipelineRunnerAccount is who pipeline pods are. Its image pull secrets are how those pods get theirs.
+// pipelineRunnerAccount is who pipeline pods are. Its image pull secrets are how those pods get
+// theirs.
 func pipelineRunnerAccount(s *Stack) *corev1.ServiceAccount {
 	sa := s.serviceAccount(namePipelineRunner, namePipelineRunner)
 	sa.AutomountServiceAccountToken = nil // drivers, launchers and Argo's executor call the Kubernetes API

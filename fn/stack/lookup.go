@@ -16,10 +16,10 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// The class of a stack is required of Crossplane by its name. A question about a kind that the cluster
-// lacks fails the whole composite, and one about a kind that Crossplane may not read never gets an
-// answer, so both are looked at first: the kind's definition, and a ConfigMap of the install file that
-// says what Crossplane may read.
+// The class of a stack is required of Crossplane by its name. A question about a kind that the
+// cluster lacks fails the whole composite, and one about a kind that Crossplane may not read never
+// gets an answer, so both are looked at first: the kind's definition, and a ConfigMap of the
+// install file that says what Crossplane may read.
 
 // DefaultClassName is the class of stacks that name none, where the Composition names none either.
 const DefaultClassName = "default"
@@ -44,8 +44,8 @@ var classKind = schema.GroupKind{Group: v1alpha1.GroupVersion.Group, Kind: v1alp
 
 // A Lookup finds the class of a stack.
 type Lookup struct {
-	// Requires is what has to be asked of Crossplane. As long as Found is not set, the answers come with
-	// the next call.
+	// Requires is what has to be asked of Crossplane. As long as Found is not set, the answers come
+	// with the next call.
 	Requires []Requirement
 	// Found is the class.
 	Found kube.Observed
@@ -91,14 +91,16 @@ var classPlural = schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resou
 
 func (l *Lookup) ask(r Requirement) { l.Requires = append(l.Requires, r) }
 
-// className is the class that the stack's data belongs to, else the one that the claim names, else the
-// Composition's.
+// className is the class that the stack's data belongs to, else the one that the claim names, else
+// the Composition's.
 func className(c Claim, in v1beta1.Input, w World) (string, field.ErrorList) {
 	was := w.remembered().class
 	name := cmp.Or(c.Spec.ClassName, was, in.DefaultClassName)
 	path := specPath.Child("className")
 	if was != "" && name != was {
-		return "", field.ErrorList{field.Forbidden(path, "the stack has data in class "+was+": set the class back, or make another stack and copy the data")}
+		return "", field.ErrorList{
+			field.Forbidden(path, "the stack has data in class "+was+": set the class back, or make another stack and copy the data"),
+		}
 	}
 	var errs field.ErrorList
 	for _, msg := range validation.IsDNS1123Label(name) {
@@ -145,8 +147,8 @@ func (l *Lookup) missing(name string, w World) field.ErrorList {
 	return field.ErrorList{field.NotSupported(field.NewPath(path), name, names)}
 }
 
-// namespaceAllowed holds the namespace of a new stack against those that the class is for. A stack that
-// has data stays.
+// namespaceAllowed holds the namespace of a new stack against those that the class is for. A stack
+// that has data stays.
 func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World) field.ErrorList {
 	path := classPath(class.Name()).Child("allowedNamespaces")
 	if class.String("spec", "allowedNamespaces", "from") != string(v1alpha1.NamespacesSelector) || w.remembered().class != "" {
@@ -166,7 +168,9 @@ func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World
 		return field.ErrorList{field.Invalid(path.Child("selector"), field.OmitValueType{}, err.Error())}
 	}
 	if answer == absent || !selector.Matches(labels.Set(namespace.Labels())) {
-		return field.ErrorList{field.Forbidden(path, "namespace "+c.Namespace+" is none of those that may have stacks of this class: name another class")}
+		return field.ErrorList{
+			field.Forbidden(path, "namespace "+c.Namespace+" is none of those that may have stacks of this class: name another class"),
+		}
 	}
 	l.Found = class
 	return nil

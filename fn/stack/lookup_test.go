@@ -34,8 +34,8 @@ type lookup struct {
 	says     string   // among the details
 }
 
-// answers are those to all that is asked before a class: a definition, and a ConfigMap that says what
-// may be read. Each change says otherwise.
+// answers are those to all that is asked before a class: a definition, and a ConfigMap that says
+// what may be read. Each change says otherwise.
 func answers(t *testing.T, changes ...func(map[string][]kube.Observed)) World {
 	t.Helper()
 	required := map[string][]kube.Observed{
@@ -59,8 +59,8 @@ func answered(t *testing.T, key string, documents ...string) func(map[string][]k
 	return func(required map[string][]kube.Observed) { required[key] = objects }
 }
 
-// local is a render without a cluster: every question has been answered, and there is nothing but what is
-// given.
+// local is a render without a cluster: every question has been answered, and there is nothing but
+// what is given.
 func local(t *testing.T, objects ...func(map[string][]kube.Observed)) World {
 	t.Helper()
 	return answers(t, slices.Concat([]func(map[string][]kube.Observed){
@@ -123,48 +123,100 @@ func TestFindClass(t *testing.T) {
 		"NoCanary":     {"nor while one of those answers is missing", lookup{world: answers(t, withoutAnswer(askCanary))}},
 		"NoDefinition": {"whichever it is", lookup{world: answers(t, withoutAnswer(keyDefinition))}},
 		"NoInstall":    {"whichever it is", lookup{world: answers(t, withoutAnswer(askInstall))}},
-		"Second":       {"the Composition's class, where the claim names none", lookup{world: answers(t), requires: []string{"PipelineStackClass default"}}},
-		"OfInput":      {"which may have another name", lookup{input: v1beta1.Input{DefaultClassName: "gold"}, world: answers(t), requires: []string{"PipelineStackClass gold"}}},
-		"Named":        {"the claim's before that", lookup{claim: claiming("gold"), world: answers(t), requires: []string{"PipelineStackClass gold"}}},
-		"Found":        {"and it stays required: a change of it is a reason to be called", lookup{claim: claiming("gold"), world: answers(t, answered(t, askClass, classGold)), requires: []string{"PipelineStackClass gold"}, class: "gold"}},
+		"Second": {
+			"the Composition's class, where the claim names none",
+			lookup{world: answers(t), requires: []string{"PipelineStackClass default"}},
+		},
+		"OfInput": {
+			"which may have another name",
+			lookup{input: v1beta1.Input{DefaultClassName: "gold"}, world: answers(t), requires: []string{"PipelineStackClass gold"}},
+		},
+		"Named": {
+			"the claim's before that",
+			lookup{claim: claiming("gold"), world: answers(t), requires: []string{"PipelineStackClass gold"}},
+		},
+		"Found": {
+			"and it stays required: a change of it is a reason to be called",
+			lookup{
+				claim:    claiming("gold"),
+				world:    answers(t, answered(t, askClass, classGold)),
+				requires: []string{"PipelineStackClass gold"},
+				class:    "gold",
+			},
+		},
 		"KindMissing": {
 			"a question about an absent kind would fail the whole composite",
-			lookup{world: answers(t, answered(t, keyDefinition)), errs: []string{"FieldValueForbidden input"}, says: "apply the install file of this version"},
+			lookup{
+				world: answers(t, answered(t, keyDefinition)),
+				errs:  []string{"FieldValueForbidden input"},
+				says:  "apply the install file of this version",
+			},
 		},
 		"InstallMissing": {
 			"one about a kind that Crossplane may not read would never be answered",
-			lookup{world: answers(t, answered(t, askInstall)), errs: []string{"FieldValueForbidden input"}, says: "may not read PipelineStackClass.pipelines.opendatahub.io"},
+			lookup{
+				world: answers(t, answered(t, askInstall)),
+				errs:  []string{"FieldValueForbidden input"},
+				says:  "may not read PipelineStackClass.pipelines.opendatahub.io",
+			},
 		},
 		"InstallOlder": {
 			"nor is it where the ConfigMap does not speak of it",
 			lookup{
-				world: answers(t, answered(t, askInstall, `{data: {reads: "Namespace\nPipelineStackClass.example.org\nXPipelineStackClass.pipelines.opendatahub.io"}}`)),
-				errs:  []string{"FieldValueForbidden input"}, says: "may not read PipelineStackClass.pipelines.opendatahub.io",
+				world: answers(
+					t,
+					answered(t, askInstall, `{data: {reads: "Namespace\nPipelineStackClass.example.org\nXPipelineStackClass.pipelines.opendatahub.io"}}`),
+				),
+				errs: []string{"FieldValueForbidden input"},
+				says: "may not read PipelineStackClass.pipelines.opendatahub.io",
 			},
 		},
 		"Missing": {
 			"which there are is asked before anything is said",
-			lookup{claim: claiming("gold"), world: answers(t, answered(t, askClass)), requires: []string{"PipelineStackClass gold", "PipelineStackClass"}},
+			lookup{
+				claim:    claiming("gold"),
+				world:    answers(t, answered(t, askClass)),
+				requires: []string{"PipelineStackClass gold", "PipelineStackClass"},
+			},
 		},
 		"MissingOfSome": {
 			"the error names those that there are, sorted",
 			lookup{
-				claim: claiming("gold"), world: answers(t, answered(t, askClass), answered(t, askClasses, `{metadata: {name: silver}}`, classDefault)),
-				requires: []string{"PipelineStackClass gold", "PipelineStackClass"}, errs: []string{"FieldValueNotSupported spec.className"}, says: `"default", "silver"`,
+				claim: claiming("gold"),
+				world: answers(t, answered(t, askClass), answered(t, askClasses, `{metadata: {name: silver}}`, classDefault)),
+				requires: []string{
+					"PipelineStackClass gold",
+					"PipelineStackClass",
+				},
+				errs: []string{"FieldValueNotSupported spec.className"},
+				says: `"default", "silver"`,
 			},
 		},
 		"MissingOfNone": {
 			"or says that there is none",
 			lookup{
-				world: answers(t, answered(t, askClass), answered(t, askClasses)), requires: []string{"PipelineStackClass default", "PipelineStackClass"},
-				errs: []string{"FieldValueInvalid spec.className"}, says: "no PipelineStackClass at all",
+				world: answers(
+					t,
+					answered(t, askClass),
+					answered(t, askClasses),
+				),
+				requires: []string{"PipelineStackClass default", "PipelineStackClass"},
+				errs:     []string{"FieldValueInvalid spec.className"},
+				says:     "no PipelineStackClass at all",
 			},
 		},
 		"Name": {
 			"a name that is none is asked of nobody",
-			lookup{claim: claiming("A/b"), world: answers(t, answered(t, askClass, classDefault)), errs: []string{"FieldValueInvalid spec.className"}},
+			lookup{
+				claim: claiming("A/b"),
+				world: answers(t, answered(t, askClass, classDefault)),
+				errs:  []string{"FieldValueInvalid spec.className"},
+			},
 		},
-		"Local": {"a render is given the class, and needs no definition", lookup{world: local(t, answered(t, askClass, classDefault)), requires: []string{"PipelineStackClass default"}, class: "default"}},
+		"Local": {
+			"a render is given the class, and needs no definition",
+			lookup{world: local(t, answered(t, askClass, classDefault)), requires: []string{"PipelineStackClass default"}, class: "default"},
+		},
 		"LocalMissing": {
 			"a render that is given none hears so: all others would be none as well",
 			lookup{world: local(t), requires: []string{"PipelineStackClass default"}, errs: []string{"FieldValueNotFound spec.className"}},
@@ -203,12 +255,26 @@ func TestClassIsFixedOnceThereIsData(t *testing.T) {
 	}{
 		"Status":     {"a new default is for new stacks", "", `className: gold`, ``, []string{"PipelineStackClass gold"}, nil},
 		"Annotation": {"what the status has lost, the Deployment knows", "", ``, gold, []string{"PipelineStackClass gold"}, nil},
-		"StatusWins": {"whoever may edit the namespace may edit the Deployment", "", `className: gold`, silver, []string{"PipelineStackClass gold"}, nil},
-		"Same":       {"a claim may say where it is", "gold", `className: gold`, ``, []string{"PipelineStackClass gold"}, nil},
-		"Other":      {"and may not leave", "silver", `className: gold`, ``, nil, refused},
-		"Tampered":   {"nor by way of the Deployment", "silver", `className: gold`, silver, nil, refused},
-		"Annotated":  {"nor without a status", "silver", ``, gold, nil, refused},
-		"NoLabel":    {"what the Deployment says may be anything", "", ``, `pipelines.opendatahub.io/class: ../x`, nil, []string{"FieldValueInvalid spec.className"}},
+		"StatusWins": {
+			"whoever may edit the namespace may edit the Deployment",
+			"",
+			`className: gold`,
+			silver,
+			[]string{"PipelineStackClass gold"},
+			nil,
+		},
+		"Same":      {"a claim may say where it is", "gold", `className: gold`, ``, []string{"PipelineStackClass gold"}, nil},
+		"Other":     {"and may not leave", "silver", `className: gold`, ``, nil, refused},
+		"Tampered":  {"nor by way of the Deployment", "silver", `className: gold`, silver, nil, refused},
+		"Annotated": {"nor without a status", "silver", ``, gold, nil, refused},
+		"NoLabel": {
+			"what the Deployment says may be anything",
+			"",
+			``,
+			`pipelines.opendatahub.io/class: ../x`,
+			nil,
+			[]string{"FieldValueInvalid spec.className"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -219,7 +285,14 @@ func TestClassIsFixedOnceThereIsData(t *testing.T) {
 	t.Run("New", func(t *testing.T) {
 		w := answers(t)
 		w.Composite = found(t, `{status: {className: gold}}`)
-		lookup{claim: claiming("silver"), world: w, requires: []string{"PipelineStackClass silver"}}.run(t, "nothing is there yet that could stay behind")
+		lookup{
+			claim:    claiming("silver"),
+			world:    w,
+			requires: []string{"PipelineStackClass silver"},
+		}.run(
+			t,
+			"nothing is there yet that could stay behind",
+		)
 	})
 }
 
@@ -237,15 +310,41 @@ func TestAllowedNamespaces(t *testing.T) {
 		reason string
 		lookup
 	}{
-		"All":      {"a class that is for all asks nothing", lookup{world: answers(t, answered(t, askClass, `{metadata: {name: default}, spec: {allowedNamespaces: {from: All}}}`)), requires: onlyClass, class: "default"}},
-		"Asked":    {"the namespace's labels are asked for", lookup{world: answers(t, class(ml)), requires: both}},
-		"Matches":  {"one of them", lookup{world: answers(t, class(ml), namespace(`team: ml`)), requires: both, class: "default"}},
-		"Other":    {"none of them", lookup{world: answers(t, class(ml), namespace(`team: web`)), requires: both, errs: refused, says: "name another class"}},
-		"NoLabels": {"without labels none is one of them", lookup{world: answers(t, class(ml), answered(t, askNamespace, `{metadata: {name: team-a}}`)), requires: both, errs: refused}},
-		"Absent":   {"nor is one that is gone", lookup{world: answers(t, class(ml), answered(t, askNamespace)), requires: both, errs: refused}},
-		"Words":    {"as Kubernetes' selectors are", lookup{world: answers(t, class(notLegacy), namespace(`zone: b`)), requires: both, class: "default"}},
-		"NotWords": {"with every expression", lookup{world: answers(t, class(notLegacy), namespace(`zone: b, legacy: x`)), requires: both, errs: refused}},
-		"Nonsense": {"a selector that is none selects nothing", lookup{world: answers(t, class(`matchExpressions: [{key: a, operator: Like}]`), namespace(``)), requires: both, errs: []string{"FieldValueInvalid class/default: spec.allowedNamespaces.selector"}}},
+		"All": {
+			"a class that is for all asks nothing",
+			lookup{
+				world:    answers(t, answered(t, askClass, `{metadata: {name: default}, spec: {allowedNamespaces: {from: All}}}`)),
+				requires: onlyClass,
+				class:    "default",
+			},
+		},
+		"Asked":   {"the namespace's labels are asked for", lookup{world: answers(t, class(ml)), requires: both}},
+		"Matches": {"one of them", lookup{world: answers(t, class(ml), namespace(`team: ml`)), requires: both, class: "default"}},
+		"Other": {
+			"none of them",
+			lookup{world: answers(t, class(ml), namespace(`team: web`)), requires: both, errs: refused, says: "name another class"},
+		},
+		"NoLabels": {
+			"without labels none is one of them",
+			lookup{world: answers(t, class(ml), answered(t, askNamespace, `{metadata: {name: team-a}}`)), requires: both, errs: refused},
+		},
+		"Absent": {"nor is one that is gone", lookup{world: answers(t, class(ml), answered(t, askNamespace)), requires: both, errs: refused}},
+		"Words": {
+			"as Kubernetes' selectors are",
+			lookup{world: answers(t, class(notLegacy), namespace(`zone: b`)), requires: both, class: "default"},
+		},
+		"NotWords": {
+			"with every expression",
+			lookup{world: answers(t, class(notLegacy), namespace(`zone: b, legacy: x`)), requires: both, errs: refused},
+		},
+		"Nonsense": {
+			"a selector that is none selects nothing",
+			lookup{
+				world:    answers(t, class(`matchExpressions: [{key: a, operator: Like}]`), namespace(``)),
+				requires: both,
+				errs:     []string{"FieldValueInvalid class/default: spec.allowedNamespaces.selector"},
+			},
+		},
 		"Unreadable": {
 			"namespaces that Crossplane may not read are not asked for",
 			lookup{
@@ -253,9 +352,22 @@ func TestAllowedNamespaces(t *testing.T) {
 				requires: onlyClass, errs: []string{"FieldValueForbidden input"}, says: "may not read Namespace",
 			},
 		},
-		"HasData":     {"a stack that has data stays", lookup{world: remembering(t, answers(t, class(ml)), `className: default`, ``), requires: onlyClass, class: "default"}},
-		"HasDataElse": {"even where its namespace is none of them any more", lookup{world: remembering(t, answers(t, class(ml), namespace(`team: web`)), `className: default`, ``), requires: onlyClass, class: "default"}},
-		"Local":       {"a render is asked the same", lookup{world: local(t, class(ml), namespace(`team: ml`)), requires: both, class: "default"}},
+		"HasData": {
+			"a stack that has data stays",
+			lookup{world: remembering(t, answers(t, class(ml)), `className: default`, ``), requires: onlyClass, class: "default"},
+		},
+		"HasDataElse": {
+			"even where its namespace is none of them any more",
+			lookup{
+				world:    remembering(t, answers(t, class(ml), namespace(`team: web`)), `className: default`, ``),
+				requires: onlyClass,
+				class:    "default",
+			},
+		},
+		"Local": {
+			"a render is asked the same",
+			lookup{world: local(t, class(ml), namespace(`team: ml`)), requires: both, class: "default"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -265,8 +377,8 @@ func TestAllowedNamespaces(t *testing.T) {
 	}
 }
 
-// FuzzClassName takes anything for the name of a class: Crossplane hands over whatever it is asked for, so
-// nothing but a class may be asked for by that name, and by a name that is a DNS label.
+// FuzzClassName takes anything for the name of a class: Crossplane hands over whatever it is asked
+// for, so nothing but a class may be asked for by that name, and by a name that is a DNS label.
 //
 //	go test ./fn/stack -run '^$' -fuzz FuzzClassName -fuzztime 60s
 func FuzzClassName(f *testing.F) {
@@ -280,7 +392,9 @@ func FuzzClassName(f *testing.F) {
 	known := []string{asksCanary, asksDefinition, asksInstall, "PipelineStackClass", "Namespace team-a"}
 	f.Fuzz(func(t *testing.T, claimed, byDefault, annotated string) {
 		deployment := found(t, `{metadata: {annotations: {a: b}}}`)
-		deployment.Object.Fields["metadata"].GetStructValue().Fields["annotations"].GetStructValue().Fields[annotationClass] = structpb.NewStringValue(annotated)
+		deployment.Object.Fields["metadata"].GetStructValue().Fields["annotations"].GetStructValue().Fields[annotationClass] = structpb.NewStringValue(
+			annotated,
+		)
 		for _, class := range [][]string{nil, {}, {`{spec: {allowedNamespaces: {from: Selector}}}`}} {
 			w := answers(t)
 			if class != nil {
@@ -292,7 +406,8 @@ func FuzzClassName(f *testing.F) {
 			got, _ := FindClass(claiming(claimed), v1beta1.Input{DefaultClassName: byDefault}, w)
 			for _, words := range asked(got.Requires) {
 				name, isClass := strings.CutPrefix(words, "PipelineStackClass ")
-				if slices.Contains(known, words) || isClass && validation.IsDNS1123Label(name) == nil && slices.Contains([]string{claimed, byDefault, annotated}, name) {
+				if slices.Contains(known, words) ||
+					isClass && validation.IsDNS1123Label(name) == nil && slices.Contains([]string{claimed, byDefault, annotated}, name) {
 					continue
 				}
 				t.Errorf("claim %q, default %q, annotation %q: asks for %q", claimed, byDefault, annotated, words)

@@ -12,7 +12,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// metadataResources makes ML Metadata (MLMD), which drivers and launchers of a release that has it dial, and the envoy that translates for browsers.
+// metadataResources makes ML Metadata (MLMD), which drivers and launchers of a release that has it
+// dial, and the envoy that translates for browsers.
 func metadataResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resMetadataServiceAccount, Object: s.serviceAccount(nameMetadataAccount, nameMetadata)},
@@ -21,13 +22,20 @@ func metadataResources(s *Stack, o Observed) []Resource {
 		})},
 		// After the API server, not beside it: both create tables in one empty database.
 		{Name: resMetadataDeployment, Object: metadataDeployment(s, o), Needs: []string{resAPIServerDeployment}},
-		{Name: resMetadataService, Object: s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata})},
+		{
+			Name:   resMetadataService,
+			Object: s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata}),
+		},
 	}
 	if s.hasEnvoy() {
-		rs = append(rs,
+		rs = append(
+			rs,
 			Resource{Name: resMetadataEnvoyConfig, Object: envoyConfig(s)},
 			Resource{Name: resMetadataEnvoyDeployment, Object: envoyDeployment(s)},
-			Resource{Name: resMetadataEnvoyService, Object: s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy})},
+			Resource{
+				Name:   resMetadataEnvoyService,
+				Object: s.service(nameEnvoyService, nameEnvoy, corev1.ServicePort{Name: envoyPort, Port: portEnvoy}),
+			},
 		)
 	}
 	if s.policiesEnabled() {
@@ -45,8 +53,9 @@ const (
 	fileMetadataConfig   = dirMetadataConfig + "/config.pbtxt"
 )
 
-// metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the file can leave the database's creation
-// to somebody else, and what stands in a process's arguments is no secret. An init container of the same image writes it into memory.
+// metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the
+// file can leave the database's creation to somebody else, and what stands in a process's arguments
+// is no secret. An init container of the same image writes it into memory.
 func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.MLMD
 	main := s.container("metadata", MLMD, spec.ContainerSpec, nil)
@@ -65,7 +74,9 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 
 	main.VolumeMounts = append(s.databaseCAMounts(), dirMount(volumeMetadataConfig, dirMetadataConfig))
 
-	init := readOnlyRoot(s.container("write-config", MLMD, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)))
+	init := readOnlyRoot(
+		s.container("write-config", MLMD, v1alpha1.ContainerSpec{Image: spec.Image, Resources: spec.Resources}, metadataConfigEnv(s)),
+	)
 	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}
 	init.VolumeMounts = []corev1.VolumeMount{{Name: volumeMetadataConfig, MountPath: dirMetadataConfig}}
 
@@ -91,13 +102,15 @@ func metadataConfigEnv(s *Stack) []corev1.EnvVar {
 	}
 }
 
-// metadataConfigScript writes MLMD's text proto. Values are escaped: a password may hold anything. The database exists already, so
-// its creation is skipped, which would take a right on the whole server.
+// metadataConfigScript writes MLMD's text proto. Values are escaped: a password may hold anything.
+// The database exists already, so its creation is skipped, which would take a right on the whole
+// server.
 func metadataConfigScript(s *Stack) string {
 	return strings.Join([]string{
 		`set -eu; umask 077`,
 		`quote() { printf '%s\n' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/.*/"&"/'; }`,
-		// Assigned one by one: a substitution that fails among printf's arguments would go unnoticed.
+		// Assigned one by one: a substitution that fails among printf's arguments would go
+		// unnoticed.
 		`host=$(quote "$DATABASE_HOST")`,
 		`user=$(quote "$DATABASE_USER")`,
 		`password=$(quote "$DATABASE_PASSWORD")`,

@@ -16,7 +16,8 @@ import (
 	"google.golang.org/protobuf/types/dynamicpb"
 )
 
-// mlmdSchema is what of ML Metadata 1.14.0's MetadataStoreServerConfig is in use. A field that is not here is an error, as it is there.
+// mlmdSchema is what of ML Metadata 1.14.0's MetadataStoreServerConfig is in use. A field that is
+// not here is an error, as it is there.
 const mlmdSchema = `
 name: "mlmd.proto"
 message_type { name: "Config"
@@ -63,7 +64,8 @@ func parsed(t *testing.T, text []byte) map[string]any {
 	return fields
 }
 
-// written runs the script as the init container does, but for where it writes, and returns the file.
+// written runs the script as the init container does, but for where it writes, and returns the
+// file.
 func written(t *testing.T, s *Stack, env map[string]string) ([]byte, error) {
 	t.Helper()
 	d := metadataDeployment(s, nil)
@@ -133,9 +135,19 @@ func TestMetadataConfigTLS(t *testing.T) {
 		want   any
 		mounts bool
 	}{
-		"Verify":     {"against the file that is mounted", verified(testCA), map[string]any{"ca": dirDatabaseCA + "/" + keyDatabaseCA, "verify_server_cert": true}, true},
-		"SkipVerify": {"encrypted, though to whom is not known", classes(t, `database: {shared: {tls: SkipVerify}}`), map[string]any{"verify_server_cert": false}, false},
-		"Disabled":   {"any options at all would encrypt", classes(t, `database: {shared: {tls: Disabled}}`), nil, false},
+		"Verify": {
+			"against the file that is mounted",
+			verified(testCA),
+			map[string]any{"ca": dirDatabaseCA + "/" + keyDatabaseCA, "verify_server_cert": true},
+			true,
+		},
+		"SkipVerify": {
+			"encrypted, though to whom is not known",
+			classes(t, `database: {shared: {tls: SkipVerify}}`),
+			map[string]any{"verify_server_cert": false},
+			false,
+		},
+		"Disabled": {"any options at all would encrypt", classes(t, `database: {shared: {tls: Disabled}}`), nil, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -161,7 +173,8 @@ func TestMetadataConfigTLS(t *testing.T) {
 	}
 }
 
-// ML Metadata takes a config that it cannot find for none at all and goes on in memory, so this must end the pod before it starts.
+// ML Metadata takes a config that it cannot find for none at all and goes on in memory, so this
+// must end the pod before it starts.
 func TestMetadataConfigFailsLoudly(t *testing.T) {
 	pod := metadataDeployment(newStack(t), nil).Spec.Template.Spec
 	init := pod.InitContainers[0]
@@ -213,7 +226,12 @@ func TestMetadataParts(t *testing.T) {
 		"Default":  {"the store and its envoy", nil, append([]string{"metadata-deployment", "network-policy-metadata"}, envoy...), nil},
 		"NoEnvoy":  {"only lineage pages need it", []mod{claims(t, `mlmd: {envoy: {enabled: false}}`)}, []string{"metadata-deployment"}, envoy},
 		"Unfenced": {"without policies", []mod{unfenced}, envoy[:3], []string{"network-policy-metadata", envoy[3]}},
-		"None":     {"a release without it", []mod{withoutMLMD}, nil, append([]string{"metadata-deployment", "metadata-service", "metadata-config"}, envoy...)},
+		"None": {
+			"a release without it",
+			[]mod{withoutMLMD},
+			nil,
+			append([]string{"metadata-deployment", "metadata-service", "metadata-config"}, envoy...),
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

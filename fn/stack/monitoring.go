@@ -10,8 +10,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// Monitoring needs kinds that many clusters lack, so it is there only where the class says so. The API server's metrics are not
-// scraped: they share a port with an API that asks nobody who they are, and no policy may open that to another namespace.
+// Monitoring needs kinds that many clusters lack, so it is there only where the class says so. The
+// API server's metrics are not scraped: they share a port with an API that asks nobody who they
+// are, and no policy may open that to another namespace.
 
 func alertsResources(s *Stack, _ Observed) []Resource {
 	if !s.monitoringEnabled() {
@@ -42,7 +43,8 @@ func controllerMonitor(s *Stack) *managed.PodMonitor {
 	}
 }
 
-// alerts on a stack. Deployments are seen through kube-state-metrics, runs and queues through Argo's controller.
+// alerts on a stack. Deployments are seen through kube-state-metrics, runs and queues through
+// Argo's controller.
 func alerts(s *Stack) *managed.PrometheusRule {
 	var deployments []string
 	for _, c := range containers {

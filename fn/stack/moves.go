@@ -11,10 +11,10 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// A class says once for every stack where databases and buckets are made. Where it says another place
-// while stacks run, their data is still in the old one: a provider would make an empty database or
-// bucket in the new place, and everything would seem gone. So a stack stays with what is observed, and
-// the condition of its store says both places.
+// A class says once for every stack where databases and buckets are made. Where it says another
+// place while stacks run, their data is still in the old one: a provider would make an empty
+// database or bucket in the new place, and everything would seem gone. So a stack stays with what
+// is observed, and the condition of its store says both places.
 
 // remembered is what a stack has data in.
 type remembered struct {
@@ -23,9 +23,9 @@ type remembered struct {
 	observed        Observed
 }
 
-// remembered says what a stack has data in, as the composite's status says it, or else its API server's
-// Deployment, so that losing one of them loses nothing. The status comes first: whoever may edit the
-// namespace may edit the Deployment.
+// remembered says what a stack has data in, as the composite's status says it, or else its API
+// server's Deployment, so that losing one of them loses nothing. The status comes first: whoever
+// may edit the namespace may edit the Deployment.
 func (w World) remembered() remembered {
 	deployed := w.Observed[resAPIServerDeployment].Annotation
 	status := func(path ...string) string { return w.Composite.String(append([]string{"status"}, path...)...) }
@@ -149,8 +149,8 @@ func (s *Stack) stayNamed(was remembered) {
 	}
 }
 
-// staying has the condition of a store say that the class would move it. What else is wrong with the
-// store comes first.
+// staying has the condition of a store say that the class would move it. What else is wrong with
+// the store comes first.
 func (s *Stack) staying(c Condition) Condition {
 	if c.Status != True {
 		return c

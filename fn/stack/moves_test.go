@@ -17,8 +17,8 @@ import (
 // testID is the name that the stack of these tests has in shared services.
 var testID = identity(testSalt, "demo", "team-a", "demo")
 
-// placed is a stack that has data, where the small class of these tests says, as its status remembers it
-// and as its managed resources are.
+// placed is a stack that has data, where the small class of these tests says, as its status
+// remembers it and as its managed resources are.
 func placed(t *testing.T) mod {
 	t.Helper()
 	return func(g *given) {
@@ -26,18 +26,24 @@ func placed(t *testing.T) mod {
 		external := `metadata: {annotations: {crossplane.io/external-name: ` + testID + `}}`
 		g.world.Observed[resDatabase] = found(t, `{`+external+`, spec: {providerConfigRef: {name: default}}}`)
 		g.world.Observed[resBucket] = found(t, `{`+external+`, spec: {providerConfigRef: {name: default}, forProvider: {region: eu-central-1}}}`)
-		g.world.Observed[resBucketUser] = found(t, `{`+external+`, spec: {forProvider: {path: /}}, status: {atProvider: {arn: "arn:aws:iam::123456789012:user/x"}}}`)
+		g.world.Observed[resBucketUser] = found(
+			t,
+			`{`+external+`, spec: {forProvider: {path: /}}, status: {atProvider: {arn: "arn:aws:iam::123456789012:user/x"}}}`,
+		)
 	}
 }
 
-// rememberedAs is a stack whose status says which data it has, and none of whose managed resources is
-// observed.
+// rememberedAs is a stack whose status says which data it has, and none of whose managed resources
+// is observed.
 func rememberedAs(database, store string) func(*testing.T) mod {
 	return func(t *testing.T) mod {
 		t.Helper()
 		return func(g *given) {
 			g.world.Release = DefaultRelease
-			g.world.Composite = found(t, `{status: {className: default, database: {identity: "`+database+`"}, objectStore: {identity: "`+store+`"}}}`)
+			g.world.Composite = found(
+				t,
+				`{status: {className: default, database: {identity: "`+database+`"}, objectStore: {identity: "`+store+`"}}}`,
+			)
 			g.world.Observed = Observed{resAPIServerDeployment: found(t, `{}`)}
 		}
 	}
@@ -73,8 +79,8 @@ func says(s *Stack, condition string) Condition {
 	return s.staying(Condition{Type: condition, Status: True})
 }
 
-// A class that says another place for data does not move the data of stacks that run: they would find an
-// empty database or no bucket.
+// A class that says another place for data does not move the data of stacks that run: they would
+// find an empty database or no bucket.
 func TestStacksStayWhereTheirDataIs(t *testing.T) {
 	const advice = "the stack stays there. Set the field back, or move the data and say so in movedFrom"
 	const spec = "class/default: spec."
@@ -88,16 +94,56 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 		class           string
 		database, store string // what the conditions say; empty if nothing is to be said
 	}{
-		"Same":        {"nothing moved", ``, "", ""},
-		"Host":        {"another server", `database: {shared: {host: mysql2.example.org}}`, where("database.shared.host", "mysql2.example.org", "mysql.example.org"), ""},
-		"SQLProvider": {"another login to another server", `database: {shared: {providerConfig: second}}`, where("database.shared.providerConfig", "second", "default"), ""},
-		"Region":      {"a bucket does not move", `objectStore: {aws: {region: eu-west-1}}`, "", where("objectStore.aws.region", "eu-west-1", "eu-central-1")},
-		"AWSProvider": {"perhaps another account", `objectStore: {aws: {providerConfig: second}}`, "", where("objectStore.aws.providerConfig", "second", "default")},
-		"Account":     {"a bucket of that name in another account is none of the stack's", `objectStore: {aws: {accountID: "999999999999"}}`, "", where("objectStore.aws.accountID", "999999999999", "123456789012")},
-		"OwnAccount":  {"a class may say what the provider reports", `objectStore: {aws: {accountID: "123456789012"}}`, "", ""},
-		"IAMPath":     {"a user at another path is another user", `objectStore: {aws: {iamPath: /x/}}`, "", where("objectStore.aws.iamPath", "/x/", "/")},
-		"Salt":        {"the names of what exists stay", `identitySalt: fedcba9876543210`, where("clusterID or identitySalt", renamed, testID), where("clusterID or identitySalt", renamed, testID)},
-		"ClusterID":   {"the names of what exists stay", `clusterID: other`, where("clusterID or identitySalt", inOther, testID), where("clusterID or identitySalt", inOther, testID)},
+		"Same": {"nothing moved", ``, "", ""},
+		"Host": {
+			"another server",
+			`database: {shared: {host: mysql2.example.org}}`,
+			where("database.shared.host", "mysql2.example.org", "mysql.example.org"),
+			"",
+		},
+		"SQLProvider": {
+			"another login to another server",
+			`database: {shared: {providerConfig: second}}`,
+			where("database.shared.providerConfig", "second", "default"),
+			"",
+		},
+		"Region": {
+			"a bucket does not move",
+			`objectStore: {aws: {region: eu-west-1}}`,
+			"",
+			where("objectStore.aws.region", "eu-west-1", "eu-central-1"),
+		},
+		"AWSProvider": {
+			"perhaps another account",
+			`objectStore: {aws: {providerConfig: second}}`,
+			"",
+			where("objectStore.aws.providerConfig", "second", "default"),
+		},
+		"Account": {
+			"a bucket of that name in another account is none of the stack's",
+			`objectStore: {aws: {accountID: "999999999999"}}`,
+			"",
+			where("objectStore.aws.accountID", "999999999999", "123456789012"),
+		},
+		"OwnAccount": {"a class may say what the provider reports", `objectStore: {aws: {accountID: "123456789012"}}`, "", ""},
+		"IAMPath": {
+			"a user at another path is another user",
+			`objectStore: {aws: {iamPath: /x/}}`,
+			"",
+			where("objectStore.aws.iamPath", "/x/", "/"),
+		},
+		"Salt": {
+			"the names of what exists stay",
+			`identitySalt: fedcba9876543210`,
+			where("clusterID or identitySalt", renamed, testID),
+			where("clusterID or identitySalt", renamed, testID),
+		},
+		"ClusterID": {
+			"the names of what exists stay",
+			`clusterID: other`,
+			where("clusterID or identitySalt", inOther, testID),
+			where("clusterID or identitySalt", inOther, testID),
+		},
 	}
 	before := newStack(t, placed(t))
 	for name, tc := range cases {
@@ -129,8 +175,12 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 // A class is every stack's: what one of them holds on to is not what the next one gets.
 func TestStayingLeavesTheClassAlone(t *testing.T) {
 	spec := v1alpha1.PipelineStackClassSpec{}
-	read(t, `{clusterID: demo, identitySalt: `+testSalt+`, database: {shared: {host: new.example.org, providerConfig: new, engine: MariaDB, tls: SkipVerify}},
-  objectStore: {aws: {region: eu-west-1, providerConfig: new, iamPath: /new/}}}`, &spec)
+	read(
+		t,
+		`{clusterID: demo, identitySalt: `+testSalt+`, database: {shared: {host: new.example.org, providerConfig: new, engine: MariaDB, tls: SkipVerify}},
+  objectStore: {aws: {region: eu-west-1, providerConfig: new, iamPath: /new/}}}`,
+		&spec,
+	)
 	class, errs := NewClass(DefaultClassName, spec, Releases())
 	if len(errs) > 0 {
 		t.Fatal(errs)
@@ -155,7 +205,11 @@ func TestMovedFrom(t *testing.T) {
 	const elsewhere = `database: {shared: {host: mysql2.example.org, providerConfig: second}}, objectStore: {aws: {region: eu-west-1, providerConfig: second, iamPath: /x/}}`
 	database, store := `"Shared/mysql.example.org/`+testID+`"`, `"AWS/aws/123456789012/eu-central-1/`+testID+`"`
 	moved := func(database, store string) []mod {
-		return []mod{placed(t), classes(t, `{`+elsewhere+`}`), classes(t, `{database: {movedFrom: [`+database+`]}, objectStore: {movedFrom: [`+store+`]}}`)}
+		return []mod{
+			placed(t),
+			classes(t, `{`+elsewhere+`}`),
+			classes(t, `{database: {movedFrom: [`+database+`]}, objectStore: {movedFrom: [`+store+`]}}`),
+		}
 	}
 	cases := map[string]struct {
 		reason                        string
@@ -166,14 +220,25 @@ func TestMovedFrom(t *testing.T) {
 		"Database": {"one of them has", moved(database, ""), "mysql2.example.org", "second", "eu-central-1", "default"},
 		"Store":    {"the other has", moved("", store), "mysql.example.org", "default", "eu-west-1", "second"},
 		"Both":     {"both have", moved(database, store), "mysql2.example.org", "second", "eu-west-1", "second"},
-		"Others":   {"those of other stacks have", moved("Shared/mysql.example.org/other", "AWS/aws/123456789012/eu-central-1/other"), "mysql.example.org", "default", "eu-central-1", "default"},
+		"Others": {
+			"those of other stacks have",
+			moved("Shared/mysql.example.org/other", "AWS/aws/123456789012/eu-central-1/other"),
+			"mysql.example.org",
+			"default",
+			"eu-central-1",
+			"default",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			s := newStack(t, tc.mods...)
 			want := []string{tc.host, tc.config, tc.region, tc.config2, testID}
 			got := []string{
-				s.database.host, sqlDatabase(s).Spec.ProviderConfigRef.Name, bucket(s).Spec.ForProvider.Region, bucket(s).Spec.ProviderConfigRef.Name, s.ID,
+				s.database.host,
+				sqlDatabase(s).Spec.ProviderConfigRef.Name,
+				bucket(s).Spec.ForProvider.Region,
+				bucket(s).Spec.ProviderConfigRef.Name,
+				s.ID,
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
@@ -219,7 +284,11 @@ func TestRefusedMovesHoldNothingBack(t *testing.T) {
 	if diff := cmp.Diff(before.Status.PendingResources, after.Status.PendingResources); diff != "" {
 		t.Errorf("objects are held back: -before, +after\n%s", diff)
 	}
-	if len(before.Status.PendingResources) == 0 || slices.ContainsFunc(before.Status.PendingResources, func(p v1alpha1.PendingResource) bool { return p.Resource == resAPIServerDeployment }) {
+	if len(before.Status.PendingResources) == 0 ||
+		slices.ContainsFunc(
+			before.Status.PendingResources,
+			func(p v1alpha1.PendingResource) bool { return p.Resource == resAPIServerDeployment },
+		) {
 		t.Errorf("this test sees nothing held back: %v", before.Status.PendingResources)
 	}
 	if want := ConditionDatabase + "/" + ReasonMoveRefused; after.Status.Summary != want {
@@ -238,7 +307,9 @@ func madeWorld(t *testing.T) World {
 		if err != nil {
 			t.Fatal(err)
 		}
-		object.Fields["status"] = structpb.NewStructValue(content(t, `conditions: [{type: Ready, status: "True"}, {type: Synced, status: "True"}]`))
+		object.Fields["status"] = structpb.NewStructValue(
+			content(t, `conditions: [{type: Ready, status: "True"}, {type: Synced, status: "True"}]`),
+		)
 		w.Observed[r.Name] = kube.Observed{Object: object, Details: map[string][]byte{
 			keyUsername: []byte("u"), keyPassword: []byte("p"), keyEndpoint: []byte("h"), keyPort: []byte("3306"),
 		}}

@@ -34,10 +34,11 @@ const (
 	secretDatabase = "ml-pipeline-database"
 	// secretObjectStoreKey is written by the cloud provider; only the function reads it.
 	secretObjectStoreKey = "ml-pipeline-object-store-key"
-	// secretObjectStore holds the keys that pods use. KFP keeps this name with every run, so it never changes,
-	// whatever becomes of the identity behind it; it is KFP's own default name.
+	// secretObjectStore holds the keys that pods use. KFP keeps this name with every run, so it
+	// never changes, whatever becomes of the identity behind it; it is KFP's own default name.
 	secretObjectStore = "mlpipeline-minio-artifact"
-	// secretServing holds the auth proxy's certificate where something other than the tenant makes it.
+	// secretServing holds the auth proxy's certificate where something other than the tenant makes
+	// it.
 	secretServing = "ml-pipeline-serving-cert"
 )
 
@@ -113,13 +114,16 @@ const pathHealth = "/apis/v2beta1/healthz"
 
 // Labels.
 const (
-	// LabelStack carries the stack's name on every object and pod; policies select the stack's pods by it.
+	// LabelStack carries the stack's name on every object and pod; policies select the stack's pods
+	// by it.
 	LabelStack = "pipelines.opendatahub.io/stack"
 	// AnnotationRelease carries the running release on the API server's Deployment.
 	AnnotationRelease = "pipelines.opendatahub.io/release"
-	// AnnotationSchema carries the generation of tables beside it, for a function that does not know the release.
+	// AnnotationSchema carries the generation of tables beside it, for a function that does not
+	// know the release.
 	AnnotationSchema = "pipelines.opendatahub.io/schema"
-	// LabelCondition carries the condition that an object counts for, so that it can be told from the object alone.
+	// LabelCondition carries the condition that an object counts for, so that it can be told from
+	// the object alone.
 	LabelCondition = "pipelines.opendatahub.io/condition"
 
 	labelApp       = "app" // KFP's own
@@ -146,7 +150,8 @@ func (s *Stack) serviceName() string { return "ds-pipeline-" + s.Name }
 
 func (s *Stack) userAccessName() string { return "ds-pipeline-user-access-" + s.Name }
 
-// authDelegatorName is unique in the cluster: a namespace holds no dot, so the parts cannot run into each other.
+// authDelegatorName is unique in the cluster: a namespace holds no dot, so the parts cannot run
+// into each other.
 func (s *Stack) authDelegatorName() string {
 	return "pipelinestack-auth-delegator." + s.Namespace + "." + s.Name
 }

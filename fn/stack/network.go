@@ -9,11 +9,17 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Network policies are half of a stack's isolation, since the API server asks nobody who they are: everything is closed, then what is
-// needed is opened, in terms of this namespace's own pods. Destinations outside the cluster are the class's to name; where it names
-// none, the port alone is fenced.
+// Network policies are half of a stack's isolation, since the API server asks nobody who they are:
+// everything is closed, then what is needed is opened, in terms of this namespace's own pods.
+// Destinations outside the cluster are the class's to name; where it names none, the port alone is
+// fenced.
 
-func (s *Stack) policy(name, app string, pods metav1.LabelSelector, ingress []networkingv1.NetworkPolicyIngressRule, egress []networkingv1.NetworkPolicyEgressRule) *networkingv1.NetworkPolicy {
+func (s *Stack) policy(
+	name, app string,
+	pods metav1.LabelSelector,
+	ingress []networkingv1.NetworkPolicyIngressRule,
+	egress []networkingv1.NetworkPolicyEgressRule,
+) *networkingv1.NetworkPolicy {
 	return &networkingv1.NetworkPolicy{
 		TypeMeta:   typeNetworkPolicy,
 		ObjectMeta: s.meta("pipelinestack-"+name, app),
@@ -36,15 +42,19 @@ func (s *Stack) podsOf(apps ...string) metav1.LabelSelector {
 	}
 }
 
-// pipelinePods are those of every workflow of the namespace: drivers, launchers with user code, and Argo's own.
-var pipelinePods = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelWorkflow, Operator: metav1.LabelSelectorOpExists}}}
+// pipelinePods are those of every workflow of the namespace: drivers, launchers with user code, and
+// Argo's own.
+var pipelinePods = metav1.LabelSelector{
+	MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelWorkflow, Operator: metav1.LabelSelectorOpExists}},
+}
 
 // defaultDenyPolicy closes the stack's pods, and leaves the other pods of the namespace alone.
 func defaultDenyPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("default-deny", nameAPIServer, metav1.LabelSelector{MatchLabels: map[string]string{LabelStack: s.Name}}, nil, nil)
 }
 
-// apiServerPolicy opens the guarded port to everybody, and the unguarded ones to those of this namespace that cannot do without.
+// apiServerPolicy opens the guarded port to everybody, and the unguarded ones to those of this
+// namespace that cannot do without.
 func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	direct := []networkingv1.NetworkPolicyPeer{
 		pods(s.podsOf(namePersistenceAgent, nameScheduledWorkflow, nameUI)),
@@ -80,10 +90,14 @@ func (s *Stack) fromPrometheus() []networkingv1.NetworkPolicyIngressRule {
 	if !s.monitoringEnabled() || !s.hasWorkflowController() || namespace == "" {
 		return nil
 	}
-	return []networkingv1.NetworkPolicyIngressRule{{
-		From:  []networkingv1.NetworkPolicyPeer{{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: namespace}}}},
-		Ports: tcp(portMetrics),
-	}}
+	return []networkingv1.NetworkPolicyIngressRule{
+		{
+			From: []networkingv1.NetworkPolicyPeer{
+				{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: namespace}}},
+			},
+			Ports: tcp(portMetrics),
+		},
+	}
 }
 
 func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {
@@ -91,7 +105,13 @@ func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {
 		From:  []networkingv1.NetworkPolicyPeer{pods(s.podsOf(nameAPIServer, nameEnvoy)), pods(pipelinePods)},
 		Ports: tcp(portMetadata),
 	}}
-	return s.policy("metadata", nameMetadata, s.podsOf(nameMetadata), ingress, []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toDatabase()})
+	return s.policy(
+		"metadata",
+		nameMetadata,
+		s.podsOf(nameMetadata),
+		ingress,
+		[]networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toDatabase()},
+	)
 }
 
 // envoyPolicy lets the namespace's workbenches in, and the web interface if there is one.
@@ -115,8 +135,8 @@ func uiPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("ui", nameUI, s.podsOf(nameUI), nil, egress)
 }
 
-// pipelinesPolicy closes pipeline pods to callers. Where they may go the class says, and the claim; if neither says anything
-// they may go anywhere, since components install packages as they start.
+// pipelinesPolicy closes pipeline pods to callers. Where they may go the class says, and the claim;
+// if neither says anything they may go anywhere, since components install packages as they start.
 func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	targets := slices.Concat(s.Class.Network.Pipelines, s.Spec.NetworkPolicy.Egress)
 	egress := []networkingv1.NetworkPolicyEgressRule{
@@ -146,7 +166,9 @@ func (s *Stack) toDNS() networkingv1.NetworkPolicyEgressRule {
 		return rule
 	}
 	if dns.Namespace != "" {
-		peer := networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: dns.Namespace}}}
+		peer := networkingv1.NetworkPolicyPeer{
+			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: dns.Namespace}},
+		}
 		if len(dns.PodLabels) > 0 {
 			peer.PodSelector = &metav1.LabelSelector{MatchLabels: dns.PodLabels}
 		}

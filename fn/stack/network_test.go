@@ -47,7 +47,8 @@ func selects(t *testing.T, s *metav1.LabelSelector, pod labels.Set) bool {
 	return selector.Matches(pod)
 }
 
-// callers of a pod's port: those pods of the namespace that its policies let in. Somebody from another namespace is "anybody".
+// callers of a pod's port: those pods of the namespace that its policies let in. Somebody from
+// another namespace is "anybody".
 func (n network) callers(t *testing.T, pod string, port int32) []string {
 	t.Helper()
 	found := map[string]bool{}
@@ -107,7 +108,12 @@ func TestWhoReachesWhom(t *testing.T) {
 		ports  []int32
 		want   []string
 	}{
-		"API":        {"those that cannot do without it", nameAPIServer, []int32{portHTTP, portGRPC}, []string{namePersistenceAgent, nameScheduledWorkflow, nameUI, "pipeline", "workbench"}},
+		"API": {
+			"those that cannot do without it",
+			nameAPIServer,
+			[]int32{portHTTP, portGRPC},
+			[]string{namePersistenceAgent, nameScheduledWorkflow, nameUI, "pipeline", "workbench"},
+		},
 		"Guarded":    {"the proxy asks who somebody is", nameAPIServer, []int32{portProxy}, []string{"anybody"}},
 		"Health":     {"only the kubelet asks, whom policies do not stop", nameAPIServer, []int32{portProxyHealth}, nil},
 		"Metadata":   {"it asks nobody who they are either", nameMetadata, []int32{portMetadata}, []string{nameAPIServer, nameEnvoy, "pipeline"}},
@@ -141,8 +147,13 @@ func TestWhoReachesTheAPI(t *testing.T) {
 		direct, guarded []string
 	}{
 		"Default": {"the web interface is no part of the stack", nil, inside, []string{"anybody"}},
-		"Client":  {"the tenant's choice, in its own namespace", []mod{claims(t, `networkPolicy: {clients: [{podLabels: {team: a}}]}`)}, append([]string{"client"}, inside...), []string{"anybody"}},
-		"NoAuth":  {"without the proxy nothing is open to anybody", []mod{unguarded}, inside, nil},
+		"Client": {
+			"the tenant's choice, in its own namespace",
+			[]mod{claims(t, `networkPolicy: {clients: [{podLabels: {team: a}}]}`)},
+			append([]string{"client"}, inside...),
+			[]string{"anybody"},
+		},
+		"NoAuth": {"without the proxy nothing is open to anybody", []mod{unguarded}, inside, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

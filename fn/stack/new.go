@@ -81,8 +81,8 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 	return s, append(errs, validateClaim(s, c, running)...)
 }
 
-// validateEmptyClaim finds in a class that is good by itself what a claim with an empty spec would trip
-// over. What is said of a release is left to the claims: one may name another.
+// validateEmptyClaim finds in a class that is good by itself what a claim with an empty spec would
+// trip over. What is said of a release is left to the claims: one may name another.
 func validateEmptyClaim(class *Class) field.ErrorList {
 	var errs field.ErrorList
 	_, found := New(Claim{Name: "a", Namespace: "a"}, class, World{})

@@ -8,7 +8,8 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// selector of a component's pods. It is immutable in a Deployment, so it holds nothing that an upgrade could change.
+// selector of a component's pods. It is immutable in a Deployment, so it holds nothing that an
+// upgrade could change.
 func (s *Stack) selector(app string) map[string]string {
 	return map[string]string{labelApp: app, LabelStack: s.Name}
 }
@@ -33,7 +34,8 @@ func (s *Stack) configMap(name, app string, data map[string]string) *corev1.Conf
 	return &corev1.ConfigMap{TypeMeta: typeConfigMap, ObjectMeta: s.meta(name, app), Data: data}
 }
 
-// roleBinding gives a service account of the stack the rules of a ClusterRole that ships with the install files, in this namespace only.
+// roleBinding gives a service account of the stack the rules of a ClusterRole that ships with the
+// install files, in this namespace only.
 func (s *Stack) roleBinding(account, clusterRole, app string) *rbacv1.RoleBinding {
 	return &rbacv1.RoleBinding{
 		TypeMeta:   typeRoleBinding,
@@ -49,5 +51,9 @@ func (s *Stack) service(name, app string, ports ...corev1.ServicePort) *corev1.S
 		ports[i].Protocol = corev1.ProtocolTCP
 		ports[i].TargetPort = intstr.FromString(ports[i].Name)
 	}
-	return &corev1.Service{TypeMeta: typeService, ObjectMeta: s.meta(name, app), Spec: corev1.ServiceSpec{Selector: s.selector(app), Ports: ports}}
+	return &corev1.Service{
+		TypeMeta:   typeService,
+		ObjectMeta: s.meta(name, app),
+		Spec:       corev1.ServiceSpec{Selector: s.selector(app), Ports: ports},
+	}
 }

@@ -29,7 +29,10 @@ func validateAWS(c *Class) field.ErrorList {
 	}
 	for name, key := range aws.KMSKeys {
 		if !strings.HasPrefix(key, arn+"kms:"+aws.Region+":") {
-			errs = append(errs, field.Invalid(path.Child("kmsKeys").Key(name), key, "must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"))
+			errs = append(
+				errs,
+				field.Invalid(path.Child("kmsKeys").Key(name), key, "must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"),
+			)
 		}
 	}
 	return errs
@@ -44,8 +47,8 @@ func validateAWSClaim(s *Stack) field.ErrorList {
 	return field.ErrorList{field.NotSupported(specPath.Child("objectStore", "encryption", "key"), e.Key, slices.Sorted(maps.Keys(keys)))}
 }
 
-// awsStore is a bucket of the stack's own in S3, opened by the keys of an IAM user that reaches nothing
-// else.
+// awsStore is a bucket of the stack's own in S3, opened by the keys of an IAM user that reaches
+// nothing else.
 func awsStore(s *Stack) store {
 	aws, o := s.Class.ObjectStore.AWS, s.world.Observed
 	partition := partitionOf(aws.Region)
@@ -102,8 +105,8 @@ func reportedAccount(o Observed) string {
 	return ""
 }
 
-// awsResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and the
-// Secret that pods read.
+// awsResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and
+// the Secret that pods read.
 func awsResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resBucket, Object: bucket(s)},
@@ -206,7 +209,8 @@ func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParame
 	}))
 }
 
-// bucketLifecycle goes with the stack, whatever becomes of the bucket: data that is kept does not expire behind everybody's back.
+// bucketLifecycle goes with the stack, whatever becomes of the bucket: data that is kept does not
+// expire behind everybody's back.
 func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParameters] {
 	l := s.Spec.ObjectStore.Lifecycle
 	rule := managed.LifecycleRule{
@@ -271,8 +275,9 @@ type statement struct {
 	Condition map[string]map[string]string `json:",omitempty"`
 }
 
-// bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public, not delete it, not change its settings.
-// Names of buckets are the whole world's, so the bucket has to be in the account: artifacts never go to somebody who took the name first.
+// bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public,
+// not delete it, not change its settings. Names of buckets are the whole world's, so the bucket has
+// to be in the account: artifacts never go to somebody who took the name first.
 func (s *Stack) bucketPolicy(account string) string {
 	var owned map[string]map[string]string
 	if account != "" {
@@ -281,7 +286,13 @@ func (s *Stack) bucketPolicy(account string) string {
 	arn := "arn:" + partitionOf(s.region()) + ":s3:::" + s.ID
 	statements := []statement{
 		{"Bucket", "Allow", []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}, arn, owned},
-		{"Objects", "Allow", []string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"}, arn + "/*", owned},
+		{
+			"Objects",
+			"Allow",
+			[]string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"},
+			arn + "/*",
+			owned,
+		},
 	}
 	if key := s.kmsKey(); key != "" {
 		statements = append(statements, statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, key, nil})
@@ -292,9 +303,9 @@ func (s *Stack) bucketPolicy(account string) string {
 	}{"2012-10-17", statements})
 }
 
-// objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's name
-// with every run. It is the one Secret whose content passes through the function. Keys that have been
-// seen stay when the provider's Secret goes missing.
+// objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's
+// name with every run. It is the one Secret whose content passes through the function. Keys that
+// have been seen stay when the provider's Secret goes missing.
 func objectStoreSecret(s *Stack, o Observed) *corev1.Secret {
 	secret := &corev1.Secret{TypeMeta: typeSecret, ObjectMeta: s.meta(secretObjectStore, nameAPIServer), Type: corev1.SecretTypeOpaque}
 	details := o[resBucketAccessKey].Details

@@ -81,7 +81,11 @@ func TestBucketEncryption(t *testing.T) {
 	}
 	keyed := bucketEncryption(newStack(t, withKey(t))).Spec.ForProvider.Rule[0]
 	want := managed.BucketEncryptionRule{
-		ApplyServerSideEncryptionByDefault: managed.EncryptionByDefault{SSEAlgorithm: "aws:kms", KMSMasterKeyID: kmsKeyARN}, BucketKeyEnabled: true,
+		ApplyServerSideEncryptionByDefault: managed.EncryptionByDefault{
+			SSEAlgorithm:   "aws:kms",
+			KMSMasterKeyID: kmsKeyARN,
+		},
+		BucketKeyEnabled: true,
 	}
 	if diff := cmp.Diff(want, keyed); diff != "" {
 		t.Errorf("the key that the claim names: -want, +got\n%s", diff)
@@ -102,9 +106,14 @@ func TestBucketSettings(t *testing.T) {
 		observed []string
 		want     []string
 	}{
-		"None":           {"settings that nobody asks for are not there", `{}`, nil, nil},
-		"Versioning":     {"on", `objectStore: {versioning: Enabled}`, nil, []string{"bucket-versioning"}},
-		"Suspended":      {"off is a setting too: it suspends what was on", `objectStore: {versioning: Suspended}`, nil, []string{"bucket-versioning"}},
+		"None":       {"settings that nobody asks for are not there", `{}`, nil, nil},
+		"Versioning": {"on", `objectStore: {versioning: Enabled}`, nil, []string{"bucket-versioning"}},
+		"Suspended": {
+			"off is a setting too: it suspends what was on",
+			`objectStore: {versioning: Suspended}`,
+			nil,
+			[]string{"bucket-versioning"},
+		},
 		"Lifecycle":      {"expiry", `objectStore: {lifecycle: {expireAfterDays: 30}}`, nil, []string{"bucket-lifecycle"}},
 		"VersioningGone": {"S3 would keep versions of everything for ever", `{}`, []string{"bucket-versioning"}, []string{"bucket-versioning"}},
 		"LifecycleGone":  {"S3 would go on deleting", `{}`, []string{"bucket-lifecycle"}, []string{"bucket-lifecycle"}},
@@ -136,7 +145,11 @@ func TestBucketLifecycle(t *testing.T) {
 		spec   string
 		want   func(*managed.LifecycleRule)
 	}{
-		"Expire": {"current objects", `objectStore: {lifecycle: {expireAfterDays: 30}}`, func(r *managed.LifecycleRule) { r.Expiration = []managed.LifecycleExpiration{{Days: 30}} }},
+		"Expire": {
+			"current objects",
+			`objectStore: {lifecycle: {expireAfterDays: 30}}`,
+			func(r *managed.LifecycleRule) { r.Expiration = []managed.LifecycleExpiration{{Days: 30}} },
+		},
 		"Noncurrent": {"replaced ones", `objectStore: {lifecycle: {expireNoncurrentAfterDays: 7}}`, func(r *managed.LifecycleRule) {
 			r.NoncurrentVersionExpiration = []managed.NoncurrentExpiration{{NoncurrentDays: 7}}
 		}},
@@ -146,9 +159,13 @@ func TestBucketLifecycle(t *testing.T) {
 		"Gone": {"nothing expires any more, and S3 wants an action of a rule that does nothing", `{}`, func(r *managed.LifecycleRule) {
 			r.Status, r.AbortIncompleteMultipartUpload = "Disabled", []managed.AbortUpload{{DaysAfterInitiation: 7}}
 		}},
-		"Prefix": {"below the stack's folder alone", `objectStore: {prefix: a/b, lifecycle: {expireAfterDays: 1}}`, func(r *managed.LifecycleRule) {
-			r.Filter, r.Expiration = []managed.LifecycleFilter{{Prefix: "a/b/"}}, []managed.LifecycleExpiration{{Days: 1}}
-		}},
+		"Prefix": {
+			"below the stack's folder alone",
+			`objectStore: {prefix: a/b, lifecycle: {expireAfterDays: 1}}`,
+			func(r *managed.LifecycleRule) {
+				r.Filter, r.Expiration = []managed.LifecycleFilter{{Prefix: "a/b/"}}, []managed.LifecycleExpiration{{Days: 1}}
+			},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -167,9 +184,21 @@ func TestStorePaths(t *testing.T) {
 		mods               []mod
 		host, root, prefix string
 	}{
-		"Plain":  {"the whole bucket", nil, "s3.eu-central-1.amazonaws.com", "/v2/artifacts", ""},
-		"Prefix": {"a folder of it", []mod{claims(t, `objectStore: {prefix: a/b}`)}, "s3.eu-central-1.amazonaws.com", "/a/b/v2/artifacts", "a/b/"},
-		"China":  {"another domain", []mod{classes(t, `objectStore: {aws: {region: cn-north-1}}`)}, "s3.cn-north-1.amazonaws.com.cn", "/v2/artifacts", ""},
+		"Plain": {"the whole bucket", nil, "s3.eu-central-1.amazonaws.com", "/v2/artifacts", ""},
+		"Prefix": {
+			"a folder of it",
+			[]mod{claims(t, `objectStore: {prefix: a/b}`)},
+			"s3.eu-central-1.amazonaws.com",
+			"/a/b/v2/artifacts",
+			"a/b/",
+		},
+		"China": {
+			"another domain",
+			[]mod{classes(t, `objectStore: {aws: {region: cn-north-1}}`)},
+			"s3.cn-north-1.amazonaws.com.cn",
+			"/v2/artifacts",
+			"",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -190,7 +219,13 @@ func TestObjectStoreSecret(t *testing.T) {
 	}
 	kept := kube.Observed{Object: content(t, `{kind: Secret, data: {accesskey: b2xkaWQ=, secretkey: b2xka2V5}}`)}
 	broken := kube.Observed{Object: content(t, `{kind: Secret, data: {accesskey: b2xkaWQ=, secretkey: "%"}}`)}
-	made, old := map[string][]byte{keyAccessKey: []byte("id"), keySecretKey: []byte("key")}, map[string][]byte{keyAccessKey: []byte("oldid"), keySecretKey: []byte("oldkey")}
+	made, old := map[string][]byte{
+		keyAccessKey: []byte("id"),
+		keySecretKey: []byte("key"),
+	}, map[string][]byte{
+		keyAccessKey: []byte("oldid"),
+		keySecretKey: []byte("oldkey"),
+	}
 	cases := map[string]struct {
 		reason   string
 		observed Observed
@@ -199,9 +234,13 @@ func TestObjectStoreSecret(t *testing.T) {
 		"New":      {"no key is there yet", nil, nil},
 		"Made":     {"the provider's key", Observed{resBucketAccessKey: key("id", "key")}, made},
 		"Replaced": {"a new key replaces the old one", Observed{resBucketAccessKey: key("id", "key"), resObjectStoreSecret: kept}, made},
-		"Lost":     {"keys that were seen stay when the provider's Secret goes missing", Observed{resBucketAccessKey: key("", ""), resObjectStoreSecret: kept}, old},
-		"Half":     {"half a key is none", Observed{resBucketAccessKey: key("id", ""), resObjectStoreSecret: kept}, old},
-		"Broken":   {"nor is what is not base64", Observed{resObjectStoreSecret: broken}, nil},
+		"Lost": {
+			"keys that were seen stay when the provider's Secret goes missing",
+			Observed{resBucketAccessKey: key("", ""), resObjectStoreSecret: kept},
+			old,
+		},
+		"Half":   {"half a key is none", Observed{resBucketAccessKey: key("id", ""), resObjectStoreSecret: kept}, old},
+		"Broken": {"nor is what is not base64", Observed{resObjectStoreSecret: broken}, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

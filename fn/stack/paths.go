@@ -7,8 +7,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Where errors point: below spec to what a tenant wrote, below input to what the Composition says. A class
-// has paths of its own.
+// Where errors point: below spec to what a tenant wrote, below input to what the Composition says.
+// A class has paths of its own.
 var (
 	specPath  = field.NewPath("spec")
 	inputPath = field.NewPath("input")

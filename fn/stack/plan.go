@@ -97,7 +97,8 @@ func setLabels(obj runtime.Object, condition, stack string) {
 	o.SetLabels(labels)
 }
 
-// sameExternalName refuses to give an object that exists another name outside the cluster: the data would stay behind under the old one.
+// sameExternalName refuses to give an object that exists another name outside the cluster: the data
+// would stay behind under the old one.
 func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	desired, ok := r.Object.(metav1.Object)
 	if !ok {
@@ -107,8 +108,13 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	if want == "" || is == "" || want == is {
 		return nil
 	}
-	return field.ErrorList{field.Forbidden(s.Class.path(), // its values are none of the tenants'
-		"clusterID or identitySalt derive the name "+want+" for "+r.Name+", which exists as "+is+": restore those under which the stack was made")}
+	return field.ErrorList{
+		field.Forbidden(
+			s.Class.path(), // its values are none of the tenants'
+			"clusterID or identitySalt derive the name "+want+" for "+r.Name+", which exists as "+is+
+				": restore those under which the stack was made",
+		),
+	}
 }
 
 // refuseForeign refuses a new stack in a namespace where somebody else has an object that it would

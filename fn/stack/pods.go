@@ -10,7 +10,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// Fixed user and group on plain Kubernetes: what upstream's manifests run KFP's images as. On OpenShift admission assigns both.
+// Fixed user and group on plain Kubernetes: what upstream's manifests run KFP's images as. On
+// OpenShift admission assigns both.
 const (
 	fixedUser  = 1000
 	fixedGroup = 0
@@ -70,8 +71,8 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 	}
 }
 
-// container of a component: the release's image and binary, the size's resources, what the claim replaces, and the claim's variables
-// behind the stack's own.
+// container of a component: the release's image and binary, the size's resources, what the claim
+// replaces, and the claim's variables behind the stack's own.
 func (s *Stack) container(name string, c Component, claim v1alpha1.ContainerSpec, env []corev1.EnvVar) corev1.Container {
 	ct := corev1.Container{
 		Name:            name,

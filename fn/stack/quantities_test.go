@@ -19,19 +19,68 @@ import (
 
 // badQuantities take for ever to compare, lie outside what Kubernetes can hold, or are none.
 var badQuantities = map[string]any{
-	"AboveAll": "1e19", "Hundreds": "1e400", "Billions": "1e2000000000", "BillionsBig": "1E2000000000", "BillionsSigned": "1e+2000000000",
-	"BillionsOfNothing": "0e2000000000", "Tiny": "1e-400", "Billionth": "1e-2000000000", "ManyDigits": strings.Repeat("9", 40),
-	"ManyDecimals": "0." + strings.Repeat("0", 1000) + "1", "Zeros": strings.Repeat("0", 1_000_000), "Exa": "8E", "Exbi": "8Ei", "Peta": "9000P",
-	"Pebi": "8000Pi", "Negative": "-1", "Plus": "+1", "Empty": "", "Words": "much", "Space": "1 Gi", "Unit": "1GB", "Line": "1\n",
-	"Number": 1e300, "LargeNumber": 1e19, "SmallNumber": 1e-300, "NegativeNumber": -1.0, "Half": 0.5, "NaN": math.NaN(), "Infinity": math.Inf(1),
-	"Bool": true, "List": []any{"1"}, "Object": map[string]any{"a": "1"},
+	"AboveAll":          "1e19",
+	"Hundreds":          "1e400",
+	"Billions":          "1e2000000000",
+	"BillionsBig":       "1E2000000000",
+	"BillionsSigned":    "1e+2000000000",
+	"BillionsOfNothing": "0e2000000000",
+	"Tiny":              "1e-400",
+	"Billionth":         "1e-2000000000",
+	"ManyDigits":        strings.Repeat("9", 40),
+	"ManyDecimals": "0." + strings.Repeat(
+		"0",
+		1000,
+	) + "1",
+	"Zeros":          strings.Repeat("0", 1_000_000),
+	"Exa":            "8E",
+	"Exbi":           "8Ei",
+	"Peta":           "9000P",
+	"Pebi":           "8000Pi",
+	"Negative":       "-1",
+	"Plus":           "+1",
+	"Empty":          "",
+	"Words":          "much",
+	"Space":          "1 Gi",
+	"Unit":           "1GB",
+	"Line":           "1\n",
+	"Number":         1e300,
+	"LargeNumber":    1e19,
+	"SmallNumber":    1e-300,
+	"NegativeNumber": -1.0,
+	"Half":           0.5,
+	"NaN":            math.NaN(),
+	"Infinity":       math.Inf(1),
+	"Bool":           true,
+	"List":           []any{"1"},
+	"Object":         map[string]any{"a": "1"},
 }
 
 var goodQuantities = map[string]any{
-	"Nothing": "0", "One": "1", "Milli": "100m", "Nano": "1n", "Micro": "5u", "Half": "0.5", "Computed": "0.30000000000000004Gi", "Kilo": "64k",
-	"Mebi": "512Mi", "Gibi": "1.5Gi", "Tebi": "1000Ti", "Pebi": "7999Pi", "Peta": "7999P", "Exa": "7.5E", "Exbi": "7Ei", "Exponent": "1e3",
-	"BigExponent": "1E6", "SignedExponent": "1e+06", "NegativeExponent": "15e-1", "LongExponent": "1500e12", "Largest": "7999999999999999999",
-	"Number": 1.0, "NoNumber": 0.0, "LargestNumber": float64(1<<53 - 1),
+	"Nothing":          "0",
+	"One":              "1",
+	"Milli":            "100m",
+	"Nano":             "1n",
+	"Micro":            "5u",
+	"Half":             "0.5",
+	"Computed":         "0.30000000000000004Gi",
+	"Kilo":             "64k",
+	"Mebi":             "512Mi",
+	"Gibi":             "1.5Gi",
+	"Tebi":             "1000Ti",
+	"Pebi":             "7999Pi",
+	"Peta":             "7999P",
+	"Exa":              "7.5E",
+	"Exbi":             "7Ei",
+	"Exponent":         "1e3",
+	"BigExponent":      "1E6",
+	"SignedExponent":   "1e+06",
+	"NegativeExponent": "15e-1",
+	"LongExponent":     "1500e12",
+	"Largest":          "7999999999999999999",
+	"Number":           1.0,
+	"NoNumber":         0.0,
+	"LargestNumber":    float64(1<<53 - 1),
 }
 
 // Every Quantity of both APIs is refused at its path when it is out of bounds, and nothing else is
@@ -76,9 +125,13 @@ func TestQuantitiesAreBounded(t *testing.T) {
 }
 
 func TestBadQuantitiesAreSaidWithTheRest(t *testing.T) {
-	_, errs := DecodeSpec(content(t, `{release: latest, mlmd: {resources: {limits: {pods: -1, cpu: 2, memory: 1e99}}}, ui: {resources: {limits: {cpu: much}}}}`))
+	_, errs := DecodeSpec(
+		content(t, `{release: latest, mlmd: {resources: {limits: {pods: -1, cpu: 2, memory: 1e99}}}, ui: {resources: {limits: {cpu: much}}}}`),
+	)
 	want := []string{
-		"FieldValueInvalid spec.mlmd.resources.limits.memory", "FieldValueInvalid spec.mlmd.resources.limits.pods", "FieldValueInvalid spec.release",
+		"FieldValueInvalid spec.mlmd.resources.limits.memory",
+		"FieldValueInvalid spec.mlmd.resources.limits.pods",
+		"FieldValueInvalid spec.release",
 		"FieldValueInvalid spec.ui.resources.limits.cpu",
 	}
 	if diff := cmp.Diff(want, refusals(errs)); diff != "" {

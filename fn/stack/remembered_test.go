@@ -18,7 +18,8 @@ var otherTypes = map[string]struct{ database, store string }{
 	"External": {"External/mysql.example.org/kfp", "External/s3.example.org/bucket"},
 }
 
-// The type of the data that a stack has is its type from then on, as the status says it or the Deployment.
+// The type of the data that a stack has is its type from then on, as the status says it or the
+// Deployment.
 func TestTypesAreFixedOnceThereIsData(t *testing.T) {
 	shared := struct{ database, store string }{"Shared/mysql.example.org/" + testID, "AWS/aws/123456789012/eu-central-1/" + testID}
 	const cannot = "is not available in this version of the function"
@@ -79,8 +80,8 @@ func TestClassLosesItsStores(t *testing.T) {
 	}
 }
 
-// The name of data is never another than the one that is derived, or that a managed resource has: whoever
-// could write it would open a neighbour's data.
+// The name of data is never another than the one that is derived, or that a managed resource has:
+// whoever could write it would open a neighbour's data.
 func TestRememberedNamesAreOnlyCompared(t *testing.T) {
 	database, store := "Shared/mysql.example.org/", "AWS/aws/123456789012/eu-central-1/"
 	cases := map[string]struct {
@@ -88,12 +89,32 @@ func TestRememberedNamesAreOnlyCompared(t *testing.T) {
 		mods   []mod
 		want   []string
 	}{
-		"Same":       {"what is derived", []mod{rememberedAs(database+testID, store+testID)(t)}, nil},
-		"Database":   {"a database of another name", []mod{rememberedAs(database+"kfpneighbour", store+testID)(t)}, []string{"FieldValueForbidden class/default: spec"}},
-		"Store":      {"a bucket of another name", []mod{rememberedAs(database+testID, store+"kfpneighbour")(t)}, []string{"FieldValueForbidden class/default: spec"}},
-		"Both":       {"said once", []mod{rememberedAs(database+"kfpneighbour", store+"kfpneighbour")(t)}, []string{"FieldValueForbidden class/default: spec"}},
-		"Salt":       {"no managed resource says what the name was", []mod{rememberedAs(database+testID, store+testID)(t), classes(t, `identitySalt: fedcba9876543210`)}, []string{"FieldValueForbidden class/default: spec"}},
-		"Annotation": {"whoever may edit the namespace may write it", []mod{annotatedAs(database+"kfpneighbour", "")(t)}, []string{"FieldValueForbidden class/default: spec"}},
+		"Same": {"what is derived", []mod{rememberedAs(database+testID, store+testID)(t)}, nil},
+		"Database": {
+			"a database of another name",
+			[]mod{rememberedAs(database+"kfpneighbour", store+testID)(t)},
+			[]string{"FieldValueForbidden class/default: spec"},
+		},
+		"Store": {
+			"a bucket of another name",
+			[]mod{rememberedAs(database+testID, store+"kfpneighbour")(t)},
+			[]string{"FieldValueForbidden class/default: spec"},
+		},
+		"Both": {
+			"said once",
+			[]mod{rememberedAs(database+"kfpneighbour", store+"kfpneighbour")(t)},
+			[]string{"FieldValueForbidden class/default: spec"},
+		},
+		"Salt": {
+			"no managed resource says what the name was",
+			[]mod{rememberedAs(database+testID, store+testID)(t), classes(t, `identitySalt: fedcba9876543210`)},
+			[]string{"FieldValueForbidden class/default: spec"},
+		},
+		"Annotation": {
+			"whoever may edit the namespace may write it",
+			[]mod{annotatedAs(database+"kfpneighbour", "")(t)},
+			[]string{"FieldValueForbidden class/default: spec"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -111,22 +132,35 @@ func TestRememberedNamesAreOnlyCompared(t *testing.T) {
 	}
 }
 
-// Whoever may edit the namespace may write anything on the Deployment. At most that stops the stack.
+// Whoever may edit the namespace may write anything on the Deployment. At most that stops the
+// stack.
 func TestTamperedDeploymentsChangeNoData(t *testing.T) {
 	databases := []string{
 		"", "/", "Shared", "Shared/", "Shared//", "Shared/evil.example.org/" + testID, "Shared/evil.example.org/kfpneighbour", "Shared/" + testID,
 		"External/evil.example.org/kfp", "Embedded/x", "AWS/x", "garbage", "a/b/c/d/e/f",
 	}
 	stores := []string{
-		"", "/", "AWS", "AWS/", "AWS////", "AWS/aws-cn/999999999999/cn-north-1/" + testID, "AWS/aws/999999999999/us-east-1/kfpneighbour", "External/evil.example.org/x",
-		"Embedded/x", "Shared/x/" + testID, "garbage",
+		"",
+		"/",
+		"AWS",
+		"AWS/",
+		"AWS////",
+		"AWS/aws-cn/999999999999/cn-north-1/" + testID,
+		"AWS/aws/999999999999/us-east-1/kfpneighbour",
+		"External/evil.example.org/x",
+		"Embedded/x",
+		"Shared/x/" + testID,
+		"garbage",
 	}
 	tamper := func(database, store string) mod {
 		return func(g *given) {
 			if g.world.Observed == nil {
 				g.world.Observed = Observed{}
 			}
-			g.world.Observed[resAPIServerDeployment] = found(t, `{metadata: {annotations: {`+annotationClass+`: evil, `+annotationDatabase+`: "`+database+`", `+annotationObjectStore+`: "`+store+`"}}}`)
+			g.world.Observed[resAPIServerDeployment] = found(
+				t,
+				`{metadata: {annotations: {`+annotationClass+`: evil, `+annotationDatabase+`: "`+database+`", `+annotationObjectStore+`: "`+store+`"}}}`,
+			)
 		}
 	}
 	forgetful := func(g *given) { g.world.Composite, g.world.Release = found(t, `{}`), "" }

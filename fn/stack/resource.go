@@ -6,12 +6,13 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// Resource is an object under the name by which Crossplane knows it, which people see when it is not ready. The name never changes: it
-// would delete one object and make another.
+// Resource is an object under the name by which Crossplane knows it, which people see when it is
+// not ready. The name never changes: it would delete one object and make another.
 type Resource struct {
 	Name   string
 	Object runtime.Object
-	// Needs are the resources and conditions that must be ready before the object is made. They come before it in the plan.
+	// Needs are the resources and conditions that must be ready before the object is made. They
+	// come before it in the plan.
 	Needs []string
 }
 

@@ -48,9 +48,10 @@ func fates(t *testing.T, s *Stack) map[string]fate {
 // everySetting has every managed resource there.
 const everySetting = `objectStore: {versioning: Enabled, lifecycle: {expireAfterDays: 1}}`
 
-// Data stays with everything that protects it: a retained bucket without its access block would be open. Users, rights, identities and
-// keys always go: they are nobody's once the stack is gone, and a user that stayed would leave its successor without a password. So does
-// what deletes data by itself.
+// Data stays with everything that protects it: a retained bucket without its access block would be
+// open. Users, rights, identities and keys always go: they are nobody's once the stack is gone, and
+// a user that stayed would leave its successor without a password. So does what deletes data by
+// itself.
 func TestWhatIsRetained(t *testing.T) {
 	data := map[string][]string{
 		"database":    {"database"},
@@ -64,12 +65,32 @@ func TestWhatIsRetained(t *testing.T) {
 		retained fate
 		stores   []string // whose data is retained
 	}{
-		"Claim":           {"data is kept unless somebody asks for its end", nil, orphaned, []string{"database", "objectStore"}},
-		"Namespaced":      {"in the form of the other scope", []mod{namespaced}, undeleted, []string{"database", "objectStore"}},
-		"Delete":          {"asked for", []mod{claims(t, `{database: {deletionPolicy: Delete}, objectStore: {deletionPolicy: Delete}}`)}, orphaned, nil},
-		"DeleteDatabase":  {"each store has its own word", []mod{claims(t, `database: {deletionPolicy: Delete}`)}, orphaned, []string{"objectStore"}},
-		"DeleteBucket":    {"each store has its own word", []mod{claims(t, `objectStore: {deletionPolicy: Delete}`), namespaced}, undeleted, []string{"database"}},
-		"DeleteByDefault": {"the class may say so for every claim", []mod{classes(t, `defaults: {database: {deletionPolicy: Delete}, objectStore: {deletionPolicy: Delete}}`)}, orphaned, nil},
+		"Claim":      {"data is kept unless somebody asks for its end", nil, orphaned, []string{"database", "objectStore"}},
+		"Namespaced": {"in the form of the other scope", []mod{namespaced}, undeleted, []string{"database", "objectStore"}},
+		"Delete": {
+			"asked for",
+			[]mod{claims(t, `{database: {deletionPolicy: Delete}, objectStore: {deletionPolicy: Delete}}`)},
+			orphaned,
+			nil,
+		},
+		"DeleteDatabase": {
+			"each store has its own word",
+			[]mod{claims(t, `database: {deletionPolicy: Delete}`)},
+			orphaned,
+			[]string{"objectStore"},
+		},
+		"DeleteBucket": {
+			"each store has its own word",
+			[]mod{claims(t, `objectStore: {deletionPolicy: Delete}`), namespaced},
+			undeleted,
+			[]string{"database"},
+		},
+		"DeleteByDefault": {
+			"the class may say so for every claim",
+			[]mod{classes(t, `defaults: {database: {deletionPolicy: Delete}, objectStore: {deletionPolicy: Delete}}`)},
+			orphaned,
+			nil,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -91,8 +91,9 @@ func (s *Stack) objectStoreHash(o Observed, deployment string) []secretHash {
 	return contentHash(annotationObjectStoreHash, s.store.keyHash(), o[deployment])
 }
 
-// contentHash puts a hash on a Deployment's pods, or what they carry while there is none: an emptied
-// Secret must not roll pods that still work with what it held. Its condition says what is wrong with it.
+// contentHash puts a hash on a Deployment's pods, or what they carry while there is none: an
+// emptied Secret must not roll pods that still work with what it held. Its condition says what is
+// wrong with it.
 func contentHash(annotation, hash string, deployment kube.Observed) []secretHash {
 	if hash == "" {
 		hash = deployment.String("spec", "template", "metadata", "annotations", annotation)
@@ -117,8 +118,8 @@ func fingerprint(details map[string][]byte, keys ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// madeAs tells one making of a managed resource from another: the object's UID, and when the provider made what it stands for. Empty if
-// there is no object.
+// madeAs tells one making of a managed resource from another: the object's UID, and when the
+// provider made what it stands for. Empty if there is no object.
 func madeAs(o kube.Observed) string {
 	uid := o.String("metadata", "uid")
 	if made := o.Annotation(managed.AnnotationCreated); made != "" {
@@ -127,12 +128,12 @@ func madeAs(o kube.Observed) string {
 	return uid
 }
 
-// follows names, by resource, the one without which it means nothing: when that one has been made anew, so must the follower be, and until
-// then it is not ready.
+// follows names, by resource, the one without which it means nothing: when that one has been made
+// anew, so must the follower be, and until then it is not ready.
 var follows = map[string]string{resDatabaseGrant: resDatabaseUser}
 
-// outdated says whether one managed resource was made before another that it follows. Nobody knows where the provider found either of them
-// there already.
+// outdated says whether one managed resource was made before another that it follows. Nobody knows
+// where the provider found either of them there already.
 func outdated(follower, followed kube.Observed) bool {
 	one, err := time.Parse(time.RFC3339, follower.Annotation(managed.AnnotationCreated))
 	if err != nil {
@@ -149,5 +150,10 @@ func following(follower, followed kube.Observed, name string) kube.Verdict {
 	}
 	return kube.Verdict{Reason: ReasonOutdated, Message: fmt.Sprintf(
 		"it is older than %s, which was made anew without what this gave it: the provider makes it anew, and pods keep the login that they have until then; "+
-			"if this lasts, delete %s %s of %s", name, follower.String("kind"), follower.Name(), follower.String("apiVersion"))}
+			"if this lasts, delete %s %s of %s",
+		name,
+		follower.String("kind"),
+		follower.Name(),
+		follower.String("apiVersion"),
+	)}
 }

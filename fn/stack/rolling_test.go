@@ -112,8 +112,12 @@ func TestConfigHash(t *testing.T) {
 		"Order":   {reason: "code may be sorted without rolling pods", one: []config{a, b}, two: []config{b, a}, same: true},
 		"Value":   {reason: "another value", one: []config{a}, two: []config{of("a", map[string]string{"k": "2"})}},
 		"Several": {reason: "another value of several", one: []config{b}, two: []config{of("b", map[string]string{"k": "2", "l": "4"})}},
-		"Between": {reason: "a value that moves from one to the next", one: []config{of("a", map[string]string{"k": "12"}), of("b", map[string]string{"k": "3"})}, two: []config{of("a", map[string]string{"k": "1"}), of("b", map[string]string{"k": "23"})}},
-		"More":    {reason: "one more", one: []config{a}, two: []config{a, b}},
+		"Between": {
+			reason: "a value that moves from one to the next",
+			one:    []config{of("a", map[string]string{"k": "12"}), of("b", map[string]string{"k": "3"})},
+			two:    []config{of("a", map[string]string{"k": "1"}), of("b", map[string]string{"k": "23"})},
+		},
+		"More": {reason: "one more", one: []config{a}, two: []config{a, b}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -14,8 +14,8 @@ const DefaultSize = "Small"
 // Size says what each component gets.
 type Size map[Component]v1alpha1.ComponentSize
 
-// sizes that every class has. Small requests 0.37 CPU and 1 GiB in all without the web
-// interface, so that an idle tenant costs little; its limits leave room for a handful of runs at once.
+// sizes that every class has. Small requests 0.37 CPU and 1 GiB in all without the web interface,
+// so that an idle tenant costs little; its limits leave room for a handful of runs at once.
 var sizes = map[string]Size{
 	DefaultSize: {
 		APIServer:          sized(1, "150m", "384Mi", "1", "1Gi"),

@@ -108,7 +108,10 @@ func TestSizeNamed(t *testing.T) {
 			}
 		})
 	}
-	if diff := cmp.Diff([]string{"Huge", "Large", "Medium", "Small"}, sizeNames(&Class{PipelineStackClassSpec: v1alpha1.PipelineStackClassSpec{Sizes: class}})); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"Huge", "Large", "Medium", "Small"},
+		sizeNames(&Class{PipelineStackClassSpec: v1alpha1.PipelineStackClassSpec{Sizes: class}}),
+	); diff != "" {
 		t.Errorf("names, sorted, each once: -want, +got\n%s", diff)
 	}
 }
@@ -121,11 +124,23 @@ func TestResources(t *testing.T) {
 		claim  *v1alpha1.Resources
 		want   corev1.ResourceRequirements
 	}{
-		"Size":     {"a claim that says nothing gets the size", nil, corev1.ResourceRequirements{Requests: size.Requests, Limits: size.Limits}},
-		"Empty":    {"nor does an empty block say anything", &v1alpha1.Resources{}, corev1.ResourceRequirements{Requests: size.Requests, Limits: size.Limits}},
-		"Requests": {"requests are replaced as a whole", &v1alpha1.Resources{Requests: asked}, corev1.ResourceRequirements{Requests: asked, Limits: size.Limits}},
-		"Limits":   {"limits likewise", &v1alpha1.Resources{Limits: asked}, corev1.ResourceRequirements{Requests: size.Requests, Limits: asked}},
-		"None":     {"an empty list of limits is a wish for none", &v1alpha1.Resources{Limits: corev1.ResourceList{}}, corev1.ResourceRequirements{Requests: size.Requests, Limits: corev1.ResourceList{}}},
+		"Size": {"a claim that says nothing gets the size", nil, corev1.ResourceRequirements{Requests: size.Requests, Limits: size.Limits}},
+		"Empty": {
+			"nor does an empty block say anything",
+			&v1alpha1.Resources{},
+			corev1.ResourceRequirements{Requests: size.Requests, Limits: size.Limits},
+		},
+		"Requests": {
+			"requests are replaced as a whole",
+			&v1alpha1.Resources{Requests: asked},
+			corev1.ResourceRequirements{Requests: asked, Limits: size.Limits},
+		},
+		"Limits": {"limits likewise", &v1alpha1.Resources{Limits: asked}, corev1.ResourceRequirements{Requests: size.Requests, Limits: asked}},
+		"None": {
+			"an empty list of limits is a wish for none",
+			&v1alpha1.Resources{Limits: corev1.ResourceList{}},
+			corev1.ResourceRequirements{Requests: size.Requests, Limits: corev1.ResourceList{}},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +152,9 @@ func TestResources(t *testing.T) {
 }
 
 func TestSizeReachesPods(t *testing.T) {
-	own := map[string]v1alpha1.ComponentSize{"apiServer": {Resources: v1alpha1.Resources{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("7")}}}}
+	own := map[string]v1alpha1.ComponentSize{
+		"apiServer": {Resources: v1alpha1.Resources{Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("7")}}},
+	}
 	s := newStack(t, withClass(func(p *v1alpha1.PipelineStackClassSpec) {
 		p.Sizes = map[string]v1alpha1.Size{"Mine": {Components: own}}
 	}),

@@ -7,8 +7,8 @@ import (
 
 // Claim is what a tenant asked for, in whichever flavour it came.
 type Claim struct {
-	// Name of the claim, or of the composite in the namespaced flavour. Never the name of a composite behind a claim: the
-	// claim's author can choose that one.
+	// Name of the claim, or of the composite in the namespaced flavour. Never the name of a
+	// composite behind a claim: the claim's author can choose that one.
 	Name string
 	// Namespace of the tenant.
 	Namespace string
@@ -18,8 +18,8 @@ type Claim struct {
 	Spec v1alpha1.PipelineStackSpec
 }
 
-// Stack is a claim that has been found good, with every default filled in. Whoever holds one needs no nil check on a field that has a
-// built-in default.
+// Stack is a claim that has been found good, with every default filled in. Whoever holds one needs
+// no nil check on a field that has a built-in default.
 type Stack struct {
 	Name      string
 	Namespace string

@@ -20,7 +20,8 @@ func (s *Stack) scaledToZero(v kube.Verdict) kube.Verdict {
 	return v
 }
 
-// condition of a component: what its first resource that is not ready says. The second result is whether all are.
+// condition of a component: what its first resource that is not ready says. The second result is
+// whether all are.
 func (s *Stack) condition(typ string, rs []Planned) (Condition, bool) {
 	found := make([]finding, len(rs))
 	asleep := false
@@ -57,7 +58,8 @@ func summary(typ string, found []finding) Condition {
 	}
 }
 
-// InvalidConditions are those of a stack that cannot be planned: what is wrong, and how the objects fare that exist in spite of it.
+// InvalidConditions are those of a stack that cannot be planned: what is wrong, and how the objects
+// fare that exist in spite of it.
 func InvalidConditions(message string, w World) []Condition {
 	byCondition := map[string][]finding{}
 	for name, obs := range w.Observed {
@@ -66,7 +68,10 @@ func InvalidConditions(message string, w World) []Condition {
 		if err != nil {
 			continue // an object without a version is none of ours
 		}
-		byCondition[c] = append(byCondition[c], finding{name, w.Observed.verdict(name, schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")})})
+		byCondition[c] = append(
+			byCondition[c],
+			finding{name, w.Observed.verdict(name, schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")})},
+		)
 	}
 	conditions := []Condition{{ConditionSpecValid, False, ReasonInvalid, message}}
 	for _, c := range components {

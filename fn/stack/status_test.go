@@ -20,8 +20,16 @@ func TestSummary(t *testing.T) {
 	}{
 		"Nothing": {"a component without objects has nothing that could fail", nil, Condition{"X", True, kube.ReasonAvailable, ""}},
 		"Good":    {"all are ready", []finding{{"a", good}, {"b", good}}, Condition{"X", True, kube.ReasonAvailable, ""}},
-		"One":     {"the failing object's own words, after its name", []finding{{"a", good}, {"b", bad}}, Condition{"X", False, kube.ReasonUnavailable, "b: 0 of 1 replicas are available"}},
-		"More":    {"the first of the plan, since the others may wait for it", []finding{{"a", bad}, {"b", good}, {"c", worse}, {"d", worse}}, Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available (and 2 more)"}},
+		"One": {
+			"the failing object's own words, after its name",
+			[]finding{{"a", good}, {"b", bad}},
+			Condition{"X", False, kube.ReasonUnavailable, "b: 0 of 1 replicas are available"},
+		},
+		"More": {
+			"the first of the plan, since the others may wait for it",
+			[]finding{{"a", bad}, {"b", good}, {"c", worse}, {"d", worse}},
+			Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available (and 2 more)"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -76,10 +84,30 @@ func TestHibernation(t *testing.T) {
 		deployment kube.Observed
 		want       Condition
 	}{
-		"Awake":       {"nothing is special", nil, deploymentScaledTo(t, "1"), Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""}},
-		"Asleep":      {"not there to be used, and that is no fault", []mod{hibernating}, deploymentScaledTo(t, "0"), asleep},
-		"FallsAsleep": {"not yet scaled down, and working until then", []mod{hibernating}, deploymentScaledTo(t, "1"), Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""}},
-		"Wakes":       {"nobody wants it to be scaled to zero any more", nil, deploymentScaledTo(t, "0"), Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "persistence-agent-deployment: it is scaled to zero, and is being woken"}},
+		"Awake": {
+			"nothing is special",
+			nil,
+			deploymentScaledTo(t, "1"),
+			Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""},
+		},
+		"Asleep": {"not there to be used, and that is no fault", []mod{hibernating}, deploymentScaledTo(t, "0"), asleep},
+		"FallsAsleep": {
+			"not yet scaled down, and working until then",
+			[]mod{hibernating},
+			deploymentScaledTo(t, "1"),
+			Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""},
+		},
+		"Wakes": {
+			"nobody wants it to be scaled to zero any more",
+			nil,
+			deploymentScaledTo(t, "0"),
+			Condition{
+				ConditionPersistenceAgent,
+				False,
+				kube.ReasonProgressing,
+				"persistence-agent-deployment: it is scaled to zero, and is being woken",
+			},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -94,10 +122,14 @@ func TestHibernation(t *testing.T) {
 	}
 }
 
-// A sleeping stack is as it should be: the composite is ready, or Crossplane and people would be called for nothing.
+// A sleeping stack is as it should be: the composite is ready, or Crossplane and people would be
+// called for nothing.
 func TestHibernatedIsReady(t *testing.T) {
 	s := newStack(t, hibernating)
-	planned := []Planned{{Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonScaledToZero}}, {Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}}}
+	planned := []Planned{
+		{Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonScaledToZero}},
+		{Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}},
+	}
 	if c, ready := s.condition("X", planned); !ready || c.Reason != ReasonHibernated {
 		t.Errorf("ready: %t, condition: %v", ready, c)
 	}
@@ -118,9 +150,20 @@ func TestConditionsOfAPlan(t *testing.T) {
 		mods   []mod
 		want   []Condition // that are no part of the stack
 	}{
-		"Default":    {"the web interface is a wish", nil, []Condition{notApplicable(ConditionUI, "spec.ui.enabled is not set"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
-		"UI":         {"which can be granted", []mod{withUI}, []Condition{notApplicable(ConditionExposure, "spec.exposure.type is None")}},
-		"NoMetadata": {"a release may lack ML Metadata", []mod{withoutMLMD, withUI}, []Condition{notApplicable(ConditionMLMD, "release 3.0.0 has no ML Metadata"), notApplicable(ConditionExposure, "spec.exposure.type is None")}},
+		"Default": {
+			"the web interface is a wish",
+			nil,
+			[]Condition{notApplicable(ConditionUI, "spec.ui.enabled is not set"), notApplicable(ConditionExposure, "spec.exposure.type is None")},
+		},
+		"UI": {"which can be granted", []mod{withUI}, []Condition{notApplicable(ConditionExposure, "spec.exposure.type is None")}},
+		"NoMetadata": {
+			"a release may lack ML Metadata",
+			[]mod{withoutMLMD, withUI},
+			[]Condition{
+				notApplicable(ConditionMLMD, "release 3.0.0 has no ML Metadata"),
+				notApplicable(ConditionExposure, "spec.exposure.type is None"),
+			},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -153,7 +196,9 @@ func TestInvalidConditions(t *testing.T) {
 	refused := Condition{ConditionSpecValid, False, ReasonInvalid, "what is wrong"}
 	unknown := Condition{ConditionPersistenceAgent, Unknown, ReasonNotComposed, "nothing is composed while the spec is invalid"}
 	works := Condition{ConditionPersistenceAgent, True, kube.ReasonAvailable, ""}
-	failing := kube.Observed{Object: content(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}}`)}
+	failing := kube.Observed{
+		Object: content(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}}`),
+	}
 	before := func(c Condition) map[string]Condition { return map[string]Condition{c.Type: c} }
 	sleeps := Condition{ConditionPersistenceAgent, False, ReasonHibernated, "scaled to zero by spec.hibernate"}
 	waits := Condition{ConditionPersistenceAgent, False, ReasonWaiting, "persistence-agent-deployment: waits for APIServerReady"}
@@ -162,17 +207,52 @@ func TestInvalidConditions(t *testing.T) {
 		world  World
 		want   Condition
 	}{
-		"New":        {"nothing was ever composed", World{}, unknown},
-		"Works":      {"what runs goes on running", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}}, works},
-		"Fails":      {"and is still seen to fail", World{Observed: Observed{"d": failing}}, Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "d: 0 of 1 replicas are updated"}},
-		"FailMore":   {"in one order, whatever the order of Go's maps", World{Observed: Observed{"d": failing, "b": failing, "a": failing, "e": failing, "c": failing}}, Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated (and 4 more)"}},
-		"Foreign":    {"objects of other conditions do not count", World{Observed: Observed{"x": bare(t, "ConfigMap")}}, unknown},
-		"NotWanted":  {"a part without objects stays as it was", World{Conditions: before(works)}, works},
-		"Asleep":     {"a refusal does not wake a stack", World{Observed: Observed{"d": deploymentScaledTo(t, "0")}, Conditions: before(sleeps)}, sleeps},
-		"HeldBack":   {"what exists does not show that something else is held back", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}, Conditions: before(waits), Held: true}, waits},
-		"Recovered":  {"but what was broken and works again is said to", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}, Conditions: before(Condition{ConditionPersistenceAgent, False, kube.ReasonUnavailable, ""})}, works},
-		"NoVersion":  {"an object without a version is none of ours", World{Observed: Observed{"d": {Object: content(t, `{apiVersion: a/b/c, metadata: {labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}}`)}}}, unknown},
-		"ScaledDown": {"somebody scaled it to zero, which says nothing of the object's health", World{Observed: Observed{"d": deploymentScaledTo(t, "0")}}, works},
+		"New":   {"nothing was ever composed", World{}, unknown},
+		"Works": {"what runs goes on running", World{Observed: Observed{"d": deploymentScaledTo(t, "1")}}, works},
+		"Fails": {
+			"and is still seen to fail",
+			World{Observed: Observed{"d": failing}},
+			Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "d: 0 of 1 replicas are updated"},
+		},
+		"FailMore": {
+			"in one order, whatever the order of Go's maps",
+			World{Observed: Observed{"d": failing, "b": failing, "a": failing, "e": failing, "c": failing}},
+			Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated (and 4 more)"},
+		},
+		"Foreign":   {"objects of other conditions do not count", World{Observed: Observed{"x": bare(t, "ConfigMap")}}, unknown},
+		"NotWanted": {"a part without objects stays as it was", World{Conditions: before(works)}, works},
+		"Asleep": {
+			"a refusal does not wake a stack",
+			World{Observed: Observed{"d": deploymentScaledTo(t, "0")}, Conditions: before(sleeps)},
+			sleeps,
+		},
+		"HeldBack": {
+			"what exists does not show that something else is held back",
+			World{Observed: Observed{"d": deploymentScaledTo(t, "1")}, Conditions: before(waits), Held: true},
+			waits,
+		},
+		"Recovered": {
+			"but what was broken and works again is said to",
+			World{
+				Observed:   Observed{"d": deploymentScaledTo(t, "1")},
+				Conditions: before(Condition{ConditionPersistenceAgent, False, kube.ReasonUnavailable, ""}),
+			},
+			works,
+		},
+		"NoVersion": {
+			"an object without a version is none of ours",
+			World{
+				Observed: Observed{
+					"d": {Object: content(t, `{apiVersion: a/b/c, metadata: {labels: {`+LabelCondition+`: `+ConditionPersistenceAgent+`}}}`)},
+				},
+			},
+			unknown,
+		},
+		"ScaledDown": {
+			"somebody scaled it to zero, which says nothing of the object's health",
+			World{Observed: Observed{"d": deploymentScaledTo(t, "0")}},
+			works,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -198,10 +278,19 @@ func TestStatus(t *testing.T) {
 			UI:        &v1alpha1.ComponentStatus{URL: "http://ml-pipeline-ui.team-a.svc.cluster.local"},
 		},
 		Database: &v1alpha1.DatabaseStatus{
-			Type: "Shared", Identity: "Shared/mysql.example.org/" + s.ID, Name: s.ID, Host: "mysql.example.org", Port: 3306, SecretName: "ml-pipeline-database",
+			Type:       "Shared",
+			Identity:   "Shared/mysql.example.org/" + s.ID,
+			Name:       s.ID,
+			Host:       "mysql.example.org",
+			Port:       3306,
+			SecretName: "ml-pipeline-database",
 		},
 		ObjectStore: &v1alpha1.ObjectStoreStatus{
-			Type: "Shared", Identity: "AWS/aws//eu-central-1/" + s.ID, Bucket: s.ID, Endpoint: "https://s3.eu-central-1.amazonaws.com", Region: "eu-central-1",
+			Type:       "Shared",
+			Identity:   "AWS/aws//eu-central-1/" + s.ID,
+			Bucket:     s.ID,
+			Endpoint:   "https://s3.eu-central-1.amazonaws.com",
+			Region:     "eu-central-1",
 			SecretName: "mlpipeline-minio-artifact",
 		},
 		WorkflowPods: &v1alpha1.WorkflowPodsStatus{ServiceAccounts: []string{"pipeline-runner"}},
@@ -210,12 +299,16 @@ func TestStatus(t *testing.T) {
 		t.Errorf("-want, +got\n%s", diff)
 	}
 	open := newStack(t, unguarded).status().Components
-	if diff := cmp.Diff(&v1alpha1.ComponentsStatus{APIServer: &v1alpha1.ComponentStatus{URL: "http://ml-pipeline.team-a.svc.cluster.local:8888"}}, open); diff != "" {
+	if diff := cmp.Diff(
+		&v1alpha1.ComponentsStatus{APIServer: &v1alpha1.ComponentStatus{URL: "http://ml-pipeline.team-a.svc.cluster.local:8888"}},
+		open,
+	); diff != "" {
 		t.Errorf("without a guard the open address, and no web interface that is not there: -want, +got\n%s", diff)
 	}
 }
 
-// What the status says of data is what the provider would do, not what was asked of the stack a moment ago.
+// What the status says of data is what the provider would do, not what was asked of the stack a
+// moment ago.
 func TestDeletionPolicyOfStatus(t *testing.T) {
 	const retain, del = v1alpha1.DeletionRetain, v1alpha1.DeletionDelete
 	cases := map[string]struct {
@@ -259,7 +352,8 @@ func TestDeletionPolicyOfStatus(t *testing.T) {
 	}
 }
 
-// A managed resource is ready only when its provider says so, so none may fall through to mere existence.
+// A managed resource is ready only when its provider says so, so none may fall through to mere
+// existence.
 func TestEveryManagedKindIsChecked(t *testing.T) {
 	for _, mods := range [][]mod{nil, {namespaced}} {
 		s := newStack(t, append(mods, claims(t, everySetting))...)

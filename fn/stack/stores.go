@@ -36,8 +36,8 @@ type login struct {
 	username, password, host, port source
 	// secret that people find it in; empty if there is none.
 	secret string
-	// hash changes with generated content. It is empty while there is none, or none that pods should
-	// roll for.
+	// hash changes with generated content. It is empty while there is none, or none that pods
+	// should roll for.
 	hash string
 }
 

@@ -17,7 +17,8 @@ var logrusLevel = map[v1alpha1.LogLevel]string{
 	v1alpha1.LogError: "error",
 }
 
-// compactJSON of a value that cannot fail to marshal: maps and structs of strings. Keys come sorted.
+// compactJSON of a value that cannot fail to marshal: maps and structs of strings. Keys come
+// sorted.
 func compactJSON(v any) string {
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -26,8 +27,9 @@ func compactJSON(v any) string {
 	return string(b)
 }
 
-// indentedJSON of a value that cannot fail to marshal, on lines that people can read. It is JSON, which all who read YAML read, because a call
-// writes several and the way to YAML's own form leads through JSON, twice. Keys come sorted.
+// indentedJSON of a value that cannot fail to marshal, on lines that people can read. It is JSON,
+// which all who read YAML read, because a call writes several and the way to YAML's own form leads
+// through JSON, twice. Keys come sorted.
 func indentedJSON(v any) string {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

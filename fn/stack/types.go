@@ -12,7 +12,8 @@ import (
 type databaseType struct {
 	// class says what is wrong with what a class says of the type; asked where the class allows it.
 	class func(*Class) field.ErrorList
-	// claim says what is wrong with what a stack says of it. What follows is called only if nothing is.
+	// claim says what is wrong with what a stack says of it. What follows is called only if nothing
+	// is.
 	claim     func(*Stack) field.ErrorList
 	describe  func(*Stack) database
 	resources func(*Stack, Observed) []Resource

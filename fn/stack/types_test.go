@@ -15,8 +15,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// filesOfTypes may name a type of store: its own file, the tables of types, what tells data apart, and the
-// built-in default.
+// filesOfTypes may name a type of store: its own file, the tables of types, what tells data apart,
+// and the built-in default.
 var filesOfTypes = []string{"database_shared.go", "objectstore_aws.go", "types.go", "identity.go", "moves.go", "defaults.go"}
 
 // Whoever uses a store reads its description. A consumer that asks for the type has to be found and
@@ -48,7 +48,14 @@ func TestTypesAreKnownInTheirOwnFiles(t *testing.T) {
 	}
 }
 
-var typesOfStores = []string{"DatabaseShared", "DatabaseEmbedded", "DatabaseExternal", "ObjectStoreShared", "ObjectStoreEmbedded", "ObjectStoreExternal"}
+var typesOfStores = []string{
+	"DatabaseShared",
+	"DatabaseEmbedded",
+	"DatabaseExternal",
+	"ObjectStoreShared",
+	"ObjectStoreEmbedded",
+	"ObjectStoreExternal",
+}
 
 // Every type that the API has is offered, or refused as still to come; none is both.
 func TestTypesAreOfferedOrRefused(t *testing.T) {
@@ -83,7 +90,11 @@ func TestRefusedStoresHideNothing(t *testing.T) {
 	}
 	for _, typ := range []string{"Embedded", "External", "Nonsense"} {
 		t.Run(typ, func(t *testing.T) {
-			_, errs := tryStack(class, called(strings.Repeat("a", 60)), claims(t, `{database: {type: `+typ+`}, objectStore: {type: `+typ+`}, `+mistakes+`}`))
+			_, errs := tryStack(
+				class,
+				called(strings.Repeat("a", 60)),
+				claims(t, `{database: {type: `+typ+`}, objectStore: {type: `+typ+`}, `+mistakes+`}`),
+			)
 			got := refusals(errs)
 			for _, refused := range []string{"FieldValueNotSupported spec.database.type", "FieldValueNotSupported spec.objectStore.type"} {
 				if !slices.Contains(got, refused) {
@@ -98,8 +109,8 @@ func TestRefusedStoresHideNothing(t *testing.T) {
 	}
 }
 
-// A store that pods reach by their service accounts has no keys. Variables are empty rather than absent:
-// the images have keys of their own for when they are absent.
+// A store that pods reach by their service accounts has no keys. Variables are empty rather than
+// absent: the images have keys of their own for when they are absent.
 func TestStoreWithoutKeys(t *testing.T) {
 	keyless := func(s *Stack) *Stack { s.store.keys = nil; return s }
 	s := keyless(newStack(t, withUI))
@@ -140,7 +151,8 @@ func TestStoreWithoutKeys(t *testing.T) {
 	}
 }
 
-// A login may be plain values, and a server pods of the namespace: whoever reads a description takes both.
+// A login may be plain values, and a server pods of the namespace: whoever reads a description
+// takes both.
 func TestDescriptionsOfOtherTypes(t *testing.T) {
 	s := newStack(t, withUI)
 	s.database.login.host, s.database.login.port = source{value: "mysql"}, source{value: "3307"}
@@ -164,7 +176,10 @@ func TestDescriptionsOfOtherTypes(t *testing.T) {
 			}
 		}
 	}
-	if v := (source{secret: "a", key: "b"}).env("X"); v.ValueFrom.SecretKeyRef.Name != "a" || v.ValueFrom.SecretKeyRef.Key != "b" || v.Value != "" {
+	if v := (source{secret: "a", key: "b"}).env(
+		"X",
+	); v.ValueFrom.SecretKeyRef.Name != "a" || v.ValueFrom.SecretKeyRef.Key != "b" ||
+		v.Value != "" {
 		t.Errorf("a key of a Secret becomes %v", v)
 	}
 	if diff := cmp.Diff(corev1.EnvVar{Name: "X"}, source{}.env("X")); diff != "" {

@@ -26,7 +26,8 @@ func uiResources(s *Stack, o Observed) []Resource {
 const (
 	volumeUI = "config"
 	dirUI    = "/etc/config"
-	// viewerTemplate has viewers run as the pipelines do; there is no account with more rights to give them.
+	// viewerTemplate has viewers run as the pipelines do; there is no account with more rights to
+	// give them.
 	viewerTemplate = `{"spec":{"serviceAccountName":"` + namePipelineRunner + `"}}`
 )
 
@@ -66,7 +67,8 @@ func uiEnv(s *Stack) []corev1.EnvVar {
 		env("ALLOW_CUSTOM_VISUALIZATIONS", "false"),
 		env("VIEWER_TENSORBOARD_POD_TEMPLATE_SPEC_PATH", dirUI+"/"+keyViewerTemplate),
 
-		// Artifacts written by this stack carry s3:// and are read with the AWS variables; minio:// stands in older runs.
+		// Artifacts written by this stack carry s3:// and are read with the AWS variables; minio://
+		// stands in older runs.
 		env("AWS_REGION", st.region),
 		env("AWS_S3_ENDPOINT", st.host),
 		env("AWS_SSL", strconv.FormatBool(st.secure)),

@@ -41,7 +41,10 @@ func TestUIEnv(t *testing.T) {
 
 func TestUIKeysComeFromTheSecret(t *testing.T) {
 	want := map[string]string{
-		"AWS_ACCESS_KEY_ID": keyAccessKey, "AWS_SECRET_ACCESS_KEY": keySecretKey, "MINIO_ACCESS_KEY": keyAccessKey, "MINIO_SECRET_KEY": keySecretKey,
+		"AWS_ACCESS_KEY_ID":     keyAccessKey,
+		"AWS_SECRET_ACCESS_KEY": keySecretKey,
+		"MINIO_ACCESS_KEY":      keyAccessKey,
+		"MINIO_SECRET_KEY":      keySecretKey,
 	}
 	got := map[string]string{}
 	for _, v := range uiEnv(newStack(t, withUI)) {
@@ -65,10 +68,28 @@ func TestUIFollowsTheStack(t *testing.T) {
 		want   string
 		there  bool
 	}{
-		"NoEnvoy":    {"there is no lineage to show", []mod{claims(t, `mlmd: {envoy: {enabled: false}}`)}, "METADATA_ENVOY_SERVICE_SERVICE_HOST", "", false},
+		"NoEnvoy": {
+			"there is no lineage to show",
+			[]mod{claims(t, `mlmd: {envoy: {enabled: false}}`)},
+			"METADATA_ENVOY_SERVICE_SERVICE_HOST",
+			"",
+			false,
+		},
 		"NoMetadata": {"nor without ML Metadata", []mod{withoutMLMD}, "METADATA_ENVOY_SERVICE_SERVICE_HOST", "", false},
-		"NoArchive":  {"logs are not in the bucket", []mod{claims(t, `workflowController: {archiveLogs: false}`)}, "ARGO_ARCHIVE_LOGS", "false", true},
-		"Domain":     {"the cluster's own domain", []mod{classes(t, `clusterDomain: corp.example.org`)}, "CLUSTER_DOMAIN", ".svc.corp.example.org", true},
+		"NoArchive": {
+			"logs are not in the bucket",
+			[]mod{claims(t, `workflowController: {archiveLogs: false}`)},
+			"ARGO_ARCHIVE_LOGS",
+			"false",
+			true,
+		},
+		"Domain": {
+			"the cluster's own domain",
+			[]mod{classes(t, `clusterDomain: corp.example.org`)},
+			"CLUSTER_DOMAIN",
+			".svc.corp.example.org",
+			true,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

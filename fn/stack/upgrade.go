@@ -13,9 +13,10 @@ type pin struct {
 	schema  int // the generation of its tables, zero if nobody knows
 }
 
-// running is the release that a stack is pinned to: the one that its API server's Deployment carries, and beside it the composite's
-// status, so that losing one of them loses nothing. Where they disagree, an upgrade was under way: the release on the far side of a
-// one-way migration wins, because its tables may be there already; without one, the Deployment's.
+// running is the release that a stack is pinned to: the one that its API server's Deployment
+// carries, and beside it the composite's status, so that losing one of them loses nothing. Where
+// they disagree, an upgrade was under way: the release on the far side of a one-way migration wins,
+// because its tables may be there already; without one, the Deployment's.
 func (p *Class) running(w World) pin {
 	d := w.Observed[resAPIServerDeployment]
 	deployed, status := p.pin(d.Annotation(AnnotationRelease)), p.pin(w.Release)
@@ -35,12 +36,16 @@ func (p *Class) pin(release string) pin {
 	return pin{release: release}
 }
 
-// validateUpgrade refuses the way back across a migration. The stack stays as it is, on the release that it runs.
+// validateUpgrade refuses the way back across a migration. The stack stays as it is, on the release
+// that it runs.
 func validateUpgrade(s *Stack, running pin) field.ErrorList {
 	to := s.Release
 	if to == nil || to.Schema >= running.schema {
 		return nil
 	}
 	return field.ErrorList{field.Forbidden(specPath.Child("release"), fmt.Sprintf(
-		"the database has been migrated for release %s, and release %s cannot read it: there is no way back but a backup", running.release, to.Name))}
+		"the database has been migrated for release %s, and release %s cannot read it: there is no way back but a backup",
+		running.release,
+		to.Name,
+	))}
 }

@@ -18,8 +18,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// validateClaim says everything that is wrong with a claim. The schema has been held against it already, so what is left is what one field
-// says about another, about the platform, or about a release.
+// validateClaim says everything that is wrong with a claim. The schema has been held against it
+// already, so what is left is what one field says about another, about the platform, or about a
+// release.
 func validateClaim(s *Stack, c Claim, running pin) field.ErrorList {
 	errs := validateName(s)
 	errs = append(errs, validateLater(laterSettings, s.Spec.StackSettings, specPath)...)
@@ -88,7 +89,8 @@ func validateNames(s *Stack, c Claim) field.ErrorList {
 	}
 	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
 	for key := range c.Spec.PipelineRunner.ServiceAccountAnnotations {
-		if most.AnnotationKeys != nil && !slices.ContainsFunc(most.AnnotationKeys, func(allowed string) bool { return matchesKey(allowed, key) }) {
+		if most.AnnotationKeys != nil &&
+			!slices.ContainsFunc(most.AnnotationKeys, func(allowed string) bool { return matchesKey(allowed, key) }) {
 			errs = append(errs, field.NotSupported(path, key, most.AnnotationKeys))
 		}
 	}
@@ -171,8 +173,11 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 		return errs // another error says what is wrong with the database
 	}
 	if s.Release.Features.MLMDNativePasswords && !db.nativePasswords {
-		errs = append(errs, field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the database does not offer: "+
-			"have the platform make it the server's default plugin and declare "+db.at.Child("nativePasswords").String()+s.Class.Catalogue.unbound()))
+		errs = append(
+			errs,
+			field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the database does not offer: "+
+				"have the platform make it the server's default plugin and declare "+db.at.Child("nativePasswords").String()+s.Class.Catalogue.unbound()),
+		)
 	}
 	if db.tls == v1alpha1.DatabaseTLSVerify && db.ca == "" {
 		errs = append(errs, field.Required(db.at.Child("caBundle"),
@@ -181,7 +186,8 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 	return errs
 }
 
-// unbound ends a sentence with the releases whose ML Metadata, if they have one, can log in anywhere.
+// unbound ends a sentence with the releases whose ML Metadata, if they have one, can log in
+// anywhere.
 func (c Catalogue) unbound() string {
 	names := slices.DeleteFunc(c.Names(), func(n string) bool { return c[n].Features.MLMDNativePasswords })
 	if len(names) == 0 {
@@ -201,8 +207,8 @@ func sizeNames(c *Class) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// validateStores says what is wrong with the stores of a stack: their types, what the types say, and
-// that the stack stays with the data that it has.
+// validateStores says what is wrong with the stores of a stack: their types, what the types say,
+// and that the stack stays with the data that it has.
 func validateStores(s *Stack, was remembered) field.ErrorList {
 	var errs field.ErrorList
 	path, t := specPath.Child("database"), s.Spec.Database.Type
@@ -287,7 +293,8 @@ const (
 	maxTTL     = 10 * 365 * 24 * time.Hour
 )
 
-// minStartup outlasts the database's timeout, or the probe would kill the API server before it can say what is wrong.
+// minStartup outlasts the database's timeout, or the probe would kill the API server before it can
+// say what is wrong.
 const minStartup = (databaseTimeoutSeconds + 60) * time.Second
 
 // validateForeignArgo refuses what only the stack's own controller could act upon.

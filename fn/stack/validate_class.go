@@ -14,8 +14,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// validateClass says everything that is wrong with a class. Admission has held it against schema and
-// rules, but nobody has under a local render.
+// validateClass says everything that is wrong with a class. Admission has held it against schema
+// and rules, but nobody has under a local render.
 func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalogue) field.ErrorList {
 	path := c.path()
 	errs := validateLater(laterClass, in, path)
@@ -24,9 +24,18 @@ func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalog
 		errs = append(errs, field.Invalid(path, c.Name, "the class's name: "+msg))
 	}
 	if (c.AllowedNamespaces.From == v1alpha1.NamespacesSelector) != (c.AllowedNamespaces.Selector != nil) {
-		errs = append(errs, field.Invalid(path.Child("allowedNamespaces", "selector"), field.OmitValueType{}, "goes with from: Selector, which needs it"))
+		errs = append(
+			errs,
+			field.Invalid(path.Child("allowedNamespaces", "selector"), field.OmitValueType{}, "goes with from: Selector, which needs it"),
+		)
 	}
-	errs = append(errs, metavalidation.ValidateLabelSelector(c.AllowedNamespaces.Selector, metavalidation.LabelSelectorValidationOptions{}, path.Child("allowedNamespaces", "selector"))...)
+	errs = append(
+		errs,
+		metavalidation.ValidateLabelSelector(
+			c.AllowedNamespaces.Selector,
+			metavalidation.LabelSelectorValidationOptions{},
+			path.Child("allowedNamespaces", "selector"),
+		)...)
 	for _, msg := range validation.IsDNS1123Subdomain(c.ClusterDomain) {
 		errs = append(errs, field.Invalid(path.Child("clusterDomain"), c.ClusterDomain, msg))
 	}
@@ -39,7 +48,10 @@ func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalog
 	errs = append(errs, kube.ValidateImage(c.Images.AuthProxy, path.Child("images", "authProxy"))...)
 	errs = append(errs, kube.ValidateImage(c.Images.Registry, path.Child("images", "registry"))...)
 	if strings.Contains(c.Images.Registry, "://") {
-		errs = append(errs, field.Invalid(path.Child("images", "registry"), c.Images.Registry, "must be a host with an optional path, without a scheme"))
+		errs = append(
+			errs,
+			field.Invalid(path.Child("images", "registry"), c.Images.Registry, "must be a host with an optional path, without a scheme"),
+		)
 	}
 	errs = append(errs, metavalidation.ValidateLabels(c.Monitoring.Labels, path.Child("monitoring", "labels"))...)
 	for i, name := range c.PipelineRunner.ServiceAccounts {
@@ -49,7 +61,10 @@ func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalog
 	}
 	for name, d := range map[string]bool{"ready": c.TTL.Ready.Duration <= 0, "progressing": c.TTL.Progressing.Duration <= 0} {
 		if d {
-			errs = append(errs, field.Invalid(path.Child("ttl", name), field.OmitValueType{}, "must be more than zero: Crossplane would never call again by itself"))
+			errs = append(
+				errs,
+				field.Invalid(path.Child("ttl", name), field.OmitValueType{}, "must be more than zero: Crossplane would never call again by itself"),
+			)
 		}
 	}
 	return sortErrors(errs)
@@ -133,7 +148,9 @@ func validateSizes(c *Class) field.ErrorList {
 			if !slices.Contains(known, Component(component)) {
 				errs = append(errs, field.NotSupported(path, Component(component), known))
 			}
-			errs = append(errs, kube.ValidateResources(corev1.ResourceRequirements{Requests: cs.Requests, Limits: cs.Limits}, path.Key(component))...)
+			errs = append(
+				errs,
+				kube.ValidateResources(corev1.ResourceRequirements{Requests: cs.Requests, Limits: cs.Limits}, path.Key(component))...)
 		}
 	}
 	return errs

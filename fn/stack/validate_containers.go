@@ -37,7 +37,8 @@ func validateContainers(s *Stack) field.ErrorList {
 	return errs
 }
 
-// validateEnv keeps a claim's variables away from the stack's own. The names come from the functions that write them.
+// validateEnv keeps a claim's variables away from the stack's own. The names come from the
+// functions that write them.
 func validateEnv(s *Stack, ct configurable, claim []v1alpha1.EnvVar) field.ErrorList {
 	if len(claim) == 0 {
 		return nil

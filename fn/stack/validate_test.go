@@ -28,11 +28,19 @@ func called(name string) mod { return func(g *given) { g.claim.Name = name } }
 
 func TestValidateName(t *testing.T) {
 	cases := map[string]claimCase{
-		"Short":     {reason: "one letter is a name", mods: []mod{called("a")}},
-		"Longest":   {reason: "ds-pipeline- and 51 characters are a DNS label", mods: []mod{called(strings.Repeat("a", 51))}},
-		"TooLong":   {reason: "the Service's name would be no DNS label", mods: []mod{called(strings.Repeat("a", 52))}, want: []string{"FieldValueTooLong metadata.name"}},
-		"Dot":       {reason: "a Service's name holds no dots", mods: []mod{called("a.b")}, want: []string{"FieldValueInvalid metadata.name"}},
-		"Uppercase": {reason: "nor capitals, which a composite's name could not hold either", mods: []mod{called("A")}, want: []string{"FieldValueInvalid metadata.name"}},
+		"Short":   {reason: "one letter is a name", mods: []mod{called("a")}},
+		"Longest": {reason: "ds-pipeline- and 51 characters are a DNS label", mods: []mod{called(strings.Repeat("a", 51))}},
+		"TooLong": {
+			reason: "the Service's name would be no DNS label",
+			mods:   []mod{called(strings.Repeat("a", 52))},
+			want:   []string{"FieldValueTooLong metadata.name"},
+		},
+		"Dot": {reason: "a Service's name holds no dots", mods: []mod{called("a.b")}, want: []string{"FieldValueInvalid metadata.name"}},
+		"Uppercase": {
+			reason: "nor capitals, which a composite's name could not hold either",
+			mods:   []mod{called("A")},
+			want:   []string{"FieldValueInvalid metadata.name"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)
@@ -42,24 +50,65 @@ func TestValidateName(t *testing.T) {
 func TestValidateConstraints(t *testing.T) {
 	const resources = `constraints: {resources: {requests: {cpu: 1}, limits: {memory: 4Gi}}}`
 	cases := map[string]claimCase{
-		"Release":          {reason: "within the constraints", class: `constraints: {releases: [2.16.1, 2.17.0]}`, spec: `release: 2.16.1`},
-		"OtherRelease":     {reason: "outside of them", class: `constraints: {releases: [2.17.0]}`, spec: `release: 2.16.1`, want: []string{"FieldValueNotSupported spec.release"}},
-		"NoRelease":        {reason: "an empty list allows no choice", class: `constraints: {releases: []}`, spec: `release: 2.17.0`, want: []string{"FieldValueNotSupported spec.release"}},
-		"DefaultRelease":   {reason: "the class's own defaults are not bound", class: `{constraints: {releases: [2.17.0]}, defaults: {release: 2.16.1}}`},
-		"Size":             {reason: "within the constraints", class: `constraints: {sizes: [Small, Medium]}`, spec: `size: Medium`},
-		"OtherSize":        {reason: "outside of them", class: `constraints: {sizes: [Small]}`, spec: `size: Large`, want: []string{"FieldValueNotSupported spec.size"}},
-		"DefaultSize":      {reason: "the class's own defaults are not bound", class: `{constraints: {sizes: [Small]}, defaults: {size: Large}}`},
-		"Replicas":         {reason: "as many as are allowed", class: `constraints: {replicas: 2}`, spec: `apiServer: {replicas: 2}`},
-		"TooManyReplicas":  {reason: "of every component that scales", class: `constraints: {replicas: 1}`, spec: `{apiServer: {replicas: 2}, workflowController: {replicas: 2}, mlmd: {replicas: 2}, ui: {replicas: 2}}`, want: []string{"FieldValueInvalid spec.apiServer.replicas", "FieldValueInvalid spec.mlmd.replicas", "FieldValueInvalid spec.ui.replicas", "FieldValueInvalid spec.workflowController.replicas"}},
-		"DefaultReplicas":  {reason: "the class's own defaults are not bound", class: `{constraints: {replicas: 1}, defaults: {apiServer: {replicas: 2}}}`},
-		"Resources":        {reason: "as much as is allowed", class: resources, spec: `apiServer: {resources: {requests: {cpu: 1000m, memory: 4Gi}, limits: {cpu: 64, memory: 4Gi}}}`},
-		"TooManyRequested": {reason: "of a bounded resource", class: resources, spec: `apiServer: {resources: {requests: {cpu: 1001m}, limits: {cpu: 2, memory: 1Gi}}}`, want: []string{"FieldValueInvalid spec.apiServer.resources.requests[cpu]"}},
+		"Release": {reason: "within the constraints", class: `constraints: {releases: [2.16.1, 2.17.0]}`, spec: `release: 2.16.1`},
+		"OtherRelease": {
+			reason: "outside of them",
+			class:  `constraints: {releases: [2.17.0]}`,
+			spec:   `release: 2.16.1`,
+			want:   []string{"FieldValueNotSupported spec.release"},
+		},
+		"NoRelease": {
+			reason: "an empty list allows no choice",
+			class:  `constraints: {releases: []}`,
+			spec:   `release: 2.17.0`,
+			want:   []string{"FieldValueNotSupported spec.release"},
+		},
+		"DefaultRelease": {
+			reason: "the class's own defaults are not bound",
+			class:  `{constraints: {releases: [2.17.0]}, defaults: {release: 2.16.1}}`,
+		},
+		"Size": {reason: "within the constraints", class: `constraints: {sizes: [Small, Medium]}`, spec: `size: Medium`},
+		"OtherSize": {
+			reason: "outside of them",
+			class:  `constraints: {sizes: [Small]}`,
+			spec:   `size: Large`,
+			want:   []string{"FieldValueNotSupported spec.size"},
+		},
+		"DefaultSize": {reason: "the class's own defaults are not bound", class: `{constraints: {sizes: [Small]}, defaults: {size: Large}}`},
+		"Replicas":    {reason: "as many as are allowed", class: `constraints: {replicas: 2}`, spec: `apiServer: {replicas: 2}`},
+		"TooManyReplicas": {
+			reason: "of every component that scales",
+			class:  `constraints: {replicas: 1}`,
+			spec:   `{apiServer: {replicas: 2}, workflowController: {replicas: 2}, mlmd: {replicas: 2}, ui: {replicas: 2}}`,
+			want: []string{
+				"FieldValueInvalid spec.apiServer.replicas",
+				"FieldValueInvalid spec.mlmd.replicas",
+				"FieldValueInvalid spec.ui.replicas",
+				"FieldValueInvalid spec.workflowController.replicas",
+			},
+		},
+		"DefaultReplicas": {
+			reason: "the class's own defaults are not bound",
+			class:  `{constraints: {replicas: 1}, defaults: {apiServer: {replicas: 2}}}`,
+		},
+		"Resources": {
+			reason: "as much as is allowed",
+			class:  resources,
+			spec:   `apiServer: {resources: {requests: {cpu: 1000m, memory: 4Gi}, limits: {cpu: 64, memory: 4Gi}}}`,
+		},
+		"TooManyRequested": {
+			reason: "of a bounded resource",
+			class:  resources,
+			spec:   `apiServer: {resources: {requests: {cpu: 1001m}, limits: {cpu: 2, memory: 1Gi}}}`,
+			want:   []string{"FieldValueInvalid spec.apiServer.resources.requests[cpu]"},
+		},
 		"LimitLeftOpen": {
 			reason: "a limit that the claim replaces away is no limit", class: resources, spec: `apiServer: {resources: {limits: {cpu: 1}}}`,
 			want: []string{"FieldValueRequired spec.apiServer.resources.limits[memory]"},
 		},
 		"LimitTooHigh": {
-			reason: "in every container", class: resources,
+			reason: "in every container",
+			class:  resources,
 			spec: `{apiServer: {resources: {limits: {memory: 5Gi}}}, persistenceAgent: {resources: {limits: {memory: 5Gi}}}, scheduledWorkflow: {resources: {limits: {memory: 5Gi}}},
   workflowController: {resources: {limits: {memory: 5Gi}}}, mlmd: {resources: {limits: {memory: 5Gi}}, envoy: {resources: {limits: {memory: 5Gi}}}}, ui: {resources: {limits: {memory: 5Gi}}}}`,
 			want: []string{
@@ -77,13 +126,49 @@ func TestValidateConstraints(t *testing.T) {
 
 func TestValidateForbid(t *testing.T) {
 	cases := map[string]claimCase{
-		"Elsewhere": {reason: "other fields are free", class: `constraints: {forbid: [apiServer.image]}`, spec: `{apiServer: {driverImage: x}, ui: {image: x}}`},
-		"Field":     {reason: "a field by its path", class: `constraints: {forbid: [apiServer.image]}`, spec: `apiServer: {image: x}`, want: []string{"FieldValueForbidden spec.apiServer.image"}},
-		"False":     {reason: "false is set too", class: `constraints: {forbid: [hibernate]}`, spec: `hibernate: false`, want: []string{"FieldValueForbidden spec.hibernate"}},
-		"Block":     {reason: "a path covers all below it", class: `constraints: {forbid: [objectStore.lifecycle]}`, spec: `objectStore: {lifecycle: {expireAfterDays: 1}}`, want: []string{"FieldValueForbidden spec.objectStore.lifecycle"}},
-		"Star":      {reason: "a star stands for any steps, one or more", class: `constraints: {forbid: ["*.image"]}`, spec: `{apiServer: {image: x}, mlmd: {image: x, envoy: {image: x}}}`, want: []string{"FieldValueForbidden spec.apiServer.image", "FieldValueForbidden spec.mlmd.envoy.image", "FieldValueForbidden spec.mlmd.image"}},
-		"TwoStars":  {reason: "two for two at least", class: `constraints: {forbid: ["*.*.image"]}`, spec: `mlmd: {image: x, envoy: {image: x}}`, want: []string{"FieldValueForbidden spec.mlmd.envoy.image"}},
-		"ByClass":   {reason: "the class may set by default what a claim may not", class: `{constraints: {forbid: [apiServer]}, defaults: {apiServer: {logLevel: Debug}}}`},
+		"Elsewhere": {
+			reason: "other fields are free",
+			class:  `constraints: {forbid: [apiServer.image]}`,
+			spec:   `{apiServer: {driverImage: x}, ui: {image: x}}`,
+		},
+		"Field": {
+			reason: "a field by its path",
+			class:  `constraints: {forbid: [apiServer.image]}`,
+			spec:   `apiServer: {image: x}`,
+			want:   []string{"FieldValueForbidden spec.apiServer.image"},
+		},
+		"False": {
+			reason: "false is set too",
+			class:  `constraints: {forbid: [hibernate]}`,
+			spec:   `hibernate: false`,
+			want:   []string{"FieldValueForbidden spec.hibernate"},
+		},
+		"Block": {
+			reason: "a path covers all below it",
+			class:  `constraints: {forbid: [objectStore.lifecycle]}`,
+			spec:   `objectStore: {lifecycle: {expireAfterDays: 1}}`,
+			want:   []string{"FieldValueForbidden spec.objectStore.lifecycle"},
+		},
+		"Star": {
+			reason: "a star stands for any steps, one or more",
+			class:  `constraints: {forbid: ["*.image"]}`,
+			spec:   `{apiServer: {image: x}, mlmd: {image: x, envoy: {image: x}}}`,
+			want: []string{
+				"FieldValueForbidden spec.apiServer.image",
+				"FieldValueForbidden spec.mlmd.envoy.image",
+				"FieldValueForbidden spec.mlmd.image",
+			},
+		},
+		"TwoStars": {
+			reason: "two for two at least",
+			class:  `constraints: {forbid: ["*.*.image"]}`,
+			spec:   `mlmd: {image: x, envoy: {image: x}}`,
+			want:   []string{"FieldValueForbidden spec.mlmd.envoy.image"},
+		},
+		"ByClass": {
+			reason: "the class may set by default what a claim may not",
+			class:  `{constraints: {forbid: [apiServer]}, defaults: {apiServer: {logLevel: Debug}}}`,
+		},
 	}
 	for name, tc := range cases {
 		tc.mods = append(tc.mods, imagesAllowed) // and forbidden all the same
@@ -94,27 +179,68 @@ func TestValidateForbid(t *testing.T) {
 func TestValidateRelease(t *testing.T) {
 	const mysql = `database: {shared: {engine: MySQL`
 	cases := map[string]claimCase{
-		"Upstream":            {reason: "in the catalogue", spec: `release: 2.16.1`},
-		"Distribution":        {reason: "in the catalogue", spec: `release: odh-2.18.0`},
-		"Unknown":             {reason: "not in the catalogue", spec: `release: 2.15.0`, want: []string{"FieldValueNotSupported spec.release"}},
-		"UnknownSize":         {reason: "neither built in nor the class's", spec: `size: Tiny`, want: []string{"FieldValueNotSupported spec.size"}},
-		"BothUnknown":         {reason: "everything is said at once", spec: `{release: 2.15.0, size: Tiny}`, want: []string{"FieldValueNotSupported spec.release", "FieldValueNotSupported spec.size"}},
-		"UI":                  {reason: "upstream has a web interface", spec: `ui: {enabled: true}`},
-		"NoUI":                {reason: "Open Data Hub's distribution has none", spec: `{release: odh-2.18.0, ui: {enabled: true}}`, want: []string{"FieldValueForbidden spec.ui.enabled"}},
-		"RefuseV1":            {reason: "releases that can", spec: `apiServer: {allowV1Pipelines: false}`},
-		"CannotRefuseV1":      {reason: "a wish that would be ignored is refused", spec: `{release: odh-2.18.0, apiServer: {allowV1Pipelines: false}}`, want: []string{"FieldValueForbidden spec.apiServer.allowV1Pipelines"}},
-		"SilentOnV1":          {reason: "who says nothing gets what the release can", spec: `release: odh-2.18.0`},
-		"AllowV1":             {reason: "their authors decide how their pods run, so the class has a say", spec: `apiServer: {allowV1Pipelines: true}`, want: []string{"FieldValueForbidden spec.apiServer.allowV1Pipelines"}},
-		"ClassAllowsV1":       {reason: "and may let claims", class: `allowV1Pipelines: true`, spec: `apiServer: {allowV1Pipelines: true}`},
-		"DefaultAllowsV1":     {reason: "or do so for them", class: `defaults: {apiServer: {allowV1Pipelines: true}}`},
-		"NoMetadata":          {reason: "a release without ML Metadata runs without its settings", mods: []mod{withoutMLMD}},
-		"SettingsOfNothing":   {reason: "and refuses them", spec: `mlmd: {replicas: 2}`, mods: []mod{withoutMLMD}, want: []string{"FieldValueForbidden spec.mlmd"}},
-		"MySQL":               {reason: "ML Metadata cannot log in to MySQL as shipped", class: mysql + `}}`, want: []string{"FieldValueInvalid spec.release"}},
-		"NativePasswords":     {reason: "unless the class says that it can", class: mysql + `, nativePasswords: true}}`},
-		"NoNativeOnMariaDB":   {reason: "or that it cannot", class: `database: {shared: {nativePasswords: false}}`, want: []string{"FieldValueInvalid spec.release"}},
-		"MySQLNoMetadata":     {reason: "a release without ML Metadata does not care", class: mysql + `}}`, mods: []mod{withoutMLMD}},
-		"PublicAuthority":     {reason: "ML Metadata checks certificates against a file only", class: `database: {shared: {tls: Verify}}`, want: []string{"FieldValueRequired class/default: spec.database.shared.caBundle"}},
-		"PublicNoMetadata":    {reason: "the API server knows the public authorities", class: `database: {shared: {tls: Verify}}`, mods: []mod{withoutMLMD}},
+		"Upstream":     {reason: "in the catalogue", spec: `release: 2.16.1`},
+		"Distribution": {reason: "in the catalogue", spec: `release: odh-2.18.0`},
+		"Unknown":      {reason: "not in the catalogue", spec: `release: 2.15.0`, want: []string{"FieldValueNotSupported spec.release"}},
+		"UnknownSize": {
+			reason: "neither built in nor the class's",
+			spec:   `size: Tiny`,
+			want:   []string{"FieldValueNotSupported spec.size"},
+		},
+		"BothUnknown": {
+			reason: "everything is said at once",
+			spec:   `{release: 2.15.0, size: Tiny}`,
+			want:   []string{"FieldValueNotSupported spec.release", "FieldValueNotSupported spec.size"},
+		},
+		"UI": {reason: "upstream has a web interface", spec: `ui: {enabled: true}`},
+		"NoUI": {
+			reason: "Open Data Hub's distribution has none",
+			spec:   `{release: odh-2.18.0, ui: {enabled: true}}`,
+			want:   []string{"FieldValueForbidden spec.ui.enabled"},
+		},
+		"RefuseV1": {reason: "releases that can", spec: `apiServer: {allowV1Pipelines: false}`},
+		"CannotRefuseV1": {
+			reason: "a wish that would be ignored is refused",
+			spec:   `{release: odh-2.18.0, apiServer: {allowV1Pipelines: false}}`,
+			want:   []string{"FieldValueForbidden spec.apiServer.allowV1Pipelines"},
+		},
+		"SilentOnV1": {reason: "who says nothing gets what the release can", spec: `release: odh-2.18.0`},
+		"AllowV1": {
+			reason: "their authors decide how their pods run, so the class has a say",
+			spec:   `apiServer: {allowV1Pipelines: true}`,
+			want:   []string{"FieldValueForbidden spec.apiServer.allowV1Pipelines"},
+		},
+		"ClassAllowsV1":   {reason: "and may let claims", class: `allowV1Pipelines: true`, spec: `apiServer: {allowV1Pipelines: true}`},
+		"DefaultAllowsV1": {reason: "or do so for them", class: `defaults: {apiServer: {allowV1Pipelines: true}}`},
+		"NoMetadata":      {reason: "a release without ML Metadata runs without its settings", mods: []mod{withoutMLMD}},
+		"SettingsOfNothing": {
+			reason: "and refuses them",
+			spec:   `mlmd: {replicas: 2}`,
+			mods:   []mod{withoutMLMD},
+			want:   []string{"FieldValueForbidden spec.mlmd"},
+		},
+		"MySQL": {
+			reason: "ML Metadata cannot log in to MySQL as shipped",
+			class:  mysql + `}}`,
+			want:   []string{"FieldValueInvalid spec.release"},
+		},
+		"NativePasswords": {reason: "unless the class says that it can", class: mysql + `, nativePasswords: true}}`},
+		"NoNativeOnMariaDB": {
+			reason: "or that it cannot",
+			class:  `database: {shared: {nativePasswords: false}}`,
+			want:   []string{"FieldValueInvalid spec.release"},
+		},
+		"MySQLNoMetadata": {reason: "a release without ML Metadata does not care", class: mysql + `}}`, mods: []mod{withoutMLMD}},
+		"PublicAuthority": {
+			reason: "ML Metadata checks certificates against a file only",
+			class:  `database: {shared: {tls: Verify}}`,
+			want:   []string{"FieldValueRequired class/default: spec.database.shared.caBundle"},
+		},
+		"PublicNoMetadata": {
+			reason: "the API server knows the public authorities",
+			class:  `database: {shared: {tls: Verify}}`,
+			mods:   []mod{withoutMLMD},
+		},
 		"OwnAuthority":        {reason: "with a file there is something to check against", mods: []mod{verified(testCA)}},
 		"NothingToCheckAgain": {reason: "nobody checks a plain connection", class: `database: {shared: {tls: Disabled}}`},
 	}
@@ -156,12 +282,25 @@ func TestValidateUpgrade(t *testing.T) {
 	}
 	running := func(release string) mod { return func(g *given) { g.world.Release = release } }
 	cases := map[string]claimCase{
-		"New":         {reason: "nothing runs yet", spec: `release: 2.10.0`},
-		"Forward":     {reason: "tables are migrated forward", spec: `release: 2.17.0`, mods: []mod{running("2.10.0")}},
-		"Same":        {reason: "and back between releases of one generation", spec: `release: 2.17.0`, mods: []mod{running("2.18.0")}},
-		"Back":        {reason: "there is no way back across a migration", spec: `release: 2.10.0`, mods: []mod{running("2.17.0")}, want: []string{"FieldValueForbidden spec.release"}},
-		"FromUnknown": {reason: "nothing is known of a release that has left the catalogue", spec: `release: 2.10.0`, mods: []mod{running("1.8.0")}},
-		"Kept":        {reason: "a stack keeps its release when the class's default moves", class: `defaults: {release: 2.17.0}`, mods: []mod{running("2.10.0")}},
+		"New":     {reason: "nothing runs yet", spec: `release: 2.10.0`},
+		"Forward": {reason: "tables are migrated forward", spec: `release: 2.17.0`, mods: []mod{running("2.10.0")}},
+		"Same":    {reason: "and back between releases of one generation", spec: `release: 2.17.0`, mods: []mod{running("2.18.0")}},
+		"Back": {
+			reason: "there is no way back across a migration",
+			spec:   `release: 2.10.0`,
+			mods:   []mod{running("2.17.0")},
+			want:   []string{"FieldValueForbidden spec.release"},
+		},
+		"FromUnknown": {
+			reason: "nothing is known of a release that has left the catalogue",
+			spec:   `release: 2.10.0`,
+			mods:   []mod{running("1.8.0")},
+		},
+		"Kept": {
+			reason: "a stack keeps its release when the class's default moves",
+			class:  `defaults: {release: 2.17.0}`,
+			mods:   []mod{running("2.10.0")},
+		},
 	}
 	for name, tc := range cases {
 		tc.mods = append([]mod{generations}, tc.mods...)
@@ -172,9 +311,13 @@ func TestValidateUpgrade(t *testing.T) {
 func TestValidateStores(t *testing.T) {
 	const keys = `objectStore: {aws: {kmsKeys: {team: "arn:aws:kms:eu-central-1:123456789012:key/1"}}}`
 	cases := map[string]claimCase{
-		"Types":           {reason: "what is allowed and available", spec: `{database: {type: Shared}, objectStore: {type: Shared}}`},
-		"TypesNotAllowed": {reason: "the class decides", class: `{database: {allowedTypes: []}, objectStore: {allowedTypes: []}}`, want: []string{"FieldValueNotSupported spec.database.type", "FieldValueNotSupported spec.objectStore.type"}},
-		"ExtraParams":     {reason: "timeouts are the tenant's to choose", spec: `database: {extraParams: {readTimeout: 30s}}`},
+		"Types": {reason: "what is allowed and available", spec: `{database: {type: Shared}, objectStore: {type: Shared}}`},
+		"TypesNotAllowed": {
+			reason: "the class decides",
+			class:  `{database: {allowedTypes: []}, objectStore: {allowedTypes: []}}`,
+			want:   []string{"FieldValueNotSupported spec.database.type", "FieldValueNotSupported spec.objectStore.type"},
+		},
+		"ExtraParams": {reason: "timeouts are the tenant's to choose", spec: `database: {extraParams: {readTimeout: 30s}}`},
 		"ReservedParams": {
 			reason: "what the stack or KFP sets cannot be set again",
 			spec:   `database: {extraParams: {tls: "false", charset: latin1, parseTime: "false", loc: UTC, group_concat_max_len: "1"}}`,
@@ -184,9 +327,18 @@ func TestValidateStores(t *testing.T) {
 				"FieldValueForbidden spec.database.extraParams[tls]",
 			},
 		},
-		"Key":      {reason: "a key that the class offers", class: keys, spec: `objectStore: {encryption: {key: team}}`},
-		"OtherKey": {reason: "and no other: a free choice would open other tenants' keys", class: keys, spec: `objectStore: {encryption: {key: "arn:aws:kms:eu-central-1:123456789012:key/1"}}`, want: []string{"FieldValueNotSupported spec.objectStore.encryption.key"}},
-		"NoKeys":   {reason: "the class offers none", spec: `objectStore: {encryption: {key: team}}`, want: []string{"FieldValueNotSupported spec.objectStore.encryption.key"}},
+		"Key": {reason: "a key that the class offers", class: keys, spec: `objectStore: {encryption: {key: team}}`},
+		"OtherKey": {
+			reason: "and no other: a free choice would open other tenants' keys",
+			class:  keys,
+			spec:   `objectStore: {encryption: {key: "arn:aws:kms:eu-central-1:123456789012:key/1"}}`,
+			want:   []string{"FieldValueNotSupported spec.objectStore.encryption.key"},
+		},
+		"NoKeys": {
+			reason: "the class offers none",
+			spec:   `objectStore: {encryption: {key: team}}`,
+			want:   []string{"FieldValueNotSupported spec.objectStore.encryption.key"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, tc.run)

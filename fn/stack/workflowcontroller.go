@@ -8,13 +8,15 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its self-signed certificate.
+// metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its
+// self-signed certificate.
 func metricsConfig() map[string]any {
 	return map[string]any{"enabled": true, "path": "/metrics", "port": portMetrics, "secure": false}
 }
 
-// workflowControllerResources makes Argo's controller for this namespace alone. Where the platform's own serves the namespace, the stack
-// only says where that one's pods archive their logs.
+// workflowControllerResources makes Argo's controller for this namespace alone. Where the
+// platform's own serves the namespace, the stack only says where that one's pods archive their
+// logs.
 func workflowControllerResources(s *Stack, _ Observed) []Resource {
 	if !s.hasWorkflowController() {
 		return []Resource{{Name: resArtifactRepositories, Object: artifactRepositories(s)}}
@@ -48,7 +50,8 @@ func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
 		account: nameWorkflowController,
 		token:   true,
 		main:    []corev1.Container{ct},
-		// The controller watches its configuration, but not every setting takes effect without a restart.
+		// The controller watches its configuration, but not every setting takes effect without a
+		// restart.
 		config: []config{{object: controllerConfig(s)}},
 	})
 }
@@ -57,7 +60,8 @@ func workflowControllerEnv(*Stack) []corev1.EnvVar {
 	return []corev1.EnvVar{envField("LEADER_ELECTION_IDENTITY", "metadata.name")}
 }
 
-// controllerConfig knows only keys that Argo 3.6 to 4.0 all know: the controller ends at an unknown one.
+// controllerConfig knows only keys that Argo 3.6 to 4.0 all know: the controller ends at an unknown
+// one.
 func controllerConfig(s *Stack) *corev1.ConfigMap {
 	ttl := int64(s.Spec.APIServer.RunTTL.Seconds())
 	data := map[string]string{
@@ -101,9 +105,14 @@ func artifactRepository(s *Stack) map[string]any {
 // annotationDefaultRepository names the key of a namespace's repositories that its workflows use.
 const annotationDefaultRepository = "workflows.argoproj.io/default-artifact-repository"
 
-// artifactRepositories is what the platform's Argo reads in a workflow's namespace before its own configuration.
+// artifactRepositories is what the platform's Argo reads in a workflow's namespace before its own
+// configuration.
 func artifactRepositories(s *Stack) *corev1.ConfigMap {
-	cm := s.configMap(nameArtifactRepository, nameWorkflowController, map[string]string{keyStackRepository: indentedJSON(artifactRepository(s))})
+	cm := s.configMap(
+		nameArtifactRepository,
+		nameWorkflowController,
+		map[string]string{keyStackRepository: indentedJSON(artifactRepository(s))},
+	)
 	cm.Annotations = map[string]string{annotationDefaultRepository: keyStackRepository}
 	return cm
 }

@@ -8,15 +8,39 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// controllerKeys are those of its configuration that Argo 3.6, 3.7 and 4.0 all know. The controller ends at any other.
+// controllerKeys are those of its configuration that Argo 3.6, 3.7 and 4.0 all know. The controller
+// ends at any other.
 var controllerKeys = []string{
-	"nodeEvents", "workflowEvents", "executor", "mainContainer", "kubeConfig", "artifactRepository", "namespace", "instanceID", "metricsConfig",
-	"telemetryConfig", "parallelism", "namespaceParallelism", "resourceRateLimit", "persistence", "links", "columns", "workflowDefaults",
-	"podSpecLogStrategy", "podGCGracePeriodSeconds", "podGCDeleteDelayDuration", "workflowRestrictions", "initialDelay", "images",
-	"retentionPolicy", "navColor", "sso",
+	"nodeEvents",
+	"workflowEvents",
+	"executor",
+	"mainContainer",
+	"kubeConfig",
+	"artifactRepository",
+	"namespace",
+	"instanceID",
+	"metricsConfig",
+	"telemetryConfig",
+	"parallelism",
+	"namespaceParallelism",
+	"resourceRateLimit",
+	"persistence",
+	"links",
+	"columns",
+	"workflowDefaults",
+	"podSpecLogStrategy",
+	"podGCGracePeriodSeconds",
+	"podGCDeleteDelayDuration",
+	"workflowRestrictions",
+	"initialDelay",
+	"images",
+	"retentionPolicy",
+	"navColor",
+	"sso",
 }
 
-// controllerReads is the configuration as Argo reads it: a key with lines below it is a block, any other a scalar.
+// controllerReads is the configuration as Argo reads it: a key with lines below it is a block, any
+// other a scalar.
 func controllerReads(t *testing.T, data map[string]string) map[string]any {
 	t.Helper()
 	var text strings.Builder
@@ -57,14 +81,19 @@ func TestControllerConfig(t *testing.T) {
 			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400)}
 		}},
 		"Claim": {
-			"what the claim says", []mod{claims(t, `{objectStore: {prefix: a/b}, apiServer: {runTTL: 720h}, workflowController: {parallelism: 5, archiveLogs: false}}`)},
+			"what the claim says",
+			[]mod{claims(t, `{objectStore: {prefix: a/b}, apiServer: {runTTL: 720h}, workflowController: {parallelism: 5, archiveLogs: false}}`)},
 			func(s *Stack) map[string]any {
 				return map[string]any{keyArtifactRepo: repository(s, false, "a/b/"), keyWorkflowDefaults: ttl(2592000), keyParallelism: 5.0}
 			},
 		},
-		"Monitored": {"metrics in plain text: Prometheus does not know Argo's certificate", []mod{classes(t, `monitoring: {prometheusOperator: true}`)}, func(s *Stack) map[string]any {
-			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400), keyMetricsConfig: metrics}
-		}},
+		"Monitored": {
+			"metrics in plain text: Prometheus does not know Argo's certificate",
+			[]mod{classes(t, `monitoring: {prometheusOperator: true}`)},
+			func(s *Stack) map[string]any {
+				return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400), keyMetricsConfig: metrics}
+			},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -87,8 +116,8 @@ func TestControllerConfig(t *testing.T) {
 	}
 }
 
-// Argo and the agent that carries states into the database end a workflow's life together, or one of them
-// would miss it.
+// Argo and the agent that carries states into the database end a workflow's life together, or one
+// of them would miss it.
 func TestRunTTLIsOne(t *testing.T) {
 	for spec, want := range map[string]string{`{}`: "86400", `apiServer: {runTTL: 90m}`: "5400"} {
 		s := newStack(t, claims(t, spec))
@@ -136,7 +165,11 @@ func TestWorkflowController(t *testing.T) {
 			t.Errorf("%s is not among the arguments %v", want, ct.Args)
 		}
 	}
-	before, after := workflowControllerDeployment(s), workflowControllerDeployment(newStack(t, claims(t, `workflowController: {parallelism: 5}`)))
+	before, after := workflowControllerDeployment(
+		s,
+	), workflowControllerDeployment(
+		newStack(t, claims(t, `workflowController: {parallelism: 5}`)),
+	)
 	if a, b := before.Spec.Template.Annotations[annotationHash], after.Spec.Template.Annotations[annotationHash]; a == b {
 		t.Error("not every setting takes effect without a restart, so a changed configuration rolls the pod")
 	}

@@ -24,25 +24,26 @@ type World struct {
 	Conditions map[string]Condition
 	// Observed holds the stack's own objects.
 	Observed Observed
-	// Required holds Crossplane's answers to earlier requirements, by key. A key that is missing has not been answered yet; an answer
-	// without objects says that there are none.
+	// Required holds Crossplane's answers to earlier requirements, by key. A key that is missing
+	// has not been answered yet; an answer without objects says that there are none.
 	Required map[string][]kube.Observed
 }
 
 // Observed holds what is there, by resource name.
 type Observed map[string]kube.Observed
 
-// Watched says whether Crossplane watches the stack's objects. It stops for five minutes or more when too many of them change at once, as
-// they do while a stack is made, and says so on the composite; until then only its timer brings the next call.
+// Watched says whether Crossplane watches the stack's objects. It stops for five minutes or more
+// when too many of them change at once, as they do while a stack is made, and says so on the
+// composite; until then only its timer brings the next call.
 func (w World) Watched() bool { return w.Conditions[conditionResponsive].Status != False }
 
 // conditionResponsive is Crossplane's own.
 const conditionResponsive = "Responsive"
 
-// Requirement asks Crossplane for one object by name, or for all of a cluster-scoped kind. Crossplane
-// would hand over any object of the cluster, so kinds come from the function's own tables, namespaces
-// are the stack's or the function's own, and nothing that a tenant writes goes in here but the name of a
-// class, which is a DNS label.
+// Requirement asks Crossplane for one object by name, or for all of a cluster-scoped kind.
+// Crossplane would hand over any object of the cluster, so kinds come from the function's own
+// tables, namespaces are the stack's or the function's own, and nothing that a tenant writes goes
+// in here but the name of a class, which is a DNS label.
 type Requirement struct {
 	Key        string
 	APIVersion string
@@ -91,7 +92,8 @@ func askKind(plural schema.GroupResource) string { return "kind " + plural.Strin
 // askObject asks whose an object is, by the name of its resource.
 func askObject(resource string) string { return "object " + resource }
 
-// crd asks for the definition of a kind. It is watched, and its absence is no error, unlike that of an object of an absent kind.
+// crd asks for the definition of a kind. It is watched, and its absence is no error, unlike that of
+// an object of an absent kind.
 func crd(key string, plural schema.GroupResource) Requirement {
 	return Requirement{Key: key, APIVersion: "apiextensions.k8s.io/v1", Kind: "CustomResourceDefinition", Name: plural.String()}
 }
@@ -105,8 +107,9 @@ func canary(namespaced bool) Requirement {
 	return crd(askCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
 }
 
-// deletionPolicy of what a managed resource stands for, were the resource deleted now: by the policies that it has in the cluster, as
-// crossplane-runtime v2 reads them. Empty if the resource is not there, or has none.
+// deletionPolicy of what a managed resource stands for, were the resource deleted now: by the
+// policies that it has in the cluster, as crossplane-runtime v2 reads them. Empty if the resource
+// is not there, or has none.
 func deletionPolicy(o kube.Observed) v1alpha1.DeletionPolicy {
 	policy, actions := o.String("spec", "deletionPolicy"), o.Strings("spec", "managementPolicies")
 	listed := len(actions) > 0 && !slices.Contains(actions, "*") // then they count alone

@@ -10,8 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// A platform may install its providers with no kind activated. A kind that we compose and our policy
-// leaves out then never becomes a CRD, and every stack waits for it.
+// A platform may install its providers with no kind activated. A kind that we compose and our
+// policy leaves out then never becomes a CRD, and every stack waits for it.
 func TestActivationPoliciesCoverTheExamples(t *testing.T) {
 	activated := []string{}
 

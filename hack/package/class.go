@@ -41,8 +41,8 @@ func writeClass() (string, error) {
 	return file, nil
 }
 
-// InspectClass fails unless the stream is one class, has no field that nobody knows, and waits for a
-// salt: one that is published protects nothing.
+// InspectClass fails unless the stream is one class, has no field that nobody knows, and waits for
+// a salt: one that is published protects nothing.
 func inspectClass(stream []byte) error {
 	objects, err := decode(stream)
 	if err != nil {

@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 )
 
-// A pkg is a Crossplane package: where its objects come from, and what must be in it, no less and no more.
+// A pkg is a Crossplane package: where its objects come from, and what must be in it, no less and
+// no more.
 type pkg struct {
 	name    string
 	sources []string // YAML files, or directories of them, relative to the repository's root.
@@ -53,8 +54,8 @@ func (p pkg) files() ([]string, error) {
 	return files, nil
 }
 
-// Stage copies the package's files into the directory root, because the CLI takes every YAML file it
-// finds in one.
+// Stage copies the package's files into the directory root, because the CLI takes every YAML file
+// it finds in one.
 func (p pkg) stage(root string) error {
 	files, err := p.files()
 	if err != nil {

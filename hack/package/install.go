@@ -11,23 +11,26 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Where the packages are, as the Configurations' dependency on the function has it: Crossplane names the function after this path, and
-// the Compositions call it by that name.
+// Where the packages are, as the Configurations' dependency on the function has it: Crossplane
+// names the function after this path, and the Compositions call it by that name.
 const canonical = "xpkg.crossplane.io/pipelinestack"
 
-// The definition of classes. No package may hold one: of a Function's objects Crossplane takes none,
-// and a Configuration has XRDs alone.
+// The definition of classes. No package may hold one: of a Function's objects Crossplane takes
+// none, and a Configuration has XRDs alone.
 const classDefinition = "package/crds/pipelines.opendatahub.io_pipelinestackclasses.yaml"
 
-// An install is the one file that a platform applies to have a flavour: what packages cannot hold, and the packages.
+// An install is the one file that a platform applies to have a flavour: what packages cannot hold,
+// and the packages.
 type install struct {
 	name          string // of the file, without its ending
 	configuration pkg
 	sources       []string // YAML files that are part of it as they are
-	guards        []string // such files that come last: "kubectl delete -f" goes from top to bottom, and lets nothing through before they are gone
-	provider      string   // of the Configuration's dependencies, the one that is told how to run
-	runtime       string   // how: the name of a DeploymentRuntimeConfig in sources
-	kinds         []string // of the objects inside, sorted
+	// guards are such files that come last: kubectl delete -f goes from top to bottom, and lets
+	// nothing through before they are gone.
+	guards   []string
+	provider string   // of the Configuration's dependencies, the one that is told how to run
+	runtime  string   // how: the name of a DeploymentRuntimeConfig in sources
+	kinds    []string // of the objects inside, sorted
 }
 
 var installs = []install{
@@ -162,7 +165,8 @@ func (i install) image(version string) string {
 	return canonical + "/" + i.configuration.name + ":" + version
 }
 
-// Dependency returns the image of one of the Configuration's dependencies, in the lowest version that it allows.
+// Dependency returns the image of one of the Configuration's dependencies, in the lowest version
+// that it allows.
 func (i install) dependency(repository string) (string, error) {
 	files, err := i.configuration.files()
 	if err != nil {
@@ -202,7 +206,8 @@ func (i install) dependency(repository string) (string, error) {
 	return "", fmt.Errorf("%s depends on no %s from some version on", i.configuration.name, repository)
 }
 
-// Write writes the file, reads it again and returns an error that lists everything that is wrong with it.
+// Write writes the file, reads it again and returns an error that lists everything that is wrong
+// with it.
 func (i install) write(version, registry string) (string, error) {
 	if strings.Contains(registry, "://") {
 		return "", fmt.Errorf("%s: a registry is named without its scheme", registry)

@@ -63,7 +63,8 @@ func (i install) checkSources(objects []unstructured.Unstructured) error {
 	return errors.Join(errs...)
 }
 
-// CheckPackages fails when a package is not the one that was built, or is told to run in a way that nobody describes.
+// CheckPackages fails when a package is not the one that was built, or is told to run in a way that
+// nobody describes.
 func (i install) checkPackages(objects []unstructured.Unstructured, version, registry string) error {
 	errs := []error{}
 
@@ -97,7 +98,8 @@ func (i install) checkPackages(objects []unstructured.Unstructured, version, reg
 	return errors.Join(errs...)
 }
 
-// CheckBindings fails when a right is given that nobody describes, or to an account that no provider runs under.
+// CheckBindings fails when a right is given that nobody describes, or to an account that no
+// provider runs under.
 func checkBindings(objects []unstructured.Unstructured) error {
 	errs, accounts := []error{}, []string{}
 

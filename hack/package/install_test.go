@@ -202,7 +202,8 @@ func TestInstallsLeaveNothingOut(t *testing.T) {
 	}
 }
 
-// Who deletes what is in the file, as "kubectl delete -f" does from top to bottom, must meet the packages before what guards them is gone.
+// Who deletes what is in the file, as "kubectl delete -f" does from top to bottom, must meet the
+// packages before what guards them is gone.
 func TestGuardsComeLast(t *testing.T) {
 	t.Chdir(root)
 

@@ -1,7 +1,7 @@
 // Command package builds the Crossplane packages without Docker: the Function with its runtime, one
 // file per architecture, and the Configuration of each flavour. It writes the file that a platform
-// applies to install a flavour, and the class that it fills in and applies next. Then it opens what it made and fails when something is missing, lost
-// or unexpected.
+// applies to install a flavour, and the class that it fills in and applies next. Then it opens what
+// it made and fails when something is missing, lost or unexpected.
 //
 //	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH]
 //

@@ -28,13 +28,15 @@ import (
 
 const stackVersion = "pipelines.opendatahub.io/v1alpha1"
 
-// An admitter asks the admission plugin of Kubernetes' own API server, that has the policies of an install file.
+// An admitter asks the admission plugin of Kubernetes' own API server, that has the policies of an
+// install file.
 type admitter struct {
 	*validating.Plugin
 	scheme *kruntime.Scheme
 }
 
-// NewAdmitter returns one for a cluster that serves the kinds of both flavours, or neither, and holds the stacks.
+// NewAdmitter returns one for a cluster that serves the kinds of both flavours, or neither, and
+// holds the stacks.
 func newAdmitter(t *testing.T, policies []kruntime.Object, served bool, stacks ...kruntime.Object) admitter {
 	t.Helper()
 
@@ -98,7 +100,8 @@ func policies(t *testing.T, i install) []kruntime.Object {
 	return found
 }
 
-// Delete asks whether an object may be deleted. A collection is deleted object by object, without their names in the request.
+// Delete asks whether an object may be deleted. A collection is deleted object by object, without
+// their names in the request.
 func (a admitter) delete(ctx context.Context, o *unstructured.Unstructured, collection bool) error {
 	gvk := o.GroupVersionKind()
 	resource, _ := meta.UnsafeGuessKindToResource(gvk)
@@ -108,8 +111,21 @@ func (a admitter) delete(ctx context.Context, o *unstructured.Unstructured, coll
 		name = ""
 	}
 
-	return a.Validate(ctx, admission.NewAttributesRecord(nil, o, gvk, "", name, resource, "", admission.Delete, &metav1.DeleteOptions{}, false,
-		&user.DefaultInfo{Name: "system:serviceaccount:kube-system:generic-garbage-collector"}), admission.NewObjectInterfacesFromScheme(a.scheme))
+	return a.Validate(ctx, admission.NewAttributesRecord(
+		nil,
+		o,
+		gvk,
+		"",
+		name,
+		resource,
+		"",
+		admission.Delete,
+		&metav1.DeleteOptions{},
+		false,
+		&user.DefaultInfo{
+			Name: "system:serviceaccount:kube-system:generic-garbage-collector",
+		},
+	), admission.NewObjectInterfacesFromScheme(a.scheme))
 }
 
 func TestNobodyDeletesEveryStack(t *testing.T) {
@@ -139,8 +155,18 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 			"OldRevision":     thing(pkgs, "ConfigurationRevision", "any-name-0122", map[string]any{"image": image, "desiredState": "Inactive"}),
 			"OtherXRD":        thing(crossplanes, "CompositeResourceDefinition", "xbuckets.example.org", map[string]any{}),
 			"OtherDefinition": thing(kinds, "CustomResourceDefinition", "buckets.example.org", map[string]any{}),
-			"OtherPackage":    thing(pkgs, "Configuration", "other", map[string]any{"package": "xpkg.crossplane.io/other/configuration-pipelinestack-extras:v1"}),
-			"OtherRevision":   thing(pkgs, "ConfigurationRevision", "other-0123", map[string]any{"image": "xpkg.crossplane.io/other/configuration:v1", "desiredState": "Active"}),
+			"OtherPackage": thing(
+				pkgs,
+				"Configuration",
+				"other",
+				map[string]any{"package": "xpkg.crossplane.io/other/configuration-pipelinestack-extras:v1"},
+			),
+			"OtherRevision": thing(
+				pkgs,
+				"ConfigurationRevision",
+				"other-0123",
+				map[string]any{"image": "xpkg.crossplane.io/other/configuration:v1", "desiredState": "Active"},
+			),
 		}
 
 		ask := func(t *testing.T, a admitter, reason string, wantRefused func(name string) bool, words ...string) {
@@ -171,15 +197,28 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 		nothing := func(string) bool { return false }
 
 		t.Run(i.name, func(t *testing.T) {
-			stack := thing(stackVersion, "XPipelineStack", "demo-x7k2p", map[string]any{"claimRef": map[string]any{"namespace": "team-a", "name": "demo"}})
-			words := []string{"every PipelineStack of the cluster", "XPipelineStack demo-x7k2p of PipelineStack team-a/demo still exists", "docs/install.md"}
+			stack := thing(
+				stackVersion,
+				"XPipelineStack",
+				"demo-x7k2p",
+				map[string]any{"claimRef": map[string]any{"namespace": "team-a", "name": "demo"}},
+			)
+			words := []string{
+				"every PipelineStack of the cluster",
+				"XPipelineStack demo-x7k2p of PipelineStack team-a/demo still exists",
+				"docs/install.md",
+			}
 			whenEmpty := nothing
 
 			if strings.HasSuffix(i.name, "namespaced") {
 				stack = thing(stackVersion, "PipelineStack", "demo", map[string]any{})
 				stack.SetNamespace("team-a")
 
-				words = []string{"every PipelineStack of the cluster", "delete validatingadmissionpolicybinding pipelinestack-deletion", "docs/install.md"}
+				words = []string{
+					"every PipelineStack of the cluster",
+					"delete validatingadmissionpolicybinding pipelinestack-deletion",
+					"docs/install.md",
+				}
 				whenEmpty = isGuarded
 			}
 
@@ -202,7 +241,8 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 	}
 }
 
-// Crossplane 2.2 runs on Kubernetes from 1.30 on, where policies became stable. An API server refuses a policy with words that it does not know.
+// Crossplane 2.2 runs on Kubernetes from 1.30 on, where policies became stable. An API server
+// refuses a policy with words that it does not know.
 func TestPoliciesAreInTheOldestLanguage(t *testing.T) {
 	env := environment.MustBaseEnvSet(version.MajorMinor(1, 30))
 
@@ -226,7 +266,11 @@ func TestPoliciesAreInTheOldestLanguage(t *testing.T) {
 			}
 
 			for _, v := range p.Spec.Variables {
-				if r := compiler.CompileAndStoreVariable(&validating.Variable{Name: v.Name, Expression: v.Expression}, declared, environment.NewExpressions); r.Error != nil {
+				if r := compiler.CompileAndStoreVariable(
+					&validating.Variable{Name: v.Name, Expression: v.Expression},
+					declared,
+					environment.NewExpressions,
+				); r.Error != nil {
 					t.Errorf("%s: %s: %v", p.Name, v.Expression, r.Error)
 				}
 			}

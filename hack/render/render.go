@@ -74,8 +74,8 @@ func pipeClosed(err error) bool {
 	return ok && status.Signaled() && status.Signal() == syscall.SIGPIPE
 }
 
-// Required returns the files of the example with what the function may ask for: its class, and other
-// objects of the cluster.
+// Required returns the files of the example with what the function may ask for: its class, and
+// other objects of the cluster.
 func (o options) required() []string {
 	files := []string{}
 

@@ -1,7 +1,7 @@
 package main
 
-// atWork are the kinds that the parts of a stack read and write: Argo's by generation, and those of Kubeflow Pipelines, which are the same
-// for every release.
+// atWork are the kinds that the parts of a stack read and write: Argo's by generation, and those of
+// Kubeflow Pipelines, which are the same for every release.
 var atWork = []source{
 	argo("3.6", "v3.6.12", "18ad5138b6bcb2aba04e00b4ec657bc6b8fad8df"),
 	argo("3.7", "v3.7.3", "bded09fe4abd37cb98d7fc81b4c14a6f5034e9ab"),
@@ -15,7 +15,8 @@ var atWork = []source{
 	},
 }
 
-// argo is a generation of Argo's minimal definitions, all of them: what a cluster installs is what tests install.
+// argo is a generation of Argo's minimal definitions, all of them: what a cluster installs is what
+// tests install.
 func argo(generation, version, commit string) source {
 	return source{
 		Project: "github.com/argoproj/argo-workflows",

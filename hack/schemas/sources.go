@@ -28,7 +28,8 @@ type source struct {
 	Folder string
 	// Module is the path of the Go module when it differs from Project.
 	Module string
-	// Generation is the folder below generations, of definitions that a cluster holds for stacks at work. Empty: kinds that are emitted.
+	// Generation is the folder below generations, of definitions that a cluster holds for stacks at
+	// work. Empty: kinds that are emitted.
 	Generation string
 	Kinds      []kind
 }

@@ -14,7 +14,8 @@ import (
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 )
 
-// atWork are the definitions of the kinds that a stack's parts work with; their README says where they come from.
+// atWork are the definitions of the kinds that a stack's parts work with; their README says where
+// they come from.
 //
 //go:embed schemas/generations
 var atWork embed.FS
@@ -25,8 +26,8 @@ const (
 	ofEvery = "kubeflow"
 )
 
-// A Generation is what a cluster holds at a time for stacks at work: the definitions of one minor version of Argo Workflows, and those of
-// Kubeflow Pipelines.
+// A Generation is what a cluster holds at a time for stacks at work: the definitions of one minor
+// version of Argo Workflows, and those of Kubeflow Pipelines.
 type Generation struct {
 	// Name is Argo's minor version, as in 3.7.
 	Name  string
@@ -77,7 +78,8 @@ func (g Generation) read(folder string) error {
 	return nil
 }
 
-// Serves says whether a cluster with these definitions has a resource, by its plural, in a namespace. A subresource goes behind a slash.
+// Serves says whether a cluster with these definitions has a resource, by its plural, in a
+// namespace. A subresource goes behind a slash.
 func (g Generation) Serves(version schema.GroupVersion, resource string) bool {
 	plural, subresource, _ := strings.Cut(resource, "/")
 	for gvk, def := range g.kinds {
@@ -96,7 +98,8 @@ func (g Generation) Resource(gvk schema.GroupVersionKind) string {
 	return ""
 }
 
-// Validate says what a cluster with these definitions would refuse of an object, and what it would prune.
+// Validate says what a cluster with these definitions would refuse of an object, and what it would
+// prune.
 func (g Generation) Validate(obj map[string]any) []error {
 	obj = Normalize(obj)
 	def, ok := g.kinds[kindOf(obj)]

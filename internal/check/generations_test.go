@@ -9,8 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// TestGenerationsDiffer lists all that one generation keeps and the next does not, or the other way round, in kinds that stacks work with:
-// whatever is not here is kept by both. What a schema leaves open is kept entirely.
+// TestGenerationsDiffer lists all that one generation keeps and the next does not, or the other way
+// round, in kinds that stacks work with: whatever is not here is kept by both. What a schema leaves
+// open is kept entirely.
 func TestGenerationsDiffer(t *testing.T) {
 	const argo = "argoproj.io/v1alpha1, Kind="
 	want := map[string][]string{

@@ -95,7 +95,9 @@ func (opts IsolationOptions) scope(obj map[string]any, carried bool) field.Error
 	case opts.Flavour == NamespacedFlavour && !carried:
 		return field.ErrorList{field.Forbidden(field.NewPath("kind"), gvk.Kind+" is cluster-scoped, a namespaced composite cannot hold it")}
 	case !slices.Contains(opts.ClusterKinds, gvk.GroupKind()):
-		return field.ErrorList{field.Forbidden(field.NewPath("kind"), gvk.GroupKind().String()+" is cluster-scoped and not among the allowed kinds")}
+		return field.ErrorList{
+			field.Forbidden(field.NewPath("kind"), gvk.GroupKind().String()+" is cluster-scoped and not among the allowed kinds"),
+		}
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// A transformation is what function-patch-and-transform reads of a Composition, as far as the example uses it.
+// A transformation is what function-patch-and-transform reads of a Composition, as far as the
+// example uses it.
 type transformation struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -53,8 +54,9 @@ pipelines: {release: 2.17.0, api: "https://ds-pipeline-pipelines.fraud-detection
 workbench: {available: 1}
 `
 
-// The example of a larger composite is written by hand, for a function that is not ours. Its objects are held against what ours are:
-// the stack's own schema, Pod Security, and references that lead somewhere.
+// The example of a larger composite is written by hand, for a function that is not ours. Its
+// objects are held against what ours are: the stack's own schema, Pod Security, and references that
+// lead somewhere.
 func TestODHProject(t *testing.T) {
 	project := map[string]any{}
 	strictly(t, "examples/odh-project/project.yaml", &project)
@@ -86,7 +88,11 @@ func TestODHProject(t *testing.T) {
 		}
 		objs = append(objs, o)
 	}
-	opts := ReferenceOptions{Namespace: "fraud-detection", ClusterRoles: []string{"admin", "edit"}, Services: []string{"ds-pipeline-pipelines"}}
+	opts := ReferenceOptions{
+		Namespace:    "fraud-detection",
+		ClusterRoles: []string{"admin", "edit"},
+		Services:     []string{"ds-pipeline-pipelines"},
+	}
 	for _, err := range References(objs, opts) {
 		t.Error(err)
 	}

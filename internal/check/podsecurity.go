@@ -35,7 +35,10 @@ func PodSecurity(obj map[string]any) []error {
 	level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
 	for _, r := range evaluator().EvaluatePod(level, t.meta, t.spec) {
 		if !r.Allowed {
-			errs = append(errs, fmt.Errorf("%s: %s: pod security %s: %s: %s", t.owner, t.specPath(), level.Level, r.ForbiddenReason, r.ForbiddenDetail))
+			errs = append(
+				errs,
+				fmt.Errorf("%s: %s: pod security %s: %s: %s", t.owner, t.specPath(), level.Level, r.ForbiddenReason, r.ForbiddenDetail),
+			)
 		}
 	}
 	var list field.ErrorList

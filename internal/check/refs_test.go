@@ -13,7 +13,9 @@ func TestReferences(t *testing.T) {
 		"SecretKey": {
 			reason: "a managed resource writes known keys only",
 			change: []string{"secretKeyRef: {name: db, key: username}", "secretKeyRef: {name: db, key: user}"},
-			want:   []string{`Deployment/ml-pipeline: spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef: Secret db, which User/user-1 makes, has no key "user"`},
+			want: []string{
+				`Deployment/ml-pipeline: spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef: Secret db, which User/user-1 makes, has no key "user"`,
+			},
 		},
 		"SecretMissing": {
 			reason: "nobody makes the Secret",
@@ -49,7 +51,12 @@ func TestReferences(t *testing.T) {
 		"PendingKey": {
 			reason: "the keys of a Secret that the function fills later are missing",
 			change: []string{"stringData: {access: a, secret: b}", "type: Opaque"},
-			want:   []string{"artifactRepository.s3.accessKeySecret", "providers.s3.default.credentials.secretRef", "providers.s3.default.credentials.secretRef", "PodMonitor/p"},
+			want: []string{
+				"artifactRepository.s3.accessKeySecret",
+				"providers.s3.default.credentials.secretRef",
+				"providers.s3.default.credentials.secretRef",
+				"PodMonitor/p",
+			},
 		},
 		"PendingKeyAllowed": {
 			reason:  "unless that is allowed",
@@ -73,13 +80,25 @@ func TestReferences(t *testing.T) {
 		},
 		"VariableNames": {
 			reason: "variables whose name says what they name",
-			change: []string{"DEFAULTSERVICEACCOUNT, value: ml-pipeline", "DEFAULTSERVICEACCOUNT, value: runner", "ML_PIPELINE_SERVICE_NAME, value: ml-pipeline", "ML_PIPELINE_SERVICE_NAME, value: api"},
-			want:   []string{"ServiceAccount runner", "Service api"},
+			change: []string{
+				"DEFAULTSERVICEACCOUNT, value: ml-pipeline",
+				"DEFAULTSERVICEACCOUNT, value: runner",
+				"ML_PIPELINE_SERVICE_NAME, value: ml-pipeline",
+				"ML_PIPELINE_SERVICE_NAME, value: api",
+			},
+			want: []string{"ServiceAccount runner", "Service api"},
 		},
 		"VariableNamesOfFiles": {
 			reason: "Secrets, ConfigMaps and service accounts in variables",
-			change: []string{"- {name: DEFAULTSERVICEACCOUNT, value: ml-pipeline}", "- {name: CABUNDLE_SECRET_NAME, value: ca}\n        - {name: CABUNDLE_CONFIGMAP_NAME, value: ca}\n        - {name: RUNNER_SERVICE_ACCOUNT, value: runner}"},
-			want:   []string{"env[0].value: Secret ca does not exist", "env[1].value: ConfigMap ca does not exist", "env[2].value: ServiceAccount runner does not exist"},
+			change: []string{
+				"- {name: DEFAULTSERVICEACCOUNT, value: ml-pipeline}",
+				"- {name: CABUNDLE_SECRET_NAME, value: ca}\n        - {name: CABUNDLE_CONFIGMAP_NAME, value: ca}\n        - {name: RUNNER_SERVICE_ACCOUNT, value: runner}",
+			},
+			want: []string{
+				"env[0].value: Secret ca does not exist",
+				"env[1].value: ConfigMap ca does not exist",
+				"env[2].value: ServiceAccount runner does not exist",
+			},
 		},
 		"FlagNames": {
 			reason: "flags as well",
@@ -113,8 +132,11 @@ func TestReferences(t *testing.T) {
 		},
 		"Twice": {
 			reason: "two objects of one name",
-			change: []string{"kind: ServiceAccount\n", "kind: ServiceAccount\nmetadata: {name: ml-pipeline, namespace: team-a}\n---\napiVersion: v1\nkind: ServiceAccount\n"},
-			want:   []string{"ServiceAccount/ml-pipeline: is there twice"},
+			change: []string{
+				"kind: ServiceAccount\n",
+				"kind: ServiceAccount\nmetadata: {name: ml-pipeline, namespace: team-a}\n---\napiVersion: v1\nkind: ServiceAccount\n",
+			},
+			want: []string{"ServiceAccount/ml-pipeline: is there twice"},
 		},
 		"TwoMakers": {
 			reason: "two objects that make one Secret overwrite each other",
@@ -159,9 +181,14 @@ func TestReferences(t *testing.T) {
 		},
 		"Injected": {
 			reason: "OpenShift fills a ConfigMap that asks for it, with one key",
-			change: []string{"name: server-config, namespace: team-a}", "name: server-config, namespace: team-a, labels: {config.openshift.io/inject-trusted-cabundle: 'true'}, annotations: {service.beta.openshift.io/inject-cabundle: 'true'}}",
-				"name: BUCKET, valueFrom: {configMapKeyRef: {name: bucket, key: BUCKET_NAME}}", "name: BUCKET, valueFrom: {configMapKeyRef: {name: server-config, key: ca-bundle.crt}}",
-				"name: KEY, valueFrom: {secretKeyRef: {name: bucket, key: AWS_ACCESS_KEY_ID}}", "name: KEY, valueFrom: {configMapKeyRef: {name: server-config, key: service-ca.crt}}"},
+			change: []string{
+				"name: server-config, namespace: team-a}",
+				"name: server-config, namespace: team-a, labels: {config.openshift.io/inject-trusted-cabundle: 'true'}, annotations: {service.beta.openshift.io/inject-cabundle: 'true'}}",
+				"name: BUCKET, valueFrom: {configMapKeyRef: {name: bucket, key: BUCKET_NAME}}",
+				"name: BUCKET, valueFrom: {configMapKeyRef: {name: server-config, key: ca-bundle.crt}}",
+				"name: KEY, valueFrom: {secretKeyRef: {name: bucket, key: AWS_ACCESS_KEY_ID}}",
+				"name: KEY, valueFrom: {configMapKeyRef: {name: server-config, key: service-ca.crt}}",
+			},
 		},
 		"NotInjected": {
 			reason: "and no other",
@@ -175,7 +202,12 @@ func TestReferences(t *testing.T) {
 		},
 		"SubPathItemFound": {
 			reason: "here it is, under another name than its key",
-			change: []string{"configMap: {name: server-config}", "configMap: {name: server-config, items: [{key: pod.json, path: x.json}]}", "subPath: pod.json", "subPath: x.json"},
+			change: []string{
+				"configMap: {name: server-config}",
+				"configMap: {name: server-config, items: [{key: pod.json, path: x.json}]}",
+				"subPath: pod.json",
+				"subPath: x.json",
+			},
 		},
 		"SubPathItem": {
 			reason: "when a volume picks items, a file is one of them",
@@ -189,19 +221,27 @@ func TestReferences(t *testing.T) {
 		},
 		"UnknownKeys": {
 			reason: "a kind that writes a Secret needs a line in the table",
-			change: []string{"kind: Database\nmetadata: {name: database-1}\nspec: {}", "kind: Database\nmetadata: {name: database-1}\nspec: {writeConnectionSecretToRef: {name: x, namespace: team-a}}"},
-			want:   []string{"it is not known which keys a Database.mysql.sql.crossplane.io writes"},
+			change: []string{
+				"kind: Database\nmetadata: {name: database-1}\nspec: {}",
+				"kind: Database\nmetadata: {name: database-1}\nspec: {writeConnectionSecretToRef: {name: x, namespace: team-a}}",
+			},
+			want: []string{"it is not known which keys a Database.mysql.sql.crossplane.io writes"},
 		},
 		"Carried": {
 			reason: "objects inside Objects count, and so do the keys that an Object copies",
-			change: []string{"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ml-pipeline, namespace: team-a}\n", `apiVersion: kubernetes.m.crossplane.io/v1alpha1
+			change: []string{
+				"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ml-pipeline, namespace: team-a}\n",
+				`apiVersion: kubernetes.m.crossplane.io/v1alpha1
 kind: Object
 metadata: {name: o, namespace: team-a}
 spec:
   connectionDetails: [{toConnectionSecretKey: k}]
   writeConnectionSecretToRef: {name: copied}
   forProvider: {manifest: {apiVersion: v1, kind: ServiceAccount, metadata: {name: ml-pipeline, namespace: team-a}}}
-`, "secretKeyRef: {name: db, key: username}", "secretKeyRef: {name: copied, key: l}"},
+`,
+				"secretKeyRef: {name: db, key: username}",
+				"secretKeyRef: {name: copied, key: l}",
+			},
 			want: []string{`Secret copied, which Object/o makes, has no key "l"`},
 		},
 	}

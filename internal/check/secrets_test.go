@@ -35,20 +35,40 @@ func TestSecrets(t *testing.T) {
 		needles  []string
 		want     []string
 	}{
-		"Nothing":    {reason: "no secret there", haystack: "user=a password=(hidden)"},
-		"Raw":        {reason: "in a log", haystack: []byte("login " + needle + " failed"), want: []string{"text: contains secret 0, raw"}},
-		"Hex":        {reason: "in hexadecimal", haystack: hex.EncodeToString([]byte(needle)), want: []string{"hexadecimal"}},
-		"UpperHex":   {reason: "in upper-case hexadecimal", haystack: strings.ToUpper(hex.EncodeToString([]byte(needle))), want: []string{"hexadecimal"}},
-		"URLQuery":   {reason: "in a query", haystack: "https://h/?p=" + url.QueryEscape(needle), want: []string{"URL-escaped"}},
-		"URLPath":    {reason: "in a path", haystack: "https://h/" + url.PathEscape(needle), want: []string{"URL-escaped"}},
-		"JSON":       {reason: "in a JSON text", haystack: string(quoted), want: []string{"JSON-escaped"}},
-		"Object":     {reason: "in an object, with its path", haystack: map[string]any{"kind": "ConfigMap", "data": map[string]any{"k": []any{needle}}}, want: []string{"ConfigMap/(no name): data.k[0]: contains"}},
-		"Key":        {reason: "as a key, which no path repeats", haystack: map[string]any{"a": map[string]any{needle: 1}}, want: []string{"a[(key)]"}},
-		"Excepted":   {reason: "in the one Secret that may have it", haystack: []map[string]any{secret("db")}},
-		"OtherOne":   {reason: "in another Secret", haystack: []map[string]any{secret("copy")}, want: []string{"[0] Secret/copy: data.password: contains secret 0, base64"}},
-		"Annotation": {reason: "the exception is for the data alone", haystack: []map[string]any{labelled}, want: []string{"metadata.annotations.x"}},
-		"Short":      {reason: "a short needle is found by chance", haystack: "abc", needles: []string{"abc"}, want: []string{"too few"}},
-		"Unknown":    {reason: "what cannot be searched is not passed", haystack: struct{}{}, want: []string{"cannot search a struct {}"}},
+		"Nothing": {reason: "no secret there", haystack: "user=a password=(hidden)"},
+		"Raw":     {reason: "in a log", haystack: []byte("login " + needle + " failed"), want: []string{"text: contains secret 0, raw"}},
+		"Hex":     {reason: "in hexadecimal", haystack: hex.EncodeToString([]byte(needle)), want: []string{"hexadecimal"}},
+		"UpperHex": {
+			reason:   "in upper-case hexadecimal",
+			haystack: strings.ToUpper(hex.EncodeToString([]byte(needle))),
+			want:     []string{"hexadecimal"},
+		},
+		"URLQuery": {reason: "in a query", haystack: "https://h/?p=" + url.QueryEscape(needle), want: []string{"URL-escaped"}},
+		"URLPath":  {reason: "in a path", haystack: "https://h/" + url.PathEscape(needle), want: []string{"URL-escaped"}},
+		"JSON":     {reason: "in a JSON text", haystack: string(quoted), want: []string{"JSON-escaped"}},
+		"Object": {
+			reason:   "in an object, with its path",
+			haystack: map[string]any{"kind": "ConfigMap", "data": map[string]any{"k": []any{needle}}},
+			want:     []string{"ConfigMap/(no name): data.k[0]: contains"},
+		},
+		"Key": {
+			reason:   "as a key, which no path repeats",
+			haystack: map[string]any{"a": map[string]any{needle: 1}},
+			want:     []string{"a[(key)]"},
+		},
+		"Excepted": {reason: "in the one Secret that may have it", haystack: []map[string]any{secret("db")}},
+		"OtherOne": {
+			reason:   "in another Secret",
+			haystack: []map[string]any{secret("copy")},
+			want:     []string{"[0] Secret/copy: data.password: contains secret 0, base64"},
+		},
+		"Annotation": {
+			reason:   "the exception is for the data alone",
+			haystack: []map[string]any{labelled},
+			want:     []string{"metadata.annotations.x"},
+		},
+		"Short":   {reason: "a short needle is found by chance", haystack: "abc", needles: []string{"abc"}, want: []string{"too few"}},
+		"Unknown": {reason: "what cannot be searched is not passed", haystack: struct{}{}, want: []string{"cannot search a struct {}"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

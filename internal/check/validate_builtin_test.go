@@ -77,7 +77,11 @@ func TestValidateDeployment(t *testing.T) {
 			want:   []string{"metadata.labels: Invalid value"},
 		},
 
-		"Replicas": {reason: "replicas are not negative", change: []string{"replicas: 1", "replicas: -1"}, want: []string{"spec.replicas: Invalid"}},
+		"Replicas": {
+			reason: "replicas are not negative",
+			change: []string{"replicas: 1", "replicas: -1"},
+			want:   []string{"spec.replicas: Invalid"},
+		},
 		"SelectorMismatch": {
 			reason: "a Deployment must select its own pods",
 			change: []string{"matchLabels: {app: ml-pipeline}", "matchLabels: {app: other}"},
@@ -267,7 +271,12 @@ func TestValidateBuiltin(t *testing.T) {
 				"{to: [{ipBlock: {cidr: 10.1.2.3/8}}, {}, {ipBlock: {cidr: 10.0.0.0/8, except: [11.0.0.0/16]}}, " +
 				"{ipBlock: {cidr: x}}, {podSelector: {}, ipBlock: {cidr: 10.0.0.0/8}}]}]}",
 			want: []string{
-				"egress[0].ports[0].port: Invalid", "to[0].ipBlock.cidr", "to[1]: Required", "to[2].ipBlock.except[0]", "to[3].ipBlock.cidr", "to[4]: Forbidden",
+				"egress[0].ports[0].port: Invalid",
+				"to[0].ipBlock.cidr",
+				"to[1]: Required",
+				"to[2].ipBlock.except[0]",
+				"to[3].ipBlock.cidr",
+				"to[4]: Forbidden",
 			},
 		},
 		"NetworkPolicySelectors": {

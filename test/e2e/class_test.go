@@ -59,7 +59,13 @@ func TestClassOfAStack(t *testing.T) {
 		t.Errorf("a stack whose class is not for its namespace composes %d objects", len(tree)-1)
 	}
 	label := []byte(`{"metadata": {"labels": {"team": "research"}}}`)
-	if _, err := client.Kube.CoreV1().Namespaces().Patch(t.Context(), s.namespace, types.MergePatchType, label, metav1.PatchOptions{}); err != nil {
+	if _, err := client.Kube.CoreV1().Namespaces().Patch(
+		t.Context(),
+		s.namespace,
+		types.MergePatchType,
+		label,
+		metav1.PatchOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	s.ready()
@@ -79,7 +85,15 @@ func TestClassVanishes(t *testing.T) {
 	remove(t, class)
 	// Crossplane calls the function for any change of what the stack has.
 	touch := []byte(`{"metadata": {"labels": {"touched": "true"}}}`)
-	_, err := client.Kube.CoreV1().ConfigMaps(s.namespace).Patch(t.Context(), "kfp-launcher", types.MergePatchType, touch, metav1.PatchOptions{})
+	_, err := client.Kube.CoreV1().ConfigMaps(
+		s.namespace,
+	).Patch(
+		t.Context(),
+		"kfp-launcher",
+		types.MergePatchType,
+		touch,
+		metav1.PatchOptions{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,14 +18,16 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 )
 
-// writers of the kinds: the part of a stack that makes objects of them. The two others are made by users.
+// writers of the kinds: the part of a stack that makes objects of them. The two others are made by
+// users.
 var writers = map[string]string{
 	"Workflow": apiServer, "ScheduledWorkflow": apiServer, "WorkflowTaskResult": pipelineRunner,
 	"WorkflowTaskSet": workflowController, "WorkflowArtifactGCTask": workflowController,
 }
 
-// TestNothingIsPruned has the parts of a stack make what those of every carried release write, under the newest definitions, and reads it
-// again. The samples are those that fn/generations_test.go holds against the definitions without a cluster.
+// TestNothingIsPruned has the parts of a stack make what those of every carried release write,
+// under the newest definitions, and reads it again. The samples are those that
+// fn/generations_test.go holds against the definitions without a cluster.
 func TestNothingIsPruned(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")
@@ -51,7 +53,8 @@ func TestNothingIsPruned(t *testing.T) {
 	}
 }
 
-// roundTrip creates an object, its status too, and complains about anything that the server did not keep.
+// roundTrip creates an object, its status too, and complains about anything that the server did not
+// keep.
 func roundTrip(ctx context.Context, as *apply.Client, namespace string, want *unstructured.Unstructured) error {
 	r, err := as.Resource(want.GroupVersionKind(), namespace)
 	if err != nil {

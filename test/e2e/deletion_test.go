@@ -56,7 +56,8 @@ func things(t *testing.T) []thing {
 	return all
 }
 
-// delete asks for the deletion, dry-run, which admission is asked about all the same: by name, or as a collection that holds nothing else.
+// delete asks for the deletion, dry-run, which admission is asked about all the same: by name, or
+// as a collection that holds nothing else.
 func (d thing) delete(ctx context.Context, as *apply.Client, collection bool) error {
 	r, err := as.Resource(schema.FromAPIVersionAndKind(d.apiVersion, d.kind), "")
 	if err != nil {
@@ -83,8 +84,9 @@ func configuration(ctx context.Context) (u *unstructured.Unstructured, image, re
 	return u, image, revision, nil
 }
 
-// TestNobodyDeletesEveryStack has the administrator and the garbage collector delete what takes the stacks along, before and after somebody
-// lifted the policy as docs/install.md tells, and after it is back. It does not run beside other tests: they would be without the policy.
+// TestNobodyDeletesEveryStack has the administrator and the garbage collector delete what takes the
+// stacks along, before and after somebody lifted the policy as docs/install.md tells, and after it
+// is back. It does not run beside other tests: they would be without the policy.
 func TestNobodyDeletesEveryStack(t *testing.T) {
 	newStack(t, "{}")
 	collector := impersonateUser(t, "system:serviceaccount:kube-system:generic-garbage-collector", "system:masters")
@@ -136,8 +138,9 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 	eventually(t, "with the binding it is refused again", refused)
 }
 
-// TestPackageUpgrade installs three newer versions of the Configuration, one after the other. Each takes the XRD over, and Crossplane deletes
-// the revisions that are left behind, under a stack that lives on. It does not run beside other tests, since the platform changes.
+// TestPackageUpgrade installs three newer versions of the Configuration, one after the other. Each
+// takes the XRD over, and Crossplane deletes the revisions that are left behind, under a stack that
+// lives on. It does not run beside other tests, since the platform changes.
 func TestPackageUpgrade(t *testing.T) {
 	s := newStack(t, "{}")
 	was := s.tree()
@@ -147,7 +150,12 @@ func TestPackageUpgrade(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		// Not the test's context, which is over by now.
-		if err := apply.Wait(context.Background(), patience, plane.Dead, func(ctx context.Context) error { return install(ctx, installed) }); err != nil {
+		if err := apply.Wait(
+			context.Background(),
+			patience,
+			plane.Dead,
+			func(ctx context.Context) error { return install(ctx, installed) },
+		); err != nil {
 			t.Error(err)
 		}
 	})
@@ -165,7 +173,12 @@ func TestPackageUpgrade(t *testing.T) {
 			}
 			return err
 		})
-		if err := (thing{pkgVersion, "ConfigurationRevision", before}).delete(t.Context(), client, false); err != nil && !kerrors.IsNotFound(err) {
+		if err := (thing{pkgVersion, "ConfigurationRevision", before}).delete(
+			t.Context(),
+			client,
+			false,
+		); err != nil &&
+			!kerrors.IsNotFound(err) {
 			t.Errorf("the revision that was left behind may not be deleted: %v", err)
 		}
 	}
@@ -215,7 +228,8 @@ func install(ctx context.Context, image string) error {
 	return apply.True(u, "Installed", "Healthy")
 }
 
-// newer pushes a version of the Configuration that differs in nothing but a label, and returns its image.
+// newer pushes a version of the Configuration that differs in nothing but a label, and returns its
+// image.
 func newer(t *testing.T, image, version string) string {
 	t.Helper()
 	tag, err := name.NewTag(image)
@@ -235,7 +249,12 @@ func newer(t *testing.T, image, version string) string {
 	if img, err = mutate.ConfigFile(img, cfg); err != nil {
 		t.Fatal(err)
 	}
-	if err := registry.Push(t.Context(), plane.Addr("registry"), registry.Reference{Repository: tag.RepositoryStr(), Tag: version}, img); err != nil {
+	if err := registry.Push(
+		t.Context(),
+		plane.Addr("registry"),
+		registry.Reference{Repository: tag.RepositoryStr(), Tag: version},
+		img,
+	); err != nil {
 		t.Fatal(err)
 	}
 	return tag.Context().Tag(version).String()

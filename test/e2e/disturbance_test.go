@@ -16,7 +16,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// without runs the control plane without one of its processes, killed as a crash would, until the test or resume has it back.
+// without runs the control plane without one of its processes, killed as a crash would, until the
+// test or resume has it back.
 func without(t *testing.T, process string) (resume func()) {
 	t.Helper()
 	if err := plane.Kill(process); err != nil {
@@ -37,7 +38,8 @@ func without(t *testing.T, process string) (resume func()) {
 	return resume
 }
 
-// beginning makes a stack in a new namespace and waits until n Deployments of it are there: it rolls out now.
+// beginning makes a stack in a new namespace and waits until n Deployments of it are there: it
+// rolls out now.
 func beginning(t *testing.T, n int) *stack {
 	t.Helper()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
@@ -52,8 +54,9 @@ func beginning(t *testing.T, n int) *stack {
 	return s
 }
 
-// TestFunctionKilled kills the function in the middle of a roll-out. What is there stays and goes on, and the rest comes when
-// the function is back. Crossplane says nothing meanwhile: it waits for the function until its reconcile times out.
+// TestFunctionKilled kills the function in the middle of a roll-out. What is there stays and goes
+// on, and the rest comes when the function is back. Crossplane says nothing meanwhile: it waits for
+// the function until its reconcile times out.
 func TestFunctionKilled(t *testing.T) {
 	s := beginning(t, 1)
 	resume := without(t, "function")
@@ -106,7 +109,8 @@ func TestProviderDown(t *testing.T) {
 	old.survived(t, was)
 }
 
-// TestCrossplaneRestarted kills Crossplane while one stack rolls out and another one loses a Service.
+// TestCrossplaneRestarted kills Crossplane while one stack rolls out and another one loses a
+// Service.
 func TestCrossplaneRestarted(t *testing.T) {
 	old := newStack(t, "{}")
 	s := beginning(t, 1)
@@ -136,7 +140,8 @@ func (s *stack) contains(t *testing.T, was []tenants.Node) {
 	}
 }
 
-// TestDefaultRelease moves the platform's default release. It is for new stacks: those that run stay on theirs.
+// TestDefaultRelease moves the platform's default release. It is for new stacks: those that run
+// stay on theirs.
 func TestDefaultRelease(t *testing.T) {
 	const other = "2.16.1"
 	old := newStack(t, "{}")

@@ -12,8 +12,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 )
 
-// TestDowngrade takes a stack over a one-way migration and tries to bring it back. Of the releases that the function carries none
-// lies before the migration, so another function runs meanwhile, built with one more.
+// TestDowngrade takes a stack over a one-way migration and tries to bring it back. Of the releases
+// that the function carries none lies before the migration, so another function runs meanwhile,
+// built with one more.
 func TestDowngrade(t *testing.T) {
 	const before, after = "0.1.0", "2.17.0" // the schemas of their databases are 1 and 2
 	serve(t, withRelease(t, before, "schema: 2\n", "schema: 1\n"))
@@ -31,7 +32,8 @@ func TestDowngrade(t *testing.T) {
 	s.ready()
 }
 
-// withRelease builds a function that carries one more release, made from 2.16.1 by replacing its number and one other thing.
+// withRelease builds a function that carries one more release, made from 2.16.1 by replacing its
+// number and one other thing.
 func withRelease(t *testing.T, name, from, to string) string {
 	t.Helper()
 	releases, dir := filepath.Join(plane.Root, "fn", "stack", "releases"), t.TempDir()
@@ -56,7 +58,10 @@ func withRelease(t *testing.T, name, from, to string) string {
 		t.Fatal(err)
 	}
 	bin := filepath.Join(dir, "function")
-	if err := build.Build(t.Context(), build.Program{Dir: plane.Root, Package: "./fn", Bin: bin, Flags: []string{"-overlay=" + overlay}}); err != nil {
+	if err := build.Build(
+		t.Context(),
+		build.Program{Dir: plane.Root, Package: "./fn", Bin: bin, Flags: []string{"-overlay=" + overlay}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	return bin

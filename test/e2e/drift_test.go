@@ -12,8 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// TestDriftHeals changes things behind the stack's back. It does not wait until Crossplane watches all of the stack: a stack
-// that was just made often tripped the circuit breaker for watch events, and then has to heal all the same.
+// TestDriftHeals changes things behind the stack's back. It does not wait until Crossplane watches
+// all of the stack: a stack that was just made often tripped the circuit breaker for watch events,
+// and then has to heal all the same.
 func TestDriftHeals(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")
@@ -27,7 +28,13 @@ func TestDriftHeals(t *testing.T) {
 			t.Fatal(err)
 		}
 		for k := range was.Data {
-			if _, err := cms.Patch(t.Context(), name, types.MergePatchType, fmt.Appendf(nil, `{"data":{%q:"edited"}}`, k), metav1.PatchOptions{}); err != nil {
+			if _, err := cms.Patch(
+				t.Context(),
+				name,
+				types.MergePatchType,
+				fmt.Appendf(nil, `{"data":{%q:"edited"}}`, k),
+				metav1.PatchOptions{},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -96,7 +103,8 @@ func TestDriftHeals(t *testing.T) {
 	s.ready()
 }
 
-// deleteService deletes a Service of the stack and waits until it is back, which takes a call of the function.
+// deleteService deletes a Service of the stack and waits until it is back, which takes a call of
+// the function.
 func (s *stack) deleteService(t *testing.T) {
 	t.Helper()
 	old := s.removeService(t)

@@ -20,10 +20,12 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// resourceName is the annotation by which Crossplane tells a composite's objects apart, in goldens and on a cluster.
+// resourceName is the annotation by which Crossplane tells a composite's objects apart, in goldens
+// and on a cluster.
 const resourceName = "crossplane.io/composition-resource-name"
 
-// absent says whether the control plane may lack an API group of examples: what platforms add, and what the other flavour alone needs.
+// absent says whether the control plane may lack an API group of examples: what platforms add, and
+// what the other flavour alone needs.
 func absent(group string) bool {
 	return group == "monitoring.coreos.com" || group == "kubernetes.m.crossplane.io" && !namespaced
 }
@@ -160,12 +162,18 @@ func composed(t *testing.T, golden []byte) []*unstructured.Unstructured {
 	return out
 }
 
-// dryRun has the API server say what it thinks of an object asked for by somebody, in a namespace if its kind lives in one.
+// dryRun has the API server say what it thinks of an object asked for by somebody, in a namespace
+// if its kind lives in one.
 func dryRun(ctx context.Context, as *apply.Client, namespace string, u *unstructured.Unstructured) error {
 	r, err := as.Resource(u.GroupVersionKind(), namespace)
 	if err != nil {
 		return err
 	}
-	_, err = r.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: apply.FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}})
+	_, err = r.Apply(
+		ctx,
+		u.GetName(),
+		u,
+		metav1.ApplyOptions{FieldManager: apply.FieldManager, Force: true, DryRun: []string{metav1.DryRunAll}},
+	)
 	return err
 }

@@ -16,7 +16,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestClaimToReady makes the stack of examples/quickstart, and finds every object of the example's golden.
+// TestClaimToReady makes the stack of examples/quickstart, and finds every object of the example's
+// golden.
 func TestClaimToReady(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")

@@ -141,8 +141,8 @@ func TestRetain(t *testing.T) {
 	}
 }
 
-// TestDelete decides late, on a stack that holds data, that nothing of it is to stay, and waits until the status says so, as
-// docs/operations.md tells.
+// TestDelete decides late, on a stack that holds data, that nothing of it is to stay, and waits
+// until the status says so, as docs/operations.md tells.
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{objectStore: {versioning: Enabled}}")
@@ -157,7 +157,8 @@ func TestDelete(t *testing.T) {
 		t.Fatalf("%v versions of the object, %v; the test expects two", versions, err)
 	}
 	s.apply("{objectStore: {versioning: Enabled, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
-	// Not when the stack is ready: Crossplane may say so of a new spec while it still composes by the old one.
+	// Not when the stack is ready: Crossplane may say so of a new spec while it still composes by
+	// the old one.
 	s.eventually(t, "the status says that the data would go", func(ctx context.Context) error {
 		u, err := s.read(ctx)
 		if err != nil {
@@ -201,7 +202,8 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
-// runs waits until the stack says that it runs a release, and Kubeflow Pipelines' own images are of that release.
+// runs waits until the stack says that it runs a release, and Kubeflow Pipelines' own images are of
+// that release.
 func (s *stack) runs(t *testing.T, release string) {
 	t.Helper()
 	s.eventually(t, "the stack runs "+release, func(ctx context.Context) error {

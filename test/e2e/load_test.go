@@ -26,8 +26,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// TestManyAtOnce makes many stacks at the same moment, E2E_STACKS or fifty, and then watches for a minute in which nobody does
-// anything: nothing may be written on their behalf. A function that says anything differently each time would be seen here.
+// TestManyAtOnce makes many stacks at the same moment, E2E_STACKS or fifty, and then watches for a
+// minute in which nobody does anything: nothing may be written on their behalf. A function that
+// says anything differently each time would be seen here.
 func TestManyAtOnce(t *testing.T) {
 	n := 50
 	if v := os.Getenv("E2E_STACKS"); v != "" {
@@ -93,7 +94,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	counts := w.counts()
 	for key, is := range composites(stacks) {
-		if was := before[key]; counts[key] == 1 && !equality.Semantic.DeepEqual(was, is) && equality.Semantic.DeepEqual(withoutBreaker(was), withoutBreaker(is)) {
+		if was := before[key]; counts[key] == 1 && !equality.Semantic.DeepEqual(was, is) &&
+			equality.Semantic.DeepEqual(withoutBreaker(was), withoutBreaker(is)) {
 			t.Logf("Crossplane watches %s again, and says so", key)
 			delete(counts, key)
 		}
@@ -116,8 +118,8 @@ func composites(stacks []*stack) map[string]*unstructured.Unstructured {
 	return out
 }
 
-// withoutBreaker leaves out of a composite what Crossplane writes when its circuit breaker for watch events opens or closes, minutes after
-// the roll-out that made it open.
+// withoutBreaker leaves out of a composite what Crossplane writes when its circuit breaker for
+// watch events opens or closes, minutes after the roll-out that made it open.
 func withoutBreaker(u *unstructured.Unstructured) *unstructured.Unstructured {
 	u = u.DeepCopy()
 	u.SetResourceVersion("")
@@ -137,7 +139,8 @@ type writes struct {
 	last time.Time
 }
 
-// newWrites begins to count writes of objects that match. Leases are left out: whoever holds one renews it.
+// newWrites begins to count writes of objects that match. Leases are left out: whoever holds one
+// renews it.
 func newWrites(t *testing.T, match func(namespace, name string) bool) *writes {
 	t.Helper()
 	w := &writes{seen: map[string]int{}, last: time.Now()}

@@ -37,8 +37,8 @@ func readers(ds map[string]appsv1.Deployment, secret string) map[string]bool {
 	return out
 }
 
-// TestNewLogin deletes the Secret with the database login, which the provider only brings back empty, and then the managed resource behind
-// it, as docs/operations.md says to do.
+// TestNewLogin deletes the Secret with the database login, which the provider only brings back
+// empty, and then the managed resource behind it, as docs/operations.md says to do.
 func TestNewLogin(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")
@@ -56,7 +56,11 @@ func TestNewLogin(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if status, reason, msg := apply.Condition(u, "DatabaseReady"); status != "False" || reason != "EmptyConnectionSecret" || !strings.Contains(msg, user.Name) {
+		if status, reason, msg := apply.Condition(
+			u,
+			"DatabaseReady",
+		); status != "False" || reason != "EmptyConnectionSecret" ||
+			!strings.Contains(msg, user.Name) {
 			return fmt.Errorf("DatabaseReady is %q %s: %s", status, reason, msg)
 		}
 		return nil

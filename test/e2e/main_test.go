@@ -1,8 +1,9 @@
 //go:build e2e
 
-// Package e2e tests what a stack becomes on a real control plane, with logins to the real database and object store. It
-// needs one that "make up" started, and fails without. Every test works in namespaces of its own, and those that leave the
-// platform alone run side by side, after those that don't.
+// Package e2e tests what a stack becomes on a real control plane, with logins to the real database
+// and object store. It needs one that "make up" started, and fails without. Every test works in
+// namespaces of its own, and those that leave the platform alone run side by side, after those that
+// don't.
 package e2e
 
 import (
@@ -19,7 +20,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// patience of a single expectation. Stacks are ready in seconds; a loaded CI machine is ten times slower.
+// patience of a single expectation. Stacks are ready in seconds; a loaded CI machine is ten times
+// slower.
 const patience = 5 * time.Minute
 
 var (

@@ -41,7 +41,10 @@ func TestForeignObject(t *testing.T) {
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
 	const name = "kfp-launcher"
 	cms := client.Kube.CoreV1().ConfigMaps(s.namespace)
-	foreign := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"defaultPipelineRoot": "s3://somebody-elses"}}
+	foreign := &corev1.ConfigMap{
+		ObjectMeta: metav1.ObjectMeta{Name: name},
+		Data:       map[string]string{"defaultPipelineRoot": "s3://somebody-elses"},
+	}
 	was, err := cms.Create(t.Context(), foreign, metav1.CreateOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +76,9 @@ func TestForeignObject(t *testing.T) {
 	}
 }
 
-// TestNamespaceDeletion deletes a namespace under a stack. That is enough in the claim flavour. In the namespaced one it is
-// refused until the stack is gone, because providers cannot finish in a namespace that is being deleted.
+// TestNamespaceDeletion deletes a namespace under a stack. That is enough in the claim flavour. In
+// the namespaced one it is refused until the stack is gone, because providers cannot finish in a
+// namespace that is being deleted.
 func TestNamespaceDeletion(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")

@@ -25,8 +25,9 @@ const (
 	onlyManifest   = "neither references nor connectionDetails"
 )
 
-// TestObjects has several people use the account of provider-kubernetes, which reads every Secret: its ClusterProviderConfig can be named
-// from every namespace. All requests are dry-run, and admission is asked all the same.
+// TestObjects has several people use the account of provider-kubernetes, which reads every Secret:
+// its ClusterProviderConfig can be named from every namespace. All requests are dry-run, and
+// admission is asked all the same.
 func TestObjects(t *testing.T) {
 	t.Parallel()
 	if !namespaced { // claims compose the ClusterRoleBinding itself, and that flavour installs no provider-kubernetes
@@ -47,12 +48,27 @@ func TestObjects(t *testing.T) {
 	}
 	existing := s.one("Object", "kubernetes.m.crossplane.io").Object
 	account := func(name string) *apply.Client {
-		return impersonateUser(t, "system:serviceaccount:"+cluster.Namespace+":"+name, "system:serviceaccounts", "system:serviceaccounts:"+cluster.Namespace)
+		return impersonateUser(
+			t,
+			"system:serviceaccount:"+cluster.Namespace+":"+name,
+			"system:serviceaccounts",
+			"system:serviceaccounts:"+cluster.Namespace,
+		)
 	}
 	crossplane, provider, tenant := account("crossplane"), account("pipelinestack-provider-kubernetes"), s.tenantWithObjects(t)
 
-	secret := map[string]any{"apiVersion": "v1", "kind": "Secret", "metadata": map[string]any{"name": "mysql-admin", "namespace": cluster.Namespace}}
-	reference := map[string]any{"apiVersion": "v1", "kind": "Secret", "name": "mysql-admin", "namespace": cluster.Namespace, "fieldPath": "data.password"}
+	secret := map[string]any{
+		"apiVersion": "v1",
+		"kind":       "Secret",
+		"metadata":   map[string]any{"name": "mysql-admin", "namespace": cluster.Namespace},
+	}
+	reference := map[string]any{
+		"apiVersion": "v1",
+		"kind":       "Secret",
+		"name":       "mysql-admin",
+		"namespace":  cluster.Namespace,
+		"fieldPath":  "data.password",
+	}
 	for _, tc := range []struct {
 		reason string
 		as     *apply.Client
@@ -119,11 +135,17 @@ func TestObjects(t *testing.T) {
 	}
 }
 
-// tenantWithObjects makes a user who may do anything with Objects in the stack's namespace, and waits until the authorizer knows.
+// tenantWithObjects makes a user who may do anything with Objects in the stack's namespace, and
+// waits until the authorizer knows.
 func (s *stack) tenantWithObjects(t *testing.T) *apply.Client {
 	t.Helper()
 	name := metav1.ObjectMeta{Name: "objects"}
-	role := &rbacv1.Role{ObjectMeta: name, Rules: []rbacv1.PolicyRule{{APIGroups: []string{"kubernetes.m.crossplane.io"}, Resources: []string{"objects"}, Verbs: []string{"*"}}}}
+	role := &rbacv1.Role{
+		ObjectMeta: name,
+		Rules: []rbacv1.PolicyRule{
+			{APIGroups: []string{"kubernetes.m.crossplane.io"}, Resources: []string{"objects"}, Verbs: []string{"*"}},
+		},
+	}
 	binding := &rbacv1.RoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name},
 		Subjects: []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: "User", Name: "curious"}}}
 	if _, err := client.Kube.RbacV1().Roles(s.namespace).Create(t.Context(), role, metav1.CreateOptions{}); err != nil {

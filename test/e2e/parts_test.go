@@ -20,7 +20,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 )
 
-// The parts of a stack, by the Deployments that they run in. The last one runs in no Deployment: the API server gives it to pipelines.
+// The parts of a stack, by the Deployments that they run in. The last one runs in no Deployment:
+// the API server gives it to pipelines.
 const (
 	apiServer          = "ml-pipeline"
 	persistenceAgent   = "ml-pipeline-persistenceagent"
@@ -77,7 +78,8 @@ var asks = map[string]map[string][]string{
 	},
 }
 
-// TestPartsWork makes requests of the parts of a stack, those of Argo's and Kubeflow Pipelines' own kinds above all, as the ServiceAccount that its Deployment names, once in the stack's namespace
+// TestPartsWork makes requests of the parts of a stack, those of Argo's and Kubeflow Pipelines' own
+// kinds above all, as the ServiceAccount that its Deployment names, once in the stack's namespace
 // and once in a neighbour's, where each of them is forbidden.
 func TestPartsWork(t *testing.T) {
 	t.Parallel()
@@ -103,7 +105,8 @@ func TestPartsWork(t *testing.T) {
 	}
 }
 
-// impersonate makes a client that asks as a part of the stack does: as a ServiceAccount, whose name the stack's own objects tell.
+// impersonate makes a client that asks as a part of the stack does: as a ServiceAccount, whose name
+// the stack's own objects tell.
 func (s *stack) impersonate(t *testing.T, part string) *apply.Client {
 	t.Helper()
 	var account string
@@ -154,12 +157,20 @@ var minimal = map[string]map[string]any{
 	"workflowartifactgctasks": {"kind": "WorkflowArtifactGCTask", "spec": map[string]any{}},
 	"scheduledworkflows":      {"kind": "ScheduledWorkflow", "spec": map[string]any{"enabled": false}, "status": map[string]any{}},
 	"pods": {"kind": "Pod", "spec": map[string]any{
-		"securityContext": map[string]any{"runAsNonRoot": true, "runAsUser": int64(1000), "seccompProfile": map[string]any{"type": "RuntimeDefault"}},
+		"securityContext": map[string]any{
+			"runAsNonRoot":   true,
+			"runAsUser":      int64(1000),
+			"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+		},
 		"containers": []any{map[string]any{"name": "main", "image": "example.org/step", "securityContext": map[string]any{
-			"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}}}}}}},
+			"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}}}}},
+	}},
 	"leases": {"kind": "Lease", "spec": map[string]any{"holderIdentity": "test"}},
-	"persistentvolumeclaims": {"kind": "PersistentVolumeClaim", "spec": map[string]any{"accessModes": []any{"ReadWriteOnce"}, "storageClassName": "none",
-		"resources": map[string]any{"requests": map[string]any{"storage": "1Mi"}}}},
+	"persistentvolumeclaims": {
+		"kind": "PersistentVolumeClaim",
+		"spec": map[string]any{"accessModes": []any{"ReadWriteOnce"}, "storageClassName": "none",
+			"resources": map[string]any{"requests": map[string]any{"storage": "1Mi"}}},
+	},
 }
 
 func object(resource, name string) *unstructured.Unstructured {
@@ -181,8 +192,8 @@ func samples(ctx context.Context, c *apply.Client, namespace string) error {
 	return nil
 }
 
-// request makes a request as a component would. What a request changes is dry-run, so that the next one finds the same; the
-// authorizer and the schema are asked all the same.
+// request makes a request as a component would. What a request changes is dry-run, so that the next
+// one finds the same; the authorizer and the schema are asked all the same.
 func request(ctx context.Context, c *apply.Client, namespace, resource, verb string) error {
 	gvr := work[resource]
 	gvr.Resource = resource
@@ -217,12 +228,22 @@ func request(ctx context.Context, c *apply.Client, namespace, resource, verb str
 		_, err = r.Update(ctx, u, metav1.UpdateOptions{DryRun: dry})
 		return err
 	case "patch":
-		_, err := r.Patch(ctx, sample, types.MergePatchType, []byte(`{"metadata": {"labels": {"patched": "true"}}}`), metav1.PatchOptions{DryRun: dry})
+		_, err := r.Patch(
+			ctx,
+			sample,
+			types.MergePatchType,
+			[]byte(`{"metadata": {"labels": {"patched": "true"}}}`),
+			metav1.PatchOptions{DryRun: dry},
+		)
 		return err
 	case "delete":
 		return r.Delete(ctx, sample, metav1.DeleteOptions{DryRun: dry})
 	case "deletecollection":
-		return r.DeleteCollection(ctx, metav1.DeleteOptions{DryRun: dry}, metav1.ListOptions{LabelSelector: "workflows.argoproj.io/workflow=none"})
+		return r.DeleteCollection(
+			ctx,
+			metav1.DeleteOptions{DryRun: dry},
+			metav1.ListOptions{LabelSelector: "workflows.argoproj.io/workflow=none"},
+		)
 	}
 	return errors.New("nobody asks that")
 }

@@ -33,12 +33,22 @@ func (p *project) stackOf(t *testing.T) *stack {
 
 // projectObjects are what the example's project is to become, by kind and name.
 var projectObjects = []string{
-	"LimitRange/project", "Namespace/fraud-detection", "NetworkPolicy/workbench-ctrl-np", "PersistentVolumeClaim/workbench", "PipelineStack/pipelines",
-	"ResourceQuota/project", "RoleBinding/project-admins", "RoleBinding/project-contributors", "RoleBinding/workbench-pipelines", "Service/workbench",
-	"ServiceAccount/workbench", "StatefulSet/workbench",
+	"LimitRange/project",
+	"Namespace/fraud-detection",
+	"NetworkPolicy/workbench-ctrl-np",
+	"PersistentVolumeClaim/workbench",
+	"PipelineStack/pipelines",
+	"ResourceQuota/project",
+	"RoleBinding/project-admins",
+	"RoleBinding/project-contributors",
+	"RoleBinding/workbench-pipelines",
+	"Service/workbench",
+	"ServiceAccount/workbench",
+	"StatefulSet/workbench",
 }
 
-// TestProject applies the files of the example as they stand. They are the same in both flavours; only how a project may be deleted differs.
+// TestProject applies the files of the example as they stand. They are the same in both flavours;
+// only how a project may be deleted differs.
 func TestProject(t *testing.T) {
 	t.Parallel()
 	p := newProject(t)
@@ -177,7 +187,8 @@ func (p *project) testNamespace(t *testing.T) {
 	}
 }
 
-// testPeople asks the API server what the bindings of the project let its people and its workbench do.
+// testPeople asks the API server what the bindings of the project let its people and its workbench
+// do.
 func (p *project) testPeople(t *testing.T) {
 	const pipelines, rbac = "pipelines.opendatahub.io", "rbac.authorization.k8s.io"
 	workbench := "system:serviceaccount:" + p.GetName() + ":workbench"

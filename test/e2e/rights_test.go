@@ -12,9 +12,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// TestUsers asks the API server what package/rbac.yaml lets people do: those who may edit a namespace may have a stack there
-// and use its API, which is a virtual subresource that the auth proxy asks for; those who may view it see the stack, and have no verb on its API:
-// each of them is enough to get code run.
+// TestUsers asks the API server what package/rbac.yaml lets people do: those who may edit a
+// namespace may have a stack there and use its API, which is a virtual subresource that the auth
+// proxy asks for; those who may view it see the stack, and have no verb on its API: each of them is
+// enough to get code run.
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	mine, other := newNamespace(t), newNamespace(t)
@@ -71,7 +72,8 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// TestStackRole asks whether whoever is bound to a stack's own Role may use its API, and nothing else.
+// TestStackRole asks whether whoever is bound to a stack's own Role may use its API, and nothing
+// else.
 func TestStackRole(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, "{}")
@@ -82,9 +84,13 @@ func TestStackRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	may := func(ctx context.Context, verb, name, subresource string) (bool, error) {
-		r, err := client.Kube.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authzv1.SubjectAccessReview{Spec: authzv1.SubjectAccessReviewSpec{
-			User: "guest", ResourceAttributes: &authzv1.ResourceAttributes{Namespace: s.namespace, Verb: verb, Group: "pipelines.opendatahub.io",
-				Resource: "pipelinestacks", Subresource: subresource, Name: name}}}, metav1.CreateOptions{})
+		r, err := client.Kube.AuthorizationV1().SubjectAccessReviews().Create(
+			ctx,
+			&authzv1.SubjectAccessReview{Spec: authzv1.SubjectAccessReviewSpec{
+				User: "guest", ResourceAttributes: &authzv1.ResourceAttributes{Namespace: s.namespace, Verb: verb, Group: "pipelines.opendatahub.io",
+					Resource: "pipelinestacks", Subresource: subresource, Name: name}}},
+			metav1.CreateOptions{},
+		)
 		if err != nil {
 			return false, err
 		}

@@ -121,7 +121,8 @@ func count(t *testing.T, query string, args ...any) int {
 	return n
 }
 
-// remains tells which parts of a stack's stores are left on the servers. Names are those of its status.
+// remains tells which parts of a stack's stores are left on the servers. Names are those of its
+// status.
 type remains struct{ database, login, bucket, keys bool }
 
 // belongings are what is needed to look for a stack's remains after it is gone.

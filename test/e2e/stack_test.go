@@ -27,8 +27,8 @@ type stack struct {
 	namespace, name string
 }
 
-// newNamespace makes a namespace under the strictest Pod Security profile, in which pods may be made, and takes it away at the end of
-// the test.
+// newNamespace makes a namespace under the strictest Pod Security profile, in which pods may be
+// made, and takes it away at the end of the test.
 func newNamespace(t *testing.T) string {
 	t.Helper()
 	name := "e2e-" + strings.ToLower(rand.Text()[:8])
@@ -39,7 +39,9 @@ func newNamespace(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}}}
+	ns := &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}},
+	}
 	if _, err := client.Kube.CoreV1().Namespaces().Create(t.Context(), ns, metav1.CreateOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,8 @@ func newNamespace(t *testing.T) string {
 	return name
 }
 
-// abandon deletes a namespace and does not wait for its end. In the namespaced flavour its stacks have to be gone before.
+// abandon deletes a namespace and does not wait for its end. In the namespaced flavour its stacks
+// have to be gone before.
 func abandon(ctx context.Context, namespace string) error {
 	if namespaced {
 		stacks, err := client.List(ctx, tenants.APIVersion, tenants.Kind, namespace, "")
@@ -74,8 +77,8 @@ func abandon(ctx context.Context, namespace string) error {
 	return err
 }
 
-// newStack makes a stack in a new namespace and waits until it is ready. At the end of the test it looks whether Crossplane
-// lacked a right at any time.
+// newStack makes a stack in a new namespace and waits until it is ready. At the end of the test it
+// looks whether Crossplane lacked a right at any time.
 func newStack(t *testing.T, spec string) *stack {
 	t.Helper()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
@@ -186,8 +189,8 @@ func (s *stack) eventually(t *testing.T, reason string, try func(context.Context
 	s.within(t, patience, reason, try)
 }
 
-// heals waits as long as repairing takes at most: the function is called every minute even while Crossplane ignores what changes,
-// and the rest is for a slow machine.
+// heals waits as long as repairing takes at most: the function is called every minute even while
+// Crossplane ignores what changes, and the rest is for a slow machine.
 func (s *stack) heals(t *testing.T, reason string, try func(context.Context) error) {
 	t.Helper()
 	s.within(t, 3*time.Minute, reason, try)

@@ -17,8 +17,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
-// story tells what there is to know of a stack when a test gives up on it: its conditions, its composite's, what is pending,
-// what is composed and not in order, and the warnings.
+// story tells what there is to know of a stack when a test gives up on it: its conditions, its
+// composite's, what is pending, what is composed and not in order, and the warnings.
 func (s *stack) story() string {
 	ctx := context.Background()
 	var b strings.Builder
@@ -100,8 +100,9 @@ func (s *stack) warnings(ctx context.Context) ([]corev1.Event, error) {
 	return out, errors.Join(errs...)
 }
 
-// allowed fails the test if anything about the stack was ever refused for lack of rights. Crossplane runs as its own service
-// account here, so package/rbac.yaml alone has to be enough, also for the Roles and bindings that a stack holds.
+// allowed fails the test if anything about the stack was ever refused for lack of rights.
+// Crossplane runs as its own service account here, so package/rbac.yaml alone has to be enough,
+// also for the Roles and bindings that a stack holds.
 func (s *stack) allowed(t *testing.T) {
 	t.Helper()
 	events, err := s.warnings(context.Background())

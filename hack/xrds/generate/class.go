@@ -6,8 +6,8 @@ import (
 )
 
 // boundName wants a class's name to be a DNS label, which is all that a claim can name. No marker
-// says so: the names of objects are schema of an API server's own, and a rule in CEL could not point
-// at them.
+// says so: the names of objects are schema of an API server's own, and a rule in CEL could not
+// point at them.
 func boundName(class *extv1.CustomResourceDefinition) {
 	metadata := class.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["metadata"]
 	metadata.Properties = map[string]extv1.JSONSchemaProps{"name": {

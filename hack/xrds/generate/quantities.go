@@ -15,8 +15,8 @@ import (
 const (
 	quantityPackage = "k8s.io/apimachinery/pkg/api/resource"
 
-	// maxNumber is the most that a number holds exactly on its way to the function, as a float. What
-	// is more is written as text.
+	// maxNumber is the most that a number holds exactly on its way to the function, as a float.
+	// What is more is written as text.
 	maxNumber = 1<<53 - 1
 	// maxQuantityLength leaves room for what programs compute, such as 0.30000000000000004Gi.
 	maxQuantityLength = 32
@@ -34,8 +34,8 @@ var quantityForms = []struct{ digits, units string }{
 	{`[0-7]`, `(Ei?|[eE]\+?1[6-8])`},
 }
 
-// quantitySchema is the schema of every field that is a Quantity. The pattern and the length are for
-// text, the rest is for numbers.
+// quantitySchema is the schema of every field that is a Quantity. The pattern and the length are
+// for text, the rest is for numbers.
 func quantitySchema() extv1.JSONSchemaProps {
 	forms := make([]string, len(quantityForms))
 	for i, f := range quantityForms {

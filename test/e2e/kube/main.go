@@ -1,5 +1,6 @@
-// Package main is etcd, kube-apiserver and kube-controller-manager in one binary, chosen by the first argument: linking them
-// once is three times faster, and they share one go.mod, Kubernetes' own.
+// Package main is etcd, kube-apiserver and kube-controller-manager in one binary, chosen by the
+// first argument: linking them once is three times faster, and they share one go.mod, Kubernetes'
+// own.
 package main
 
 import (

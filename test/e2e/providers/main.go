@@ -1,6 +1,8 @@
-// Package main plays the Crossplane providers that the project depends on, for tests: provider-sql on a real MySQL-compatible
-// server, the S3 and IAM kinds of provider-upjet-aws on a real S3 server with a real IAM service, and provider-kubernetes' Object on
-// the API server itself. It is NOT a provider: it knows the kinds and fields that PipelineStack uses and has the weaknesses that the real ones have.
+// Package main plays the Crossplane providers that the project depends on, for tests: provider-sql
+// on a real MySQL-compatible server, the S3 and IAM kinds of provider-upjet-aws on a real S3 server
+// with a real IAM service, and provider-kubernetes' Object on the API server itself. It is NOT a
+// provider: it knows the kinds and fields that PipelineStack uses and has the weaknesses that the
+// real ones have.
 package main
 
 import (

@@ -1,12 +1,14 @@
-// Package main is the object store of the test environment: the S3 gateway and the IAM service of versitygw on a local
-// folder, each a process of its own, chosen by the first argument. It is configured by the environment, so that keys do not
-// show in the list of processes. Nothing of the product lives here.
+// Package main is the object store of the test environment: the S3 gateway and the IAM service of
+// versitygw on a local folder, each a process of its own, chosen by the first argument. It is
+// configured by the environment, so that keys do not show in the list of processes. Nothing of the
+// product lives here.
 //
 //	s3 iam      E2E_IAM_LISTEN, E2E_IAM_PRIVATE, E2E_DIR, E2E_TLS_DIR
 //	s3 gateway  E2E_S3_LISTEN, E2E_IAM_PRIVATE, E2E_DIR, E2E_TLS_DIR, E2E_REGION
 //
-// Both need E2E_ROOT_ACCESS and E2E_ROOT_SECRET, the keys of the account's root user. The gateway asks the IAM service who
-// signed a request and what that user may do, over mutual TLS with the certificate in E2E_TLS_DIR.
+// Both need E2E_ROOT_ACCESS and E2E_ROOT_SECRET, the keys of the account's root user. The gateway
+// asks the IAM service who signed a request and what that user may do, over mutual TLS with the
+// certificate in E2E_TLS_DIR.
 package main
 
 import (
@@ -74,18 +76,34 @@ func iam(ctx context.Context) error {
 }
 
 func gateway(ctx context.Context) error {
-	buckets, versions, sidecar := filepath.Join(os.Getenv("E2E_DIR"), "buckets"), filepath.Join(os.Getenv("E2E_DIR"), "versions"), filepath.Join(os.Getenv("E2E_DIR"), "meta")
+	buckets, versions, sidecar := filepath.Join(
+		os.Getenv("E2E_DIR"),
+		"buckets",
+	), filepath.Join(
+		os.Getenv("E2E_DIR"),
+		"versions",
+	), filepath.Join(
+		os.Getenv("E2E_DIR"),
+		"meta",
+	)
 	for _, d := range []string{buckets, versions, sidecar} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return err
 		}
 	}
-	// Metadata goes to files, since not every file system of a laptop or a CI runner has extended attributes.
+	// Metadata goes to files, since not every file system of a laptop or a CI runner has extended
+	// attributes.
 	m, err := meta.NewSideCar(sidecar)
 	if err != nil {
 		return err
 	}
-	opts := posix.PosixOpts{VersioningDir: versions, SideCarDir: sidecar, ValidateBucketNames: true, Concurrency: maxRequests, CopyObjectThreshold: 5 << 30}
+	opts := posix.PosixOpts{
+		VersioningDir:       versions,
+		SideCarDir:          sidecar,
+		ValidateBucketNames: true,
+		Concurrency:         maxRequests,
+		CopyObjectThreshold: 5 << 30,
+	}
 	opts.SetNewDirPerm(0o700)
 	opts.SetNewFilePerm(0o600)
 	be, err := posix.New(buckets, m, opts)

@@ -1,5 +1,5 @@
-// Package main brings a control plane up on loopback, tells how it is, and takes it down. Everything it does is in the
-// internal packages; here are the commands.
+// Package main brings a control plane up on loopback, tells how it is, and takes it down.
+// Everything it does is in the internal packages; here are the commands.
 package main
 
 import (
@@ -31,7 +31,8 @@ const usage = `usage: controlplane <command>
 
 The state folder is _output/e2e/state unless E2E_STATE names another.`
 
-// commands by name. Those that play a part of the cluster run until they are told to stop; "up" starts them.
+// commands by name. Those that play a part of the cluster run until they are told to stop; "up"
+// starts them.
 var commands = map[string]func(ctx context.Context, s *state.State, args []string) error{
 	"build": func(ctx context.Context, s *state.State, _ []string) error {
 		return (&cluster.Cluster{State: s}).Build(ctx, os.Stdout)

@@ -1,5 +1,6 @@
-// Package apply is a small kubectl: it applies YAML by server-side apply, reads objects of any kind, and waits. It keeps a
-// discovery cache that is refreshed whenever a kind is unknown, since kinds appear while the control plane grows.
+// Package apply is a small kubectl: it applies YAML by server-side apply, reads objects of any
+// kind, and waits. It keeps a discovery cache that is refreshed whenever a kind is unknown, since
+// kinds appear while the control plane grows.
 package apply
 
 import (
@@ -43,7 +44,8 @@ func New(kubeconfig string) (*Client, error) {
 	return NewFor(cfg)
 }
 
-// NewFor makes a client from a configuration. Client-side rate limits are off: the server is ours alone.
+// NewFor makes a client from a configuration. Client-side rate limits are off: the server is ours
+// alone.
 func NewFor(cfg *rest.Config) (*Client, error) {
 	cfg = rest.CopyConfig(cfg)
 	cfg.QPS = -1
@@ -56,7 +58,12 @@ func NewFor(cfg *rest.Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Config: cfg, Dynamic: d, Kube: k, mapper: restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(k.Discovery()))}, nil
+	return &Client{
+		Config:  cfg,
+		Dynamic: d,
+		Kube:    k,
+		mapper:  restmapper.NewDeferredDiscoveryRESTMapper(memory.NewMemCacheClient(k.Discovery())),
+	}, nil
 }
 
 // Resource returns the client of a kind, for a namespace unless the kind has none.
@@ -145,8 +152,9 @@ func (c *Client) List(ctx context.Context, apiVersion, kind, namespace, selector
 	return l.Items, nil
 }
 
-// Wait calls try every 200 ms until it returns nil, and gives up with its last error after the timeout, when the context
-// ends, or when broken, which may be nil, reports that waiting is useless.
+// Wait calls try every 200 ms until it returns nil, and gives up with its last error after the
+// timeout, when the context ends, or when broken, which may be nil, reports that waiting is
+// useless.
 func Wait(ctx context.Context, timeout time.Duration, broken func() error, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

@@ -1,5 +1,5 @@
-// Package build makes the programs of the control plane from their Go modules, into a folder that outlives the state. It
-// needs the go command and the module cache or a module proxy, nothing else.
+// Package build makes the programs of the control plane from their Go modules, into a folder that
+// outlives the state. It needs the go command and the module cache or a module proxy, nothing else.
 package build
 
 import (
@@ -25,8 +25,8 @@ type Program struct {
 	Flags []string
 	// Bin is where the binary goes.
 	Bin string
-	// Stamp avoids even asking the go command when no file of the module changed: for the big modules that takes seconds.
-	// Not for modules that are built from files outside of Dir.
+	// Stamp avoids even asking the go command when no file of the module changed: for the big
+	// modules that takes seconds. Not for modules that are built from files outside of Dir.
 	Stamp bool
 }
 
@@ -56,7 +56,8 @@ func Build(ctx context.Context, p Program) error {
 	return os.WriteFile(p.Bin+".stamp", []byte(stamp), 0o644)
 }
 
-// Go runs the go command in dir and returns what it prints. Programs are static, so that they need nothing of the machine.
+// Go runs the go command in dir and returns what it prints. Programs are static, so that they need
+// nothing of the machine.
 func Go(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = dir

@@ -13,8 +13,9 @@ import (
 // crossplaneModule is built from a copy, see Crossplane.
 const crossplaneModule = "github.com/crossplane/crossplane/v2"
 
-// loopback are the places where Crossplane listens on every address of the machine and has no flag to say otherwise. A
-// test environment must not open ports to the network, so the copy listens on loopback. Nothing else is changed.
+// loopback are the places where Crossplane listens on every address of the machine and has no flag
+// to say otherwise. A test environment must not open ports to the network, so the copy listens on
+// loopback. Nothing else is changed.
 var loopback = []struct{ file, from, to string }{
 	{"cmd/crossplane/core/core.go", `Port: c.WebhookPort,`, `Host: "127.0.0.1", Port: c.WebhookPort,`},
 	{"cmd/crossplane/core/core.go", `fmt.Sprintf(":%d", c.MetricsPort)`, `fmt.Sprintf("127.0.0.1:%d", c.MetricsPort)`},
@@ -25,7 +26,8 @@ var loopback = []struct{ file, from, to string }{
 	{"cmd/crossplane/rbac/rbac.go", `LeaderElectionID: `, `Metrics: metricsserver.Options{BindAddress: "0"}, LeaderElectionID: `},
 }
 
-// Crossplane builds Crossplane's own command by the go.mod in p.Dir, from a copy, in work, of the version pinned there.
+// Crossplane builds Crossplane's own command by the go.mod in p.Dir, from a copy, in work, of the
+// version pinned there.
 func Crossplane(ctx context.Context, p Program, work string) error {
 	src, err := ModuleDir(ctx, p.Dir, crossplaneModule)
 	if err != nil {
@@ -59,7 +61,8 @@ func Crossplane(ctx context.Context, p Program, work string) error {
 	return Build(ctx, p)
 }
 
-// ModuleDir returns the folder of a module's source in the module cache, at the version that the go.mod in dir pins.
+// ModuleDir returns the folder of a module's source in the module cache, at the version that the
+// go.mod in dir pins.
 func ModuleDir(ctx context.Context, dir, module string) (string, error) {
 	if _, err := Go(ctx, dir, "mod", "download", module); err != nil {
 		return "", err
@@ -67,8 +70,9 @@ func ModuleDir(ctx context.Context, dir, module string) (string, error) {
 	return Go(ctx, dir, "list", "-m", "-f", "{{.Dir}}", module)
 }
 
-// copyPatched copies src to dst with the loopback changes. It fails, and leaves nothing, when one of them does not apply:
-// then this version of Crossplane listens in another way and somebody has to look.
+// copyPatched copies src to dst with the loopback changes. It fails, and leaves nothing, when one
+// of them does not apply: then this version of Crossplane listens in another way and somebody has
+// to look.
 func copyPatched(src, dst string) error {
 	tmp := dst + ".new"
 	if err := os.RemoveAll(tmp); err != nil {

@@ -1,5 +1,6 @@
-// Package cluster is the start-up graph: which programs make up the control plane, how each is started and how one knows
-// that it is ready. It starts what other packages build, and knows nothing of the product beyond its packages.
+// Package cluster is the start-up graph: which programs make up the control plane, how each is
+// started and how one knows that it is ready. It starts what other packages build, and knows
+// nothing of the product beyond its packages.
 package cluster
 
 import (
@@ -26,7 +27,8 @@ const Namespace = "crossplane-system"
 // Region is the one that the object store answers for.
 const Region = "eu-central-1"
 
-// patience is how long any single step may take. The slowest, Crossplane's first start, takes some seconds on an idle laptop.
+// patience is how long any single step may take. The slowest, Crossplane's first start, takes some
+// seconds on an idle laptop.
 const patience = 3 * time.Minute
 
 // Cluster is a control plane in the making.
@@ -125,7 +127,8 @@ func (c *Cluster) buildProviders(ctx context.Context) error {
 	return build.Build(ctx, build.Program{Dir: c.e2e(), Package: "./providers", Bin: c.Bin("providers")})
 }
 
-// unpackFunction takes the function out of its package, so that what runs is what a cluster would run.
+// unpackFunction takes the function out of its package, so that what runs is what a cluster would
+// run.
 func (c *Cluster) unpackFunction(context.Context) error {
 	files, _, err := c.packages()
 	if err != nil {
@@ -145,7 +148,8 @@ func (c *Cluster) unpackFunction(context.Context) error {
 	return fmt.Errorf("no package of a function for %s", runtime.GOARCH)
 }
 
-// certificates are made once per state folder, like the authority that signs them and is then forgotten.
+// certificates are made once per state folder, like the authority that signs them and is then
+// forgotten.
 func (c *Cluster) certificates(context.Context) error {
 	dir := c.Path("pki")
 	if _, err := os.Stat(Kubeconfig(c.State)); err == nil {
@@ -159,7 +163,11 @@ func (c *Cluster) certificates(context.Context) error {
 		return err
 	}
 	err = a.Issue(
-		pki.Leaf{Name: "apiserver", CommonName: "kube-apiserver", Hosts: []string{"localhost", "kubernetes.default.svc", "127.0.0.1", "10.96.0.1"}},
+		pki.Leaf{
+			Name:       "apiserver",
+			CommonName: "kube-apiserver",
+			Hosts:      []string{"localhost", "kubernetes.default.svc", "127.0.0.1", "10.96.0.1"},
+		},
 		pki.Leaf{Name: "etcd", CommonName: "etcd", Hosts: []string{"localhost", "127.0.0.1"}},
 		pki.Leaf{Name: "admin", CommonName: "admin", Organizations: []string{"system:masters"}},
 		pki.Leaf{Name: "controller-manager", CommonName: "system:kube-controller-manager"},

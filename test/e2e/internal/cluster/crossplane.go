@@ -17,8 +17,8 @@ import (
 //go:embed manifests/crossplane.yaml
 var crossplaneManifests []byte
 
-// usageWebhook makes the API server ask core before it deletes what a Usage protects. Crossplane's chart names a Service
-// there; a core outside of the cluster is reached by its URL.
+// usageWebhook makes the API server ask core before it deletes what a Usage protects. Crossplane's
+// chart names a Service there; a core outside of the cluster is reached by its URL.
 const usageWebhook = `
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingWebhookConfiguration
@@ -74,13 +74,22 @@ func (c *Cluster) startCrossplane(ctx context.Context) error {
 		}
 	}
 	err := c.Start("crossplane", proc.Process{Env: c.crossplaneEnv(), Args: []string{
-		c.Bin("crossplane"), "core", "start",
-		// Providers get their Deployment, whose pod the kubelet plays; the program itself runs beside it. The function
-		// runs as a process that core can dial, and "function runtime" tells core where.
+		c.Bin("crossplane"),
+		"core",
+		"start",
+		// Providers get their Deployment, whose pod the kubelet plays; the program itself runs
+		// beside it. The function runs as a process that core can dial, and "function runtime"
+		// tells core where.
 		"--package-runtime=Provider=Deployment;Function=External",
-		"--webhook-port=" + c.port("crossplane-webhook"), "--metrics-port=" + c.port("crossplane-metrics"), "--health-probe-port=" + c.port("crossplane-health"),
-		"--tls-client-certs-dir=" + c.Path("pki", "crossplane-client"), "--tls-server-certs-dir=" + c.Path("pki", "crossplane-server"),
-		"--xpkg-cache-dir=" + c.Path("xpkg-cache"), "--xfn-cache-dir=" + c.Path("xfn-cache"),
+		"--webhook-port=" + c.port(
+			"crossplane-webhook",
+		),
+		"--metrics-port=" + c.port("crossplane-metrics"),
+		"--health-probe-port=" + c.port("crossplane-health"),
+		"--tls-client-certs-dir=" + c.Path("pki", "crossplane-client"),
+		"--tls-server-certs-dir=" + c.Path("pki", "crossplane-server"),
+		"--xpkg-cache-dir=" + c.Path("xpkg-cache"),
+		"--xfn-cache-dir=" + c.Path("xfn-cache"),
 	}})
 	if err != nil {
 		return err
@@ -96,9 +105,12 @@ func (c *Cluster) startCrossplane(ctx context.Context) error {
 }
 
 func (c *Cluster) startRBACManager(context.Context) error {
-	return c.Start("rbac-manager", proc.Process{Env: []string{"KUBECONFIG=" + c.Path("rbac-manager.kubeconfig"), "POD_NAMESPACE=" + Namespace}, Args: []string{
-		c.Bin("crossplane"), "rbac", "start", "--provider-clusterrole=crossplane:allowed-provider-permissions",
-	}})
+	return c.Start(
+		"rbac-manager",
+		proc.Process{Env: []string{"KUBECONFIG=" + c.Path("rbac-manager.kubeconfig"), "POD_NAMESPACE=" + Namespace}, Args: []string{
+			c.Bin("crossplane"), "rbac", "start", "--provider-clusterrole=crossplane:allowed-provider-permissions",
+		}},
+	)
 }
 
 // healthy asks a URL for 200.

@@ -18,8 +18,8 @@ import (
 const (
 	// function is the project's own, by the name of its package.
 	function = "function-pipelinestack"
-	// patchAndTransform is somebody else's, which the larger composites of examples/ compose with. It is installed by the example that
-	// wants it; here it only gets ready for that.
+	// patchAndTransform is somebody else's, which the larger composites of examples/ compose with.
+	// It is installed by the example that wants it; here it only gets ready for that.
 	patchAndTransform = "function-patch-and-transform"
 	contrib           = "crossplane-contrib/"
 )
@@ -41,7 +41,8 @@ func (c *Cluster) startPatchAndTransform(ctx context.Context) error {
 	return c.wait(ctx, c.listens(patchAndTransform))
 }
 
-// pushPatchAndTransform makes the package of what its authors keep for that in their module. The program is left out: it runs as a process.
+// pushPatchAndTransform makes the package of what its authors keep for that in their module. The
+// program is left out: it runs as a process.
 func (c *Cluster) pushPatchAndTransform(ctx context.Context) error {
 	dir, err := build.ModuleDir(ctx, c.e2e("patch-and-transform"), "github.com/"+contrib+patchAndTransform)
 	if err != nil {

@@ -16,7 +16,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 )
 
-// kinds applies the newest definitions of Argo and of Kubeflow Pipelines that the project's tests have.
+// kinds applies the newest definitions of Argo and of Kubeflow Pipelines that the project's tests
+// have.
 func (c *Cluster) kinds(ctx context.Context) error {
 	generations := filepath.Join(c.Root, "internal", "check", "schemas", "generations")
 	argo, err := filepath.Glob(filepath.Join(generations, "[0-9]*"))
@@ -55,9 +56,13 @@ func newest(folders []string) string {
 	})
 }
 
-// apply applies the install file as "kubectl apply --server-side" does: kinds that are not there yet keep nothing else from being applied, and
-// what others own is not taken from them. It returns what the server has of each object, and names the kinds that it did not know.
-func (c *Cluster) apply(ctx context.Context, file []*unstructured.Unstructured) (applied []*unstructured.Unstructured, unknown []string, err error) {
+// apply applies the install file as "kubectl apply --server-side" does: kinds that are not there
+// yet keep nothing else from being applied, and what others own is not taken from them. It returns
+// what the server has of each object, and names the kinds that it did not know.
+func (c *Cluster) apply(
+	ctx context.Context,
+	file []*unstructured.Unstructured,
+) (applied []*unstructured.Unstructured, unknown []string, err error) {
 	var errs []error
 	for _, u := range file {
 		r, err := c.client.Resource(u.GroupVersionKind(), u.GetNamespace())
@@ -74,8 +79,8 @@ func (c *Cluster) apply(ctx context.Context, file []*unstructured.Unstructured) 
 	return applied, unknown, errors.Join(errs...)
 }
 
-// repeat applies the install file twice when everything is installed: once as it is documented, for the kinds that were unknown before, and once
-// to see that it changes nothing.
+// repeat applies the install file twice when everything is installed: once as it is documented, for
+// the kinds that were unknown before, and once to see that it changes nothing.
 func (c *Cluster) repeat(ctx context.Context, file []*unstructured.Unstructured) error {
 	before, unknown, err := c.apply(ctx, file)
 	if err != nil {
@@ -97,7 +102,8 @@ func (c *Cluster) repeat(ctx context.Context, file []*unstructured.Unstructured)
 	return errors.Join(errs...)
 }
 
-// revision changes when somebody changes what an object wants. Kinds without a generation have no status either, which changes by itself.
+// revision changes when somebody changes what an object wants. Kinds without a generation have no
+// status either, which changes by itself.
 func revision(u *unstructured.Unstructured) string {
 	if g := u.GetGeneration(); g > 0 {
 		return fmt.Sprintf("generation %d", g)

@@ -10,7 +10,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 )
 
-// wait waits for a step's own sign of readiness, and no longer when some process of the control plane ends by itself.
+// wait waits for a step's own sign of readiness, and no longer when some process of the control
+// plane ends by itself.
 func (c *Cluster) wait(ctx context.Context, try func(context.Context) error) error {
 	return apply.Wait(ctx, patience, c.Dead, try)
 }
@@ -30,15 +31,31 @@ func (c *Cluster) startEtcd(context.Context) error {
 
 func (c *Cluster) startAPIServer(ctx context.Context) error {
 	err := c.Start("kube-apiserver", proc.Process{Args: []string{
-		c.Bin("kube"), "kube-apiserver", "--etcd-servers=https://" + c.Addr("etcd"),
-		"--etcd-cafile=" + c.Path("pki", "ca.crt"), "--etcd-certfile=" + c.Path("pki", "etcd", "tls.crt"), "--etcd-keyfile=" + c.Path("pki", "etcd", "tls.key"),
-		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--secure-port=" + c.port("apiserver"),
+		c.Bin("kube"),
+		"kube-apiserver",
+		"--etcd-servers=https://" + c.Addr("etcd"),
+		"--etcd-cafile=" + c.Path(
+			"pki",
+			"ca.crt",
+		),
+		"--etcd-certfile=" + c.Path("pki", "etcd", "tls.crt"),
+		"--etcd-keyfile=" + c.Path("pki", "etcd", "tls.key"),
+		"--bind-address=127.0.0.1",
+		"--advertise-address=127.0.0.1",
+		"--secure-port=" + c.port("apiserver"),
 		"--endpoint-reconciler-type=none", // endpoints on loopback are refused otherwise
-		"--tls-cert-file=" + c.Path("pki", "apiserver", "tls.crt"), "--tls-private-key-file=" + c.Path("pki", "apiserver", "tls.key"),
+		"--tls-cert-file=" + c.Path("pki", "apiserver", "tls.crt"),
+		"--tls-private-key-file=" + c.Path("pki", "apiserver", "tls.key"),
 		"--client-ca-file=" + c.Path("pki", "ca.crt"),
-		"--service-account-key-file=" + c.Path("pki", "serviceaccounts.key"), "--service-account-signing-key-file=" + c.Path("pki", "serviceaccounts.key"),
-		"--service-account-issuer=https://kubernetes.default.svc", "--service-cluster-ip-range=10.96.0.0/16",
-		"--authorization-mode=RBAC", "--profiling=false",
+		"--service-account-key-file=" + c.Path(
+			"pki",
+			"serviceaccounts.key",
+		),
+		"--service-account-signing-key-file=" + c.Path("pki", "serviceaccounts.key"),
+		"--service-account-issuer=https://kubernetes.default.svc",
+		"--service-cluster-ip-range=10.96.0.0/16",
+		"--authorization-mode=RBAC",
+		"--profiling=false",
 	}})
 	if err != nil {
 		return err
@@ -53,14 +70,22 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 
 func (c *Cluster) startControllerManager(ctx context.Context) error {
 	err := c.Start("kube-controller-manager", proc.Process{Args: []string{
-		c.Bin("kube"), "kube-controller-manager", "--kubeconfig=" + c.Path("controller-manager.kubeconfig"),
-		// Without it the aggregation controller may not change ClusterRoles, and Crossplane never gets its own.
-		"--use-service-account-credentials", "--leader-elect=false", "--secure-port=0",
-		"--root-ca-file=" + c.Path("pki", "ca.crt"), "--service-account-private-key-file=" + c.Path("pki", "serviceaccounts.key"),
+		c.Bin("kube"),
+		"kube-controller-manager",
+		"--kubeconfig=" + c.Path("controller-manager.kubeconfig"),
+		// Without it the aggregation controller may not change ClusterRoles, and Crossplane never
+		// gets its own.
+		"--use-service-account-credentials",
+		"--leader-elect=false",
+		"--secure-port=0",
+		"--root-ca-file=" + c.Path("pki", "ca.crt"),
+		"--service-account-private-key-file=" + c.Path("pki", "serviceaccounts.key"),
 		// No nodes, no clouds, no volumes; what would declare the one played node dead is off too.
 		"--controllers=*,-nodeipam,-cloud-node-lifecycle,-attachdetach,-persistentvolume-binder,-bootstrapsigner,-tokencleaner,-node-lifecycle-controller,-taint-eviction-controller",
-		// Its default of 20 requests per second makes namespaces, which are deleted one request per kind, pile up for minutes.
-		"--kube-api-qps=500", "--kube-api-burst=1000",
+		// Its default of 20 requests per second makes namespaces, which are deleted one request per
+		// kind, pile up for minutes.
+		"--kube-api-qps=500",
+		"--kube-api-burst=1000",
 	}})
 	if err != nil {
 		return err
@@ -77,7 +102,10 @@ func (c *Cluster) self(name string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	return c.Start(name, proc.Process{Args: append([]string{exe}, args...), Env: []string{"KUBECONFIG=" + Kubeconfig(c.State), "E2E_STATE=" + c.Dir}})
+	return c.Start(
+		name,
+		proc.Process{Args: append([]string{exe}, args...), Env: []string{"KUBECONFIG=" + Kubeconfig(c.State), "E2E_STATE=" + c.Dir}},
+	)
 }
 
 // ownBinary copies the running program to a place that stays: "go run" removes what it built.

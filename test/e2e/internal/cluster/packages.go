@@ -19,7 +19,8 @@ import (
 
 const pkgVersion = "pkg.crossplane.io/v1"
 
-// providerConfigs is the platform's part: where the shared servers are and who administers them there.
+// providerConfigs is the platform's part: where the shared servers are and who administers them
+// there.
 const providerConfigs = `
 apiVersion: v1
 kind: Secret
@@ -68,8 +69,8 @@ spec:
   objectStore: {aws: {region: eu-central-1}}
 `
 
-// installPackages installs the flavour as a platform does, by its install file. The package manager pulls from the registry on loopback
-// instead. It waits until the new APIs are served.
+// installPackages installs the flavour as a platform does, by its install file. The package manager
+// pulls from the registry on loopback instead. It waits until the new APIs are served.
 func (c *Cluster) installPackages(ctx context.Context) error {
 	files, conf, err := c.packages()
 	if err != nil {
@@ -103,7 +104,8 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The documentation promises that one kind alone has to wait for a provider, and in one flavour.
+	// The documentation promises that one kind alone has to wait for a provider, and in one
+	// flavour.
 	if len(unknown) > 0 && (c.Flavour != state.Namespaced || !slices.Equal(unknown, []string{"ClusterProviderConfig"})) {
 		return fmt.Errorf("the install file holds kinds that nobody knows: %v", unknown)
 	}
@@ -144,7 +146,12 @@ func (c *Cluster) packages() ([]registry.Package, registry.Package, error) {
 // functionSecret is what the runtime names in the function's revisions.
 func (c *Cluster) functionSecret(ctx context.Context) error {
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "apiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: %s}\ntype: Opaque\ndata:\n", runtime.Secret, Namespace)
+	_, _ = fmt.Fprintf(
+		&b,
+		"apiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: %s}\ntype: Opaque\ndata:\n",
+		runtime.Secret,
+		Namespace,
+	)
 	for _, f := range []string{"ca.crt", "tls.crt", "tls.key"} {
 		data, err := os.ReadFile(c.Path("pki", "function", f))
 		if err != nil {
@@ -208,9 +215,18 @@ func (c *Cluster) offered(ctx context.Context) error {
 	return nil
 }
 
-// startProviders starts the program that plays the providers and configures them as a platform team would.
+// startProviders starts the program that plays the providers and configures them as a platform team
+// would.
 func (c *Cluster) startProviders(ctx context.Context) error {
-	yaml := fmt.Appendf(nil, providerConfigs, c.Ports["mariadb"], AdminUser, c.Secrets["mariadb-admin"], c.Secrets["s3-admin"], c.Secrets["identity-salt"])
+	yaml := fmt.Appendf(
+		nil,
+		providerConfigs,
+		c.Ports["mariadb"],
+		AdminUser,
+		c.Secrets["mariadb-admin"],
+		c.Secrets["s3-admin"],
+		c.Secrets["identity-salt"],
+	)
 	if err := c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) }); err != nil {
 		return err
 	}

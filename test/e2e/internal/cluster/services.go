@@ -13,14 +13,15 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 )
 
-// mariadbUser is the account of Debian's package, used when the whole thing is run by root, as whom MariaDB will not run.
+// mariadbUser is the account of Debian's package, used when the whole thing is run by root, as whom
+// MariaDB will not run.
 const mariadbUser = "mysql"
 
 // AdminUser is the platform's user in the shared database server and in the object store's account.
 const AdminUser = "platform"
 
-// adminSQL makes the platform's user at every start. Its rights are those of the master user of an RDS instance: much, but
-// no SUPER, so that what works here works there.
+// adminSQL makes the platform's user at every start. Its rights are those of the master user of an
+// RDS instance: much, but no SUPER, so that what works here works there.
 const adminSQL = `CREATE OR REPLACE USER '%[1]s'@'%%' IDENTIFIED BY '%[2]s';
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, CREATE TEMPORARY TABLES, LOCK TABLES, EXECUTE, REPLICATION SLAVE, REPLICATION CLIENT, CREATE VIEW, SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE USER, EVENT, TRIGGER ON *.* TO '%[1]s'@'%%' WITH GRANT OPTION;
 `
@@ -39,9 +40,20 @@ func (c *Cluster) startMariaDB(ctx context.Context) error {
 		return err
 	}
 	err = c.Start("mariadb", proc.Process{User: account, Args: []string{
-		server, "--no-defaults", "--datadir=" + filepath.Join(dir, "data"), "--init-file=" + filepath.Join(dir, "admin.sql"),
-		"--bind-address=127.0.0.1", "--port=" + c.port("mariadb"), "--socket=socket", "--pid-file=" + filepath.Join(dir, "pid"),
-		"--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--max-connections=500",
+		server,
+		"--no-defaults",
+		"--datadir=" + filepath.Join(dir, "data"),
+		"--init-file=" + filepath.Join(dir, "admin.sql"),
+		"--bind-address=127.0.0.1",
+		"--port=" + c.port("mariadb"),
+		"--socket=socket",
+		"--pid-file=" + filepath.Join(dir, "pid"),
+		"--skip-name-resolve",
+		"--skip-log-bin",
+		"--performance-schema=OFF",
+		"--innodb-flush-log-at-trx-commit=0",
+		"--innodb-buffer-pool-size=64M",
+		"--max-connections=500",
 	}})
 	if err != nil {
 		return err
@@ -124,7 +136,12 @@ func (c *Cluster) startFunction(ctx context.Context) error {
 }
 
 func (c *Cluster) startRuntime(context.Context) error {
-	return c.self("function-runtime", "play-function-runtime", function+"=dns:///"+c.Addr("function"), patchAndTransform+"=dns:///"+c.Addr(patchAndTransform))
+	return c.self(
+		"function-runtime",
+		"play-function-runtime",
+		function+"=dns:///"+c.Addr("function"),
+		patchAndTransform+"=dns:///"+c.Addr(patchAndTransform),
+	)
 }
 
 // listens dials a named port.

@@ -1,5 +1,5 @@
-// Package graph runs steps that need one another, each as soon as what it needs is done, and tells how long each took.
-// It knows nothing of what the steps do.
+// Package graph runs steps that need one another, each as soon as what it needs is done, and tells
+// how long each took. It knows nothing of what the steps do.
 package graph
 
 import (
@@ -21,9 +21,10 @@ type Step struct {
 	Run func(context.Context) error
 }
 
-// Run runs every step and returns the errors of those that failed, joined. After the first failure no further step starts
-// and the context of those under way ends. Progress goes to out, one line per finished step. A step that needs an unknown
-// step, or itself by a detour, is an error before anything runs.
+// Run runs every step and returns the errors of those that failed, joined. After the first failure
+// no further step starts and the context of those under way ends. Progress goes to out, one line
+// per finished step. A step that needs an unknown step, or itself by a detour, is an error before
+// anything runs.
 func Run(ctx context.Context, out io.Writer, steps []Step) error {
 	if err := check(steps); err != nil {
 		return err
@@ -75,7 +76,8 @@ func Run(ctx context.Context, out io.Writer, steps []Step) error {
 	return errors.Join(errs...)
 }
 
-// check finds unknown needs and circles by taking away, again and again, the steps that need nothing any more.
+// check finds unknown needs and circles by taking away, again and again, the steps that need
+// nothing any more.
 func check(steps []Step) error {
 	left := make(map[string][]string, len(steps))
 	for _, s := range steps {

@@ -1,6 +1,7 @@
-// Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that has none: no container
-// ever runs. Pods become Running and Ready (or Succeeded, if they are to end) once everything they read at start exists:
-// a missing Secret key keeps a pod waiting here as it does on a real node. Volume claims become Bound, deletions are confirmed.
+// Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that
+// has none: no container ever runs. Pods become Running and Ready (or Succeeded, if they are to
+// end) once everything they read at start exists: a missing Secret key keeps a pod waiting here as
+// it does on a real node. Volume claims become Bound, deletions are confirmed.
 package kubelet
 
 import (
@@ -51,7 +52,9 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 		client: client,
 		pods:   f.Core().V1().Pods().Informer(),
 		claims: f.Core().V1().PersistentVolumeClaims().Informer(),
-		queue:  workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, 10*time.Second)),
+		queue: workqueue.NewTypedRateLimitingQueue(
+			workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, 10*time.Second),
+		),
 	}
 	for prefix, inf := range map[string]cache.SharedIndexInformer{"pod:": k.pods, "pvc:": k.claims} {
 		add := func(o any) {
@@ -81,13 +84,26 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 
 // register makes the node, ready and roomy.
 func register(ctx context.Context, client kubernetes.Interface) error {
-	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node, Labels: map[string]string{"kubernetes.io/hostname": node, "kubernetes.io/os": "linux"}}}
+	n := &corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: node, Labels: map[string]string{"kubernetes.io/hostname": node, "kubernetes.io/os": "linux"}},
+	}
 	if _, err := client.CoreV1().Nodes().Create(ctx, n, metav1.CreateOptions{}); err != nil && !kerrors.IsAlreadyExists(err) {
 		return err
 	}
-	room := corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(capacity), corev1.ResourceMemory: resource.MustParse(capacity + "Gi"), corev1.ResourcePods: resource.MustParse(capacity)}
-	s := corev1.NodeStatus{Capacity: room, Allocatable: room, Conditions: []corev1.NodeCondition{{
-		Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "Played", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}}
+	room := corev1.ResourceList{
+		corev1.ResourceCPU:    resource.MustParse(capacity),
+		corev1.ResourceMemory: resource.MustParse(capacity + "Gi"),
+		corev1.ResourcePods:   resource.MustParse(capacity),
+	}
+	s := corev1.NodeStatus{Capacity: room, Allocatable: room, Conditions: []corev1.NodeCondition{
+		{
+			Type:               corev1.NodeReady,
+			Status:             corev1.ConditionTrue,
+			Reason:             "Played",
+			LastHeartbeatTime:  metav1.Now(),
+			LastTransitionTime: metav1.Now(),
+		},
+	}}
 	b, err := json.Marshal(map[string]any{"status": s})
 	if err != nil {
 		return err
@@ -155,14 +171,22 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 	return err
 }
 
-// running is the status of a pod whose containers are up; those that do not restart have run to their end.
+// running is the status of a pod whose containers are up; those that do not restart have run to
+// their end.
 func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
 	k.mu.Lock()
 	k.ip++
 	ip := fmt.Sprintf("10.2.%d.%d", k.ip/250, k.ip%250+1)
 	k.mu.Unlock()
 	now := metav1.Now()
-	s := corev1.PodStatus{Phase: corev1.PodRunning, StartTime: &now, HostIP: "10.1.0.1", HostIPs: []corev1.HostIP{{IP: "10.1.0.1"}}, PodIP: ip, PodIPs: []corev1.PodIP{{IP: ip}}}
+	s := corev1.PodStatus{
+		Phase:     corev1.PodRunning,
+		StartTime: &now,
+		HostIP:    "10.1.0.1",
+		HostIPs:   []corev1.HostIP{{IP: "10.1.0.1"}},
+		PodIP:     ip,
+		PodIPs:    []corev1.PodIP{{IP: ip}},
+	}
 	up := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
 	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: now, FinishedAt: now}}
 	ready := corev1.ConditionTrue
@@ -173,7 +197,10 @@ func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
 		s.InitContainerStatuses = append(s.InitContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: true, State: ended})
 	}
 	for _, c := range p.Spec.Containers {
-		s.ContainerStatuses = append(s.ContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: ready == corev1.ConditionTrue, State: up})
+		s.ContainerStatuses = append(
+			s.ContainerStatuses,
+			corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: ready == corev1.ConditionTrue, State: up},
+		)
 	}
 	s.Conditions = conditions(now, ready)
 	return s

@@ -9,7 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// A reference is what a pod needs of one Secret or ConfigMap before it can start. An empty key means the object as a whole.
+// A reference is what a pod needs of one Secret or ConfigMap before it can start. An empty key
+// means the object as a whole.
 type reference struct{ kind, name, key string }
 
 // missing names the first thing that p reads at start and that is not there, "" if all is.

@@ -7,7 +7,8 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
-// Kubeconfig writes a kubeconfig to file: who holds the certificate in dir/leaf, acting as the user as unless that is empty.
+// Kubeconfig writes a kubeconfig to file: who holds the certificate in dir/leaf, acting as the user
+// as unless that is empty.
 func Kubeconfig(file, server, dir, leaf, as string) error {
 	c := clientcmdapi.NewConfig()
 	c.Clusters["e2e"] = &clientcmdapi.Cluster{Server: server, CertificateAuthority: filepath.Join(dir, "ca.crt")}

@@ -1,5 +1,5 @@
-// Package pki makes the certificates of the control plane: one authority for everything, valid for a month, kept in the
-// state folder. It makes no decisions about who may do what.
+// Package pki makes the certificates of the control plane: one authority for everything, valid for
+// a month, kept in the state folder. It makes no decisions about who may do what.
 package pki
 
 import (
@@ -30,7 +30,8 @@ type Authority struct {
 
 // A Leaf is a certificate to make.
 type Leaf struct {
-	// Name is the folder it goes to, below that of the authority: ca.crt, tls.crt and tls.key, the names that a TLS Secret has.
+	// Name is the folder it goes to, below that of the authority: ca.crt, tls.crt and tls.key, the
+	// names that a TLS Secret has.
 	Name string
 	// CommonName and Organizations are the user and the groups of a Kubernetes client.
 	CommonName    string
@@ -67,7 +68,8 @@ func New(dir string) (*Authority, error) {
 	return a, os.WriteFile(filepath.Join(dir, "ca.crt"), a.pem, 0o644)
 }
 
-// Issue makes a certificate for each leaf. Servers get client use too, so that one pair serves mutual TLS in both roles.
+// Issue makes a certificate for each leaf. Servers get client use too, so that one pair serves
+// mutual TLS in both roles.
 func (a *Authority) Issue(leaves ...Leaf) error {
 	for _, l := range leaves {
 		if err := a.issue(l); err != nil {
@@ -121,7 +123,8 @@ func (a *Authority) issue(l Leaf) error {
 	return writeKey(filepath.Join(dir, "tls.key"), key)
 }
 
-// WriteKey makes a private key in PEM form at dir/name, such as the one that signs service account tokens.
+// WriteKey makes a private key in PEM form at dir/name, such as the one that signs service account
+// tokens.
 func (a *Authority) WriteKey(name string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package proc starts, finds and stops the processes of the control plane. What it starts outlives the program that
-// started it; what it stops is known by pid and start time, so that a pid somebody else got meanwhile is left alone.
+// Package proc starts, finds and stops the processes of the control plane. What it starts outlives
+// the program that started it; what it stops is known by pid and start time, so that a pid somebody
+// else got meanwhile is left alone.
 package proc
 
 import (
@@ -19,7 +20,8 @@ import (
 	"time"
 )
 
-// grace is how long a process may take to end by itself before it is killed. kube-apiserver drains for some seconds.
+// grace is how long a process may take to end by itself before it is killed. kube-apiserver drains
+// for some seconds.
 const grace = 20 * time.Second
 
 // A Process is one started program: enough to find it, stop it, and start it again just so.
@@ -28,7 +30,8 @@ type Process struct {
 	Args []string `json:"args"`
 	// Env is what is added to the environment of the program that starts it, as KEY=VALUE.
 	Env []string `json:"env,omitempty"`
-	// User is the name of the account to run as; empty for that of the caller. Only root can choose another.
+	// User is the name of the account to run as; empty for that of the caller. Only root can choose
+	// another.
 	User string `json:"user,omitempty"`
 	// Log is the file that gets its output, appended.
 	Log string `json:"log"`
@@ -70,7 +73,8 @@ func (p *Process) Start() error {
 	return nil
 }
 
-// Current tells whether what runs is what Start would start: the same program, arguments and environment.
+// Current tells whether what runs is what Start would start: the same program, arguments and
+// environment.
 func (p *Process) Current(wanted Process) bool {
 	return p.Program == program(wanted.Args[0]) && slices.Equal(p.Args, wanted.Args) && slices.Equal(p.Env, wanted.Env)
 }
@@ -98,7 +102,8 @@ func (p *Process) Alive() bool {
 	return err == nil && started == p.Started && state != "Z"
 }
 
-// Stop asks the process to end, kills it when it does not within 20 seconds, and returns when it is gone.
+// Stop asks the process to end, kills it when it does not within 20 seconds, and returns when it is
+// gone.
 func (p *Process) Stop() error { return p.end(syscall.SIGTERM) }
 
 // Kill ends the process without giving it time to clean up.
@@ -155,7 +160,8 @@ func stat(pid int) (string, uint64, error) {
 	if err != nil {
 		return "", 0, err
 	}
-	// The second field is the program's name in brackets and may hold anything, so count from the last bracket.
+	// The second field is the program's name in brackets and may hold anything, so count from the
+	// last bracket.
 	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 	if len(f) < 20 {
 		return "", 0, fmt.Errorf("short stat of pid %d", pid)

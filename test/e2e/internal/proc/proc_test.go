@@ -9,7 +9,11 @@ import (
 )
 
 func TestStartStop(t *testing.T) {
-	p := &Process{Args: []string{"/bin/sh", "-c", "echo $WORD; exec sleep 60"}, Env: []string{"WORD=hello"}, Log: filepath.Join(t.TempDir(), "log", "x.log")}
+	p := &Process{
+		Args: []string{"/bin/sh", "-c", "echo $WORD; exec sleep 60"},
+		Env:  []string{"WORD=hello"},
+		Log:  filepath.Join(t.TempDir(), "log", "x.log"),
+	}
 	if p.Alive() {
 		t.Error("a process is alive before it was started")
 	}

@@ -27,7 +27,8 @@ var groups = map[string][]string{
 // family is what the AWS providers themselves depend on.
 const family = "provider-family-aws"
 
-// A Mirror fills a registry so that a Configuration and everything it depends on can be installed from it.
+// A Mirror fills a registry so that a Configuration and everything it depends on can be installed
+// from it.
 type Mirror struct {
 	// Addr is the registry.
 	Addr string
@@ -37,8 +38,9 @@ type Mirror struct {
 	hosts []string // whose images are here
 }
 
-// Fill pushes the package files of one Configuration: the file itself, the function package files it depends on (files has
-// all there are), and a stand-in for each provider. Image is the Configuration's as a user writes it.
+// Fill pushes the package files of one Configuration: the file itself, the function package files
+// it depends on (files has all there are), and a stand-in for each provider. Image is the
+// Configuration's as a user writes it.
 func (m *Mirror) Fill(ctx context.Context, conf Package, image string, files []Package) error {
 	tag, err := name.NewTag(image)
 	if err != nil {
@@ -78,12 +80,18 @@ func (m *Mirror) Fill(ctx context.Context, conf Package, image string, files []P
 	return nil
 }
 
-// ImageConfigs make the package manager pull from the registry what it believes to pull from the hosts that were filled in.
+// ImageConfigs make the package manager pull from the registry what it believes to pull from the
+// hosts that were filled in.
 func (m *Mirror) ImageConfigs() []byte {
 	var b strings.Builder
 	for _, h := range m.hosts {
-		_, _ = fmt.Fprintf(&b, "apiVersion: pkg.crossplane.io/v1beta1\nkind: ImageConfig\nmetadata: {name: %q}\nspec: {matchImages: [{prefix: %q}], rewriteImage: {prefix: %q}}\n---\n",
-			"e2e-"+strings.ReplaceAll(h, ":", "-"), h+"/", m.Addr+"/")
+		_, _ = fmt.Fprintf(
+			&b,
+			"apiVersion: pkg.crossplane.io/v1beta1\nkind: ImageConfig\nmetadata: {name: %q}\nspec: {matchImages: [{prefix: %q}], rewriteImage: {prefix: %q}}\n---\n",
+			"e2e-"+strings.ReplaceAll(h, ":", "-"),
+			h+"/",
+			m.Addr+"/",
+		)
 	}
 	return []byte(b.String())
 }
@@ -106,7 +114,11 @@ func (m *Mirror) provider(ctx context.Context, d Dependency) error {
 		if err := m.provider(ctx, f); err != nil {
 			return err
 		}
-		meta["spec"] = map[string]any{"dependsOn": []any{map[string]any{"apiVersion": "pkg.crossplane.io/v1", "kind": "Provider", "package": f.Source, "version": f.Constraint}}}
+		meta["spec"] = map[string]any{
+			"dependsOn": []any{
+				map[string]any{"apiVersion": "pkg.crossplane.io/v1", "kind": "Provider", "package": f.Source, "version": f.Constraint},
+			},
+		}
 	}
 	doc, err := yaml.Marshal(meta)
 	if err != nil {

@@ -112,7 +112,8 @@ func extract(img v1.Image, file string, to io.Writer) error {
 	}
 }
 
-// dependencies reads both notations: {apiVersion, kind, package, version}, and the older {provider|function|configuration, version}.
+// dependencies reads both notations: {apiVersion, kind, package, version}, and the older
+// {provider|function|configuration, version}.
 func dependencies(u *unstructured.Unstructured) ([]Dependency, error) {
 	list, _, err := unstructured.NestedSlice(u.Object, "spec", "dependsOn")
 	if err != nil {
@@ -138,7 +139,8 @@ func dependencies(u *unstructured.Unstructured) ([]Dependency, error) {
 
 var version = regexp.MustCompile(`\d+\.\d+\.\d+`)
 
-// Tag is a version that satisfies the constraint: the first one it names, since ranges begin with what they include.
+// Tag is a version that satisfies the constraint: the first one it names, since ranges begin with
+// what they include.
 func (d Dependency) Tag() string {
 	v := version.FindString(d.Constraint)
 	if v == "" {

@@ -1,5 +1,6 @@
-// Package registry serves an OCI registry on loopback and fills it with Crossplane packages: the project's own from package
-// files as make package writes them, and stand-in packages of the providers it depends on, made on the spot.
+// Package registry serves an OCI registry on loopback and fills it with Crossplane packages: the
+// project's own from package files as make package writes them, and stand-in packages of the
+// providers it depends on, made on the spot.
 package registry
 
 import (
@@ -61,8 +62,8 @@ func Image(packageYAML []byte) (v1.Image, error) {
 // A Reference is where an image goes: a repository without a registry's host, and a tag.
 type Reference struct{ Repository, Tag string }
 
-// Push writes an image. Crossplane's annotations are kept as labels in package files and as annotations in registries, so
-// they are copied over as the pushing command of Crossplane does.
+// Push writes an image. Crossplane's annotations are kept as labels in package files and as
+// annotations in registries, so they are copied over as the pushing command of Crossplane does.
 func Push(ctx context.Context, addr string, to Reference, img v1.Image) error {
 	r, err := name.ParseReference(fmt.Sprintf("%s/%s:%s", addr, to.Repository, to.Tag), name.Insecure)
 	if err != nil {
@@ -75,7 +76,8 @@ func Push(ctx context.Context, addr string, to Reference, img v1.Image) error {
 	return remote.Write(r, img, remote.WithContext(ctx))
 }
 
-// PushFiles pushes package files, one per platform, under one reference: as an index when there are several.
+// PushFiles pushes package files, one per platform, under one reference: as an index when there are
+// several.
 func PushFiles(ctx context.Context, addr string, to Reference, files ...string) error {
 	var imgs []v1.Image
 	for _, f := range files {

@@ -1,6 +1,6 @@
-// Package runtime plays Crossplane's External package runtime for functions: it tells core, by the status of each active
-// FunctionRevision, at which address that function listens, with which Secret it proves who it is, and that it is healthy.
-// It starts and stops nothing.
+// Package runtime plays Crossplane's External package runtime for functions: it tells core, by the
+// status of each active FunctionRevision, at which address that function listens, with which Secret
+// it proves who it is, and that it is healthy. It starts and stops nothing.
 package runtime
 
 import (
@@ -26,8 +26,8 @@ const Secret = "function-tls"
 
 var revisions = schema.GroupVersionKind{Group: "pkg.crossplane.io", Version: "v1", Kind: "FunctionRevision"}
 
-// Run plays until the context ends. Endpoints are by the last part of the package's repository, since the names of Functions depend on who
-// asked for them.
+// Run plays until the context ends. Endpoints are by the last part of the package's repository,
+// since the names of Functions depend on who asked for them.
 func Run(ctx context.Context, c *apply.Client, endpoints map[string]string) error {
 	for {
 		if err := once(ctx, c, endpoints); err != nil && ctx.Err() == nil {
@@ -67,7 +67,8 @@ func once(ctx context.Context, c *apply.Client, endpoints map[string]string) err
 		if err := set(&u, endpoint); err != nil {
 			return err
 		}
-		// An update, not a patch: it must not overwrite a condition that the package manager sets meanwhile.
+		// An update, not a patch: it must not overwrite a condition that the package manager sets
+		// meanwhile.
 		if _, err := r.UpdateStatus(ctx, &u, metav1.UpdateOptions{}); err != nil {
 			return fmt.Errorf("cannot update %s: %w", u.GetName(), err)
 		}
@@ -97,7 +98,10 @@ func set(u *unstructured.Unstructured, endpoint string) error {
 		}
 	}
 	kept = append(kept, map[string]any{
-		"type": "RuntimeHealthy", "status": "True", "reason": "HealthyPackageRuntime", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
+		"type":               "RuntimeHealthy",
+		"status":             "True",
+		"reason":             "HealthyPackageRuntime",
+		"lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
 	})
 	status, _, err := unstructured.NestedMap(u.Object, "status")
 	if err != nil {

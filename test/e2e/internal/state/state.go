@@ -1,5 +1,6 @@
-// Package state is the folder that holds everything of a running control plane: data, keys, logs, and the file that says
-// which processes and ports belong to it. Nothing outside this folder is written while it runs.
+// Package state is the folder that holds everything of a running control plane: data, keys, logs,
+// and the file that says which processes and ports belong to it. Nothing outside this folder is
+// written while it runs.
 package state
 
 import (
@@ -38,7 +39,8 @@ type State struct {
 	Flavour string `json:"flavour"`
 	// Ports are the loopback ports, by what listens there.
 	Ports map[string]int `json:"ports"`
-	// Secrets are generated passwords of the servers in this folder. They are worth nothing outside of it.
+	// Secrets are generated passwords of the servers in this folder. They are worth nothing outside
+	// of it.
 	Secrets map[string]string `json:"secrets"`
 	// Processes are the started programs by name.
 	Processes map[string]*proc.Process `json:"processes"`
@@ -48,8 +50,8 @@ type State struct {
 	mu sync.Mutex
 }
 
-// Open reads the state of the project around the working directory, or begins a new one. The folder is
-// _output/e2e/state below the project unless the environment variable E2E_STATE names another.
+// Open reads the state of the project around the working directory, or begins a new one. The folder
+// is _output/e2e/state below the project unless the environment variable E2E_STATE names another.
 func Open() (*State, error) {
 	root, err := projectRoot()
 	if err != nil {
@@ -83,7 +85,8 @@ func (s *State) Path(elem ...string) string {
 	return filepath.Join(append([]string{s.Dir}, elem...)...)
 }
 
-// Bin returns the path of a built program. Programs outlive the state folder, since building them takes minutes.
+// Bin returns the path of a built program. Programs outlive the state folder, since building them
+// takes minutes.
 func (s *State) Bin(name string) string { return filepath.Join(s.Root, "_output", "e2e", "bin", name) }
 
 // Addr returns the loopback address of a named port.
@@ -105,7 +108,8 @@ func (s *State) save() error {
 	return os.Rename(tmp, s.file())
 }
 
-// ChooseFlavour says what the control plane offers. A cluster holds one flavour, so what was chosen stays.
+// ChooseFlavour says what the control plane offers. A cluster holds one flavour, so what was chosen
+// stays.
 func (s *State) ChooseFlavour(flavour string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,7 +156,8 @@ func (s *State) SetSecret(name, value string) (string, error) {
 	return value, s.save()
 }
 
-// Start starts a process and records it. One of that name that is running already stays if it is just the same, and is replaced otherwise.
+// Start starts a process and records it. One of that name that is running already stays if it is
+// just the same, and is replaced otherwise.
 func (s *State) Start(name string, p proc.Process) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -203,7 +208,8 @@ func (s *State) end(name string, how func(*proc.Process) error) error {
 	return s.save()
 }
 
-// Dead returns an error with the last lines of the log for a recorded process that has ended by itself.
+// Dead returns an error with the last lines of the log for a recorded process that has ended by
+// itself.
 func (s *State) Dead() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,7 +24,14 @@ func Database(s *state.State, user, password, database string) (*sql.DB, error) 
 // ObjectStore opens the object store with somebody's keys.
 func ObjectStore(s *state.State, id, key string) *s3.Client {
 	url := "http://" + s.Addr("s3")
-	return s3.New(s3.Options{BaseEndpoint: &url, Region: cluster.Region, UsePathStyle: true, Credentials: credentials.NewStaticCredentialsProvider(id, key, "")})
+	return s3.New(
+		s3.Options{
+			BaseEndpoint: &url,
+			Region:       cluster.Region,
+			UsePathStyle: true,
+			Credentials:  credentials.NewStaticCredentialsProvider(id, key, ""),
+		},
+	)
 }
 
 // Servers lists the databases and the buckets.
@@ -34,7 +41,10 @@ func Servers(ctx context.Context, out io.Writer, s *state.State) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	rows, err := db.QueryContext(ctx, "SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
+	rows, err := db.QueryContext(
+		ctx,
+		"SELECT schema_name FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')",
+	)
 	if err != nil {
 		return err
 	}

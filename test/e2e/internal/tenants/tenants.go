@@ -1,5 +1,6 @@
-// Package tenants makes stacks the way tenants do, watches them become ready, and shows what came of it: the claim, the tree
-// of composed objects, and the databases and buckets on the real servers.
+// Package tenants makes stacks the way tenants do, watches them become ready, and shows what came
+// of it: the claim, the tree of composed objects, and the databases and buckets on the real
+// servers.
 package tenants
 
 import (
@@ -72,7 +73,8 @@ func Up(ctx context.Context, out io.Writer, s *state.State) error {
 	return Servers(ctx, out, s)
 }
 
-// Wait waits until the stacks of all namespaces are Ready and writes a line whenever one of them has come further.
+// Wait waits until the stacks of all namespaces are Ready and writes a line whenever one of them
+// has come further.
 func Wait(ctx context.Context, out io.Writer, c *apply.Client, broken func() error, namespaces ...string) error {
 	start := time.Now()
 	last := map[string]string{}

@@ -22,7 +22,8 @@ type Node struct {
 	Object *unstructured.Unstructured
 }
 
-// Composite returns the composite of a claim, or the stack itself if it is one. A claim that has none yet is its own.
+// Composite returns the composite of a claim, or the stack itself if it is one. A claim that has
+// none yet is its own.
 func Composite(ctx context.Context, c *apply.Client, stack *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	kind, _, _ := unstructured.NestedString(stack.Object, "spec", "resourceRef", "kind")
 	if kind == "" {
@@ -43,7 +44,9 @@ func Tree(ctx context.Context, c *apply.Client, stack *unstructured.Unstructured
 	if !found {
 		refs, _, _ = unstructured.NestedSlice(xr.Object, "spec", "resourceRefs")
 	}
-	nodes := []Node{{APIVersion: xr.GetAPIVersion(), Kind: xr.GetKind(), Namespace: xr.GetNamespace(), Name: xr.GetName(), Exists: true, Object: xr}}
+	nodes := []Node{
+		{APIVersion: xr.GetAPIVersion(), Kind: xr.GetKind(), Namespace: xr.GetNamespace(), Name: xr.GetName(), Exists: true, Object: xr},
+	}
 	for _, r := range refs {
 		m, ok := r.(map[string]any)
 		if !ok {
@@ -95,7 +98,8 @@ func Show(ctx context.Context, out io.Writer, c *apply.Client, namespace string)
 	return nil
 }
 
-// condition is the one that says most about an object: Ready of a managed resource, Available of a Deployment.
+// condition is the one that says most about an object: Ready of a managed resource, Available of a
+// Deployment.
 func condition(n Node) string {
 	if !n.Exists {
 		return "(missing)"

@@ -1,8 +1,8 @@
-// Package aws plays the kinds of provider-upjet-aws 2.6 that a PipelineStack with an AWS bucket uses, on an S3 server and an
-// IAM service that speak AWS's protocols and enforce what policies say. What those cannot do is recorded and not enforced:
-// managed policies become inline ones when they are attached; access block, encryption and lifecycle are remembered only,
-// and conditions on the account are decided here, since the gateway knows none.
-// For tests only.
+// Package aws plays the kinds of provider-upjet-aws 2.6 that a PipelineStack with an AWS bucket
+// uses, on an S3 server and an IAM service that speak AWS's protocols and enforce what policies
+// say. What those cannot do is recorded and not enforced: managed policies become inline ones when
+// they are attached; access block, encryption and lifecycle are remembered only, and conditions on
+// the account are decided here, since the gateway knows none. For tests only.
 package aws
 
 import (
@@ -66,7 +66,9 @@ func (p *provider) kinds(suffix string, namespaced bool) []managed.Kind {
 	resource := func(service, version, plural string) schema.GroupVersionResource {
 		return schema.GroupVersionResource{Group: service + "." + suffix, Version: version, Resource: plural}
 	}
-	kind := func(r schema.GroupVersionResource, nameIsExternal bool, open func(*session) managed.External, refs ...managed.Reference) managed.Kind {
+	kind := func(
+		r schema.GroupVersionResource, nameIsExternal bool, open func(*session) managed.External, refs ...managed.Reference,
+	) managed.Kind {
 		return managed.Kind{Resource: r, Namespaced: namespaced, NameIsExternal: nameIsExternal, References: refs,
 			Connect: func(ctx context.Context, mr managed.Resource) (managed.External, error) {
 				s, err := p.connect(ctx, mr)
@@ -140,7 +142,9 @@ func (p *provider) session(id, key string) *session {
 	s := &session{
 		client: p.client,
 		s3:     s3.New(s3.Options{BaseEndpoint: &p.endpoints.S3, Region: Region, Credentials: c, UsePathStyle: true}),
-		iam:    iam.New(iam.Options{BaseEndpoint: &p.endpoints.IAM, Region: "us-east-1", Credentials: c}), // IAM is signed for this region wherever it is
+		iam: iam.New(
+			iam.Options{BaseEndpoint: &p.endpoints.IAM, Region: "us-east-1", Credentials: c},
+		), // IAM is signed for this region wherever it is
 	}
 	p.sessions[id+key] = s
 	return s

@@ -43,7 +43,8 @@ func (b bucket) Create(ctx context.Context, r managed.Resource) (managed.Details
 
 func (b bucket) Update(context.Context, managed.Resource) (managed.Details, error) { return nil, nil }
 
-// Delete fails on a bucket that has objects unless forceDestroy is set, which takes objects and versions away.
+// Delete fails on a bucket that has objects unless forceDestroy is set, which takes objects and
+// versions away.
 func (b bucket) Delete(ctx context.Context, r managed.Resource) error {
 	name := r.ExternalName()
 	if r.Value("forceDestroy") == true {
@@ -111,7 +112,8 @@ func (v versioning) Update(ctx context.Context, r managed.Resource) (managed.Det
 	return nil, v.put(ctx, r, wanted(r))
 }
 
-// Delete suspends: versioning cannot be taken back. The resource is gone then, so its name goes too.
+// Delete suspends: versioning cannot be taken back. The resource is gone then, so its name goes
+// too.
 func (v versioning) Delete(ctx context.Context, r managed.Resource) error {
 	err := v.put(ctx, r, string(types.BucketVersioningStatusSuspended))
 	if is(err, "NoSuchBucket") {
@@ -137,7 +139,8 @@ func wanted(r managed.Resource) string {
 	return s
 }
 
-// setting plays those kinds that set something on a bucket which the S3 server does not know. It demands the bucket.
+// setting plays those kinds that set something on a bucket which the S3 server does not know. It
+// demands the bucket.
 type setting struct{ *session }
 
 func (s setting) Observe(ctx context.Context, r managed.Resource) (managed.Observation, error) {
@@ -163,7 +166,8 @@ func (s setting) Create(ctx context.Context, r managed.Resource) (managed.Detail
 func (s setting) Update(context.Context, managed.Resource) (managed.Details, error) { return nil, nil }
 func (s setting) Delete(_ context.Context, r managed.Resource) error                { return forget(r, nil) }
 
-// forget marks a resource without a trace outside as deleted: the next look finds no external name, so it does not exist.
+// forget marks a resource without a trace outside as deleted: the next look finds no external name,
+// so it does not exist.
 func forget(r managed.Resource, err error) error {
 	if err == nil {
 		unstructured.RemoveNestedField(r.Object, "metadata", "annotations", "crossplane.io/external-name")

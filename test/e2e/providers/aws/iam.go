@@ -64,7 +64,8 @@ func (u user) Delete(ctx context.Context, r managed.Resource) error {
 	return err
 }
 
-// policy plays kind Policy. The IAM service has no managed policies; the object itself is all there is of it.
+// policy plays kind Policy. The IAM service has no managed policies; the object itself is all there
+// is of it.
 type policy struct{ *session }
 
 func (p policy) Observe(_ context.Context, r managed.Resource) (managed.Observation, error) {
@@ -86,7 +87,12 @@ func (p policy) Update(context.Context, managed.Resource) (managed.Details, erro
 
 // Delete fails while the policy is attached.
 func (p policy) Delete(ctx context.Context, r managed.Resource) error {
-	l, err := p.client.Dynamic.Resource(schema.GroupVersionResource{Group: p.group, Version: "v1beta1", Resource: "userpolicyattachments"}).List(ctx, metav1.ListOptions{})
+	l, err := p.client.Dynamic.Resource(
+		schema.GroupVersionResource{Group: p.group, Version: "v1beta1", Resource: "userpolicyattachments"},
+	).List(
+		ctx,
+		metav1.ListOptions{},
+	)
 	if err != nil {
 		return err
 	}
@@ -107,7 +113,8 @@ func arn(r managed.Resource) string {
 	return "arn:aws:iam::" + Account + ":policy" + p + r.ExternalName()
 }
 
-// attachment plays kind UserPolicyAttachment: the policy's document becomes an inline policy of the user.
+// attachment plays kind UserPolicyAttachment: the policy's document becomes an inline policy of the
+// user.
 type attachment struct {
 	*session
 	policies schema.GroupVersionResource
@@ -117,7 +124,10 @@ func (a attachment) Observe(ctx context.Context, r managed.Resource) (managed.Ob
 	if r.ExternalName() == "" {
 		return managed.Observation{}, nil
 	}
-	out, err := a.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: text(r.Text("user")), PolicyName: text(path.Base(r.Text("policyArn")))})
+	out, err := a.iam.GetUserPolicy(
+		ctx,
+		&iam.GetUserPolicyInput{UserName: text(r.Text("user")), PolicyName: text(path.Base(r.Text("policyArn")))},
+	)
 	if is(err, gone) {
 		return managed.Observation{}, nil
 	}
@@ -155,12 +165,18 @@ func (a attachment) put(ctx context.Context, r managed.Resource) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.iam.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: text(r.Text("user")), PolicyName: text(path.Base(r.Text("policyArn"))), PolicyDocument: &doc})
+	_, err = a.iam.PutUserPolicy(
+		ctx,
+		&iam.PutUserPolicyInput{UserName: text(r.Text("user")), PolicyName: text(path.Base(r.Text("policyArn"))), PolicyDocument: &doc},
+	)
 	return err
 }
 
 func (a attachment) Delete(ctx context.Context, r managed.Resource) error {
-	_, err := a.iam.DeleteUserPolicy(ctx, &iam.DeleteUserPolicyInput{UserName: text(r.Text("user")), PolicyName: text(path.Base(r.Text("policyArn")))})
+	_, err := a.iam.DeleteUserPolicy(
+		ctx,
+		&iam.DeleteUserPolicyInput{UserName: text(r.Text("user")), PolicyName: text(path.Base(r.Text("policyArn")))},
+	)
 	if is(err, gone) {
 		return nil
 	}
@@ -181,8 +197,8 @@ func (a attachment) document(ctx context.Context, r managed.Resource) (string, e
 	return "", fmt.Errorf("%s: policy %s does not exist or is not attachable", gone, r.Text("policyArn"))
 }
 
-// inAccount decides the one condition that the gateway does not know, aws:ResourceAccount: every bucket
-// is in the account that is played. A statement that wants another account opens nothing.
+// inAccount decides the one condition that the gateway does not know, aws:ResourceAccount: every
+// bucket is in the account that is played. A statement that wants another account opens nothing.
 func inAccount(document string) (string, error) {
 	var doc map[string]any
 	if err := json.Unmarshal([]byte(document), &doc); err != nil {
@@ -216,8 +232,8 @@ func same(a, b string) bool {
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// accessKey plays kind AccessKey. The secret half is known at creation only: a connection Secret that is deleted later comes
-// back with the key's id and without its secret.
+// accessKey plays kind AccessKey. The secret half is known at creation only: a connection Secret
+// that is deleted later comes back with the key's id and without its secret.
 type accessKey struct{ *session }
 
 func (k accessKey) Observe(ctx context.Context, r managed.Resource) (managed.Observation, error) {
@@ -234,7 +250,12 @@ func (k accessKey) Observe(ctx context.Context, r managed.Resource) (managed.Obs
 	for _, m := range out.AccessKeyMetadata {
 		if *m.AccessKeyId == r.ExternalName() {
 			r.Observed(map[string]any{"id": r.ExternalName(), "status": string(m.Status)})
-			return managed.Observation{Exists: true, Ready: true, UpToDate: true, Details: managed.Details{"username": []byte(r.ExternalName())}}, nil
+			return managed.Observation{
+				Exists:   true,
+				Ready:    true,
+				UpToDate: true,
+				Details:  managed.Details{"username": []byte(r.ExternalName())},
+			}, nil
 		}
 	}
 	return managed.Observation{}, nil

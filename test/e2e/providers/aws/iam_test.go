@@ -8,10 +8,22 @@ func TestInAccount(t *testing.T) {
 		return `{"Statement":[{"Action":["s3:GetObject"],"Effect":"Allow"` + condition + `}]}`
 	}
 	cases := map[string]struct{ reason, document, want string }{
-		"None":   {"a statement without condition stays", statement(``), statement(``)},
-		"Ours":   {"every bucket is in the account that is played", statement(`,"Condition":{"StringEquals":{"aws:ResourceAccount":"` + Account + `"}}`), statement(``)},
-		"Others": {"one in another account is not opened", statement(`,"Condition":{"StringEquals":{"aws:ResourceAccount":"123456789012"}}`), `{"Statement":null}`},
-		"More":   {"other conditions stay", statement(`,"Condition":{"StringEquals":{"a":"b","aws:ResourceAccount":"` + Account + `"}}`), statement(`,"Condition":{"StringEquals":{"a":"b"}}`)},
+		"None": {"a statement without condition stays", statement(``), statement(``)},
+		"Ours": {
+			"every bucket is in the account that is played",
+			statement(`,"Condition":{"StringEquals":{"aws:ResourceAccount":"` + Account + `"}}`),
+			statement(``),
+		},
+		"Others": {
+			"one in another account is not opened",
+			statement(`,"Condition":{"StringEquals":{"aws:ResourceAccount":"123456789012"}}`),
+			`{"Statement":null}`,
+		},
+		"More": {
+			"other conditions stay",
+			statement(`,"Condition":{"StringEquals":{"a":"b","aws:ResourceAccount":"` + Account + `"}}`),
+			statement(`,"Condition":{"StringEquals":{"a":"b"}}`),
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

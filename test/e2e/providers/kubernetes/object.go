@@ -1,5 +1,6 @@
-// Package kubernetes plays kind Object of provider-kubernetes 1.4, namespaced, on the API server it runs against: a manifest
-// applied by server-side apply, by the provider's own service account and with no more rights than that has. For tests only.
+// Package kubernetes plays kind Object of provider-kubernetes 1.4, namespaced, on the API server it
+// runs against: a manifest applied by server-side apply, by the provider's own service account and
+// with no more rights than that has. For tests only.
 package kubernetes
 
 import (
@@ -42,7 +43,8 @@ type player struct {
 	namespace string
 }
 
-// connect knows one source of credentials, InjectedIdentity: the service account under which the provider's own pod runs.
+// connect knows one source of credentials, InjectedIdentity: the service account under which the
+// provider's own pod runs.
 func (p *player) connect(ctx context.Context, r managed.Resource) (managed.External, error) {
 	name, _, _ := unstructured.NestedString(r.Object, "spec", "providerConfigRef", "name")
 	kind, _, _ := unstructured.NestedString(r.Object, "spec", "providerConfigRef", "kind")
@@ -96,7 +98,8 @@ func named(d appsv1.Deployment) bool {
 // object plays kind Object.
 type object struct{ client *apply.Client }
 
-// manifest is what is to be there. The name defaults to that of the Object, the namespace to nothing.
+// manifest is what is to be there. The name defaults to that of the Object, the namespace to
+// nothing.
 func manifest(r managed.Resource) *unstructured.Unstructured {
 	m, _, _ := unstructured.NestedMap(r.Object, "spec", "forProvider", "manifest")
 	u := &unstructured.Unstructured{Object: m}

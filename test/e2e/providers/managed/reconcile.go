@@ -12,17 +12,20 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// confirm is how soon a deletion is confirmed. A real provider takes 10 seconds and more; tests have no time for that.
+// confirm is how soon a deletion is confirmed. A real provider takes 10 seconds and more; tests
+// have no time for that.
 const confirm = 500 * time.Millisecond
 
-// reconcile does one round for one resource and returns when to come back. An error means: soon, and later each time.
+// reconcile does one round for one resource and returns when to come back. An error means: soon,
+// and later each time.
 func (c *controller) reconcile(ctx context.Context, namespace, name string) (time.Duration, error) {
 	ri := c.client.Dynamic.Resource(c.kind.Resource)
 	client := dynamic.ResourceInterface(ri)
 	if c.kind.Namespaced {
 		client = ri.Namespace(namespace)
 	}
-	// Not from the cache: what is made outside must not be made twice because the cache lags behind.
+	// Not from the cache: what is made outside must not be made twice because the cache lags
+	// behind.
 	u, err := client.Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		if kerrors.IsNotFound(err) {
@@ -52,7 +55,12 @@ func (c *controller) reconcile(ctx context.Context, namespace, name string) (tim
 //nolint:gocognit // One list of steps is easier to hold against the original.
 func (c *controller) round(ctx context.Context, client dynamic.ResourceInterface, r Resource) (time.Duration, error) {
 	if r.GetAnnotations()[paused] == "true" {
-		r.condition("Synced", "False", "ReconcilePaused", "Reconciliation is paused either through the `spec.managementPolicies` or the pause annotation")
+		r.condition(
+			"Synced",
+			"False",
+			"ReconcilePaused",
+			"Reconciliation is paused either through the `spec.managementPolicies` or the pause annotation",
+		)
 		return 0, nil
 	}
 	if r.deleted() && !r.deletes() {
@@ -126,8 +134,9 @@ func (c *controller) round(ctx context.Context, client dynamic.ResourceInterface
 	return c.poll, nil
 }
 
-// connect fails in a namespace that is being deleted: a provider records there which configuration a resource uses, and the
-// record, deleted with the rest of the namespace, cannot be made again. The resource keeps its finalizer and the namespace stays.
+// connect fails in a namespace that is being deleted: a provider records there which configuration
+// a resource uses, and the record, deleted with the rest of the namespace, cannot be made again.
+// The resource keeps its finalizer and the namespace stays.
 func (c *controller) connect(ctx context.Context, r Resource) (External, error) {
 	if c.kind.Namespaced {
 		ns, err := c.client.Kube.CoreV1().Namespaces().Get(ctx, r.GetNamespace(), metav1.GetOptions{})
@@ -135,7 +144,10 @@ func (c *controller) connect(ctx context.Context, r Resource) (External, error) 
 			return nil, err
 		}
 		if ns.DeletionTimestamp != nil {
-			return nil, fmt.Errorf("cannot track ProviderConfig usage: unable to create new content in namespace %s because it is being terminated", ns.Name)
+			return nil, fmt.Errorf(
+				"cannot track ProviderConfig usage: unable to create new content in namespace %s because it is being terminated",
+				ns.Name,
+			)
 		}
 	}
 	return c.kind.Connect(ctx, r)
@@ -168,7 +180,13 @@ func (c *controller) create(ctx context.Context, client dynamic.ResourceInterfac
 	return nil
 }
 
-func (c *controller) delete(ctx context.Context, client dynamic.ResourceInterface, r Resource, ext External, o Observation) (time.Duration, error) {
+func (c *controller) delete(
+	ctx context.Context,
+	client dynamic.ResourceInterface,
+	r Resource,
+	ext External,
+	o Observation,
+) (time.Duration, error) {
 	r.condition("Ready", "False", "Deleting", "")
 	if !o.Exists {
 		return 0, c.release(ctx, client, r)
@@ -198,7 +216,8 @@ func (c *controller) release(ctx context.Context, client dynamic.ResourceInterfa
 	return err
 }
 
-// save writes everything but the status, which the server would reset to the stored one: it is kept aside and put back.
+// save writes everything but the status, which the server would reset to the stored one: it is kept
+// aside and put back.
 func save(ctx context.Context, client dynamic.ResourceInterface, r Resource) error {
 	status, had := r.Object["status"]
 	u, err := client.Update(ctx, r.Unstructured, metav1.UpdateOptions{})

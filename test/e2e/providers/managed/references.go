@@ -11,7 +11,8 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// A Reference fills a field of spec.forProvider from another managed resource, by <Field>Ref or <Field>Selector.
+// A Reference fills a field of spec.forProvider from another managed resource, by <Field>Ref or
+// <Field>Selector.
 type Reference struct {
 	// Field is filled.
 	Field string
@@ -23,8 +24,8 @@ type Reference struct {
 	Value func(Resource) string
 }
 
-// resolve fills the fields of spec.forProvider that references stand for, and tells whether it changed anything. A field
-// that has a value stays as it is.
+// resolve fills the fields of spec.forProvider that references stand for, and tells whether it
+// changed anything. A field that has a value stays as it is.
 func (c *controller) resolve(ctx context.Context, r Resource) (bool, error) {
 	changed := false
 	for _, ref := range c.kind.References {

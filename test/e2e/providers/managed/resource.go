@@ -1,6 +1,7 @@
-// Package managed plays the part that all Crossplane providers share: the managed reconciler of crossplane-runtime, with its
-// finalizer, external name, references, policies, conditions, events and connection Secret, weaknesses included. What a kind
-// means in the outside world is behind the interface External. For tests only.
+// Package managed plays the part that all Crossplane providers share: the managed reconciler of
+// crossplane-runtime, with its finalizer, external name, references, policies, conditions, events
+// and connection Secret, weaknesses included. What a kind means in the outside world is behind the
+// interface External. For tests only.
 package managed
 
 import (
@@ -28,7 +29,8 @@ type Resource struct{ *unstructured.Unstructured }
 // ExternalName is the name in the outside world, "" if it has none yet.
 func (r Resource) ExternalName() string { return r.GetAnnotations()[externalName] }
 
-// SetExternalName changes the annotation. Create keeps it even when the rest of the reconcile fails.
+// SetExternalName changes the annotation. Create keeps it even when the rest of the reconcile
+// fails.
 func (r Resource) SetExternalName(n string) { r.annotate(externalName, n) }
 
 func (r Resource) annotate(key, value string) {
@@ -70,14 +72,15 @@ func (r Resource) At(field string) string {
 	return s
 }
 
-// allows tells whether the management policies hold the action (Observe, Create, Update, Delete, LateInitialize).
+// allows tells whether the management policies hold the action (Observe, Create, Update, Delete,
+// LateInitialize).
 func (r Resource) allows(action string) bool {
 	p, found, _ := unstructured.NestedStringSlice(r.Object, "spec", "managementPolicies")
 	return !found || len(p) == 0 || slices.Contains(p, "*") || slices.Contains(p, action)
 }
 
-// deletes tells whether the outside world is to be cleaned up. Cluster-scoped kinds have a deletionPolicy as well; the
-// management policies count when they are not the default.
+// deletes tells whether the outside world is to be cleaned up. Cluster-scoped kinds have a
+// deletionPolicy as well; the management policies count when they are not the default.
 func (r Resource) deletes() bool {
 	policy, _, _ := unstructured.NestedString(r.Object, "spec", "deletionPolicy")
 	p, _, _ := unstructured.NestedStringSlice(r.Object, "spec", "managementPolicies")
@@ -112,7 +115,14 @@ func (r Resource) deleted() bool { return r.GetDeletionTimestamp() != nil }
 
 func (r Resource) ref() metav1.OwnerReference {
 	yes := true
-	return metav1.OwnerReference{APIVersion: r.GetAPIVersion(), Kind: r.GetKind(), Name: r.GetName(), UID: r.GetUID(), Controller: &yes, BlockOwnerDeletion: &yes}
+	return metav1.OwnerReference{
+		APIVersion:         r.GetAPIVersion(),
+		Kind:               r.GetKind(),
+		Name:               r.GetName(),
+		UID:                r.GetUID(),
+		Controller:         &yes,
+		BlockOwnerDeletion: &yes,
+	}
 }
 
 // Details are the contents of a connection Secret.

@@ -21,7 +21,8 @@ import (
 
 const (
 	workers = 5 // per kind
-	// The first retry comes as fast as with a real provider. The last does not come after 1000 seconds but within a test's patience.
+	// The first retry comes as fast as with a real provider. The last does not come after 1000
+	// seconds but within a test's patience.
 	firstRetry, lastRetry = 5 * time.Millisecond, 15 * time.Second
 )
 
@@ -50,15 +51,21 @@ type controller struct {
 	events record.EventRecorder
 }
 
-// Run plays the kinds until the context ends, looking at each resource at every change and at every poll.
+// Run plays the kinds until the context ends, looking at each resource at every change and at every
+// poll.
 func Run(ctx context.Context, client *Client, poll time.Duration, kinds ...Kind) {
 	b := record.NewBroadcaster()
 	b.StartRecordingToSink(&typedcorev1.EventSinkImpl{Interface: client.Kube.CoreV1().Events("")})
 	defer b.Shutdown()
 	f := dynamicinformer.NewDynamicSharedInformerFactory(client.Dynamic, 0)
 	for _, k := range kinds {
-		c := &controller{client: client, kind: k, poll: poll,
-			queue:  workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[cache.ObjectName](firstRetry, lastRetry)),
+		c := &controller{
+			client: client,
+			kind:   k,
+			poll:   poll,
+			queue: workqueue.NewTypedRateLimitingQueue(
+				workqueue.NewTypedItemExponentialFailureRateLimiter[cache.ObjectName](firstRetry, lastRetry),
+			),
 			events: b.NewRecorder(scheme.Scheme, corev1.EventSource{Component: "managed/" + k.Resource.GroupResource().String()}),
 		}
 		add := func(o any) {
@@ -66,7 +73,11 @@ func Run(ctx context.Context, client *Client, poll time.Duration, kinds ...Kind)
 				c.queue.Add(n)
 			}
 		}
-		if _, err := f.ForResource(k.Resource).Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: add, UpdateFunc: func(_, o any) { add(o) }}); err != nil {
+		if _, err := f.ForResource(
+			k.Resource,
+		).Informer().AddEventHandler(
+			cache.ResourceEventHandlerFuncs{AddFunc: add, UpdateFunc: func(_, o any) { add(o) }},
+		); err != nil {
 			log.Print(k.Resource, ": ", err)
 			continue
 		}

@@ -22,8 +22,9 @@ func (r Resource) connectionSecret() (namespace, name string) {
 	return namespace, name
 }
 
-// publish writes details to the connection Secret. Keys that are there already stay; a Secret that is not there is made even
-// if there is nothing to write, which is how a deleted Secret comes back empty.
+// publish writes details to the connection Secret. Keys that are there already stay; a Secret that
+// is not there is made even if there is nothing to write, which is how a deleted Secret comes back
+// empty.
 func (c *controller) publish(ctx context.Context, r Resource, d Details) error {
 	namespace, name := r.connectionSecret()
 	if name == "" {
@@ -32,7 +33,11 @@ func (c *controller) publish(ctx context.Context, r Resource, d Details) error {
 	secrets := c.client.Kube.CoreV1().Secrets(namespace)
 	s, err := secrets.Get(ctx, name, metav1.GetOptions{})
 	if kerrors.IsNotFound(err) {
-		s = &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, OwnerReferences: []metav1.OwnerReference{r.ref()}}, Type: secretType, Data: d}
+		s = &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace, OwnerReferences: []metav1.OwnerReference{r.ref()}},
+			Type:       secretType,
+			Data:       d,
+		}
 		_, err = secrets.Create(ctx, s, metav1.CreateOptions{})
 		return err
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/managed"
 )
 
-// What SHOW GRANTS prints for one database or table. MariaDB's line for *.* has IDENTIFIED BY behind it and is missed.
+// What SHOW GRANTS prints for one database or table. MariaDB's line for *.* has IDENTIFIED BY
+// behind it and is missed.
 var grantLine = regexp.MustCompile(`^GRANT (.+) ON (\S+)\.(\S+) TO \S+@\S+?( WITH GRANT OPTION)?$`)
 
 // Error numbers of the server: no such grant for the user, no such user.
@@ -22,7 +23,8 @@ const (
 	noSuchUser  = 1133
 )
 
-// grant plays kind Grant. Database and table are patterns to the server: an underscore matches any character.
+// grant plays kind Grant. Database and table are patterns to the server: an underscore matches any
+// character.
 type grant struct{ *server }
 
 func (g grant) Observe(ctx context.Context, r managed.Resource) (managed.Observation, error) {
@@ -72,7 +74,8 @@ func (g grant) revoke(ctx context.Context, r managed.Resource, privileges []stri
 	return g.exec(ctx, "REVOKE "+list+" ON "+target(r)+" FROM "+quoted+option)
 }
 
-// privileges are those the user has on exactly this database and table, none if there is no such user.
+// privileges are those the user has on exactly this database and table, none if there is no such
+// user.
 func (g grant) privileges(ctx context.Context, r managed.Resource) ([]string, error) {
 	if r.Value("user") == nil {
 		panic("runtime error: invalid memory address or nil pointer dereference") // spec.forProvider.user is a nil pointer there

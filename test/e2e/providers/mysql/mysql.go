@@ -1,5 +1,5 @@
-// Package mysql plays the MySQL kinds of provider-sql 0.16 on a real server: the same statements, connection details and
-// references, and the same weaknesses. For tests only.
+// Package mysql plays the MySQL kinds of provider-sql 0.16 on a real server: the same statements,
+// connection details and references, and the same weaknesses. For tests only.
 package mysql
 
 import (
@@ -90,7 +90,14 @@ func (p *provider) connect(ctx context.Context, r managed.Resource) (*server, er
 		tls = "preferred"
 	}
 	cfg := driver.NewConfig()
-	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.TLSConfig = value("username"), value("password"), "tcp", net.JoinHostPort(value("endpoint"), value("port")), tls
+	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.TLSConfig = value(
+		"username",
+	), value(
+		"password",
+	), "tcp", net.JoinHostPort(
+		value("endpoint"),
+		value("port"),
+	), tls
 	if b := r.Value("binlog"); b != nil {
 		cfg.Params = map[string]string{"sql_log_bin": map[any]string{true: "ON", false: "OFF"}[b]}
 	}
@@ -116,7 +123,8 @@ func (p *provider) open(dsn string) (*sql.DB, error) {
 	return db, nil
 }
 
-// config finds the ProviderConfig. Namespaced kinds may name one of their namespace or, by default, a cluster-wide one.
+// config finds the ProviderConfig. Namespaced kinds may name one of their namespace or, by default,
+// a cluster-wide one.
 func (p *provider) config(ctx context.Context, r managed.Resource) (*unstructured.Unstructured, error) {
 	name, _, _ := unstructured.NestedString(r.Object, "spec", "providerConfigRef", "name")
 	kind, _, _ := unstructured.NestedString(r.Object, "spec", "providerConfigRef", "kind")

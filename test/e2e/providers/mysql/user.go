@@ -24,7 +24,8 @@ var limits = []struct{ field, option string }{
 	{"maxConnectionsPerHour", "MAX_CONNECTIONS_PER_HOUR"}, {"maxUserConnections", "MAX_USER_CONNECTIONS"},
 }
 
-// user plays kind User. A user that was there before is adopted without a word, and without a password.
+// user plays kind User. A user that was there before is adopted without a word, and without a
+// password.
 type user struct{ *server }
 
 func (u user) Observe(ctx context.Context, r managed.Resource) (managed.Observation, error) {
