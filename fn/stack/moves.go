@@ -8,6 +8,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
@@ -16,11 +17,14 @@ import (
 // database or bucket in the new place, and everything would seem gone. So a stack stays with what
 // is observed, and the condition of its store says both places.
 
-// remembered is what a stack has data in.
+// remembered is what a stack has data in. It is empty until there is data: what was never made may
+// still be made elsewhere.
 type remembered struct {
 	class           string
 	database, store dataIdentity
-	observed        Observed
+	// hasDatabase and hasStore say that there is data, also where nobody remembers its identity.
+	hasDatabase, hasStore bool
+	observed              Observed
 }
 
 // remembered says what a stack has data in, as the composite's status says it, or else its API
@@ -29,15 +33,37 @@ type remembered struct {
 func (w World) remembered() remembered {
 	deployed := w.Observed[resAPIServerDeployment].Annotation
 	status := func(path ...string) string { return w.Composite.String(append([]string{"status"}, path...)...) }
-	if len(w.Observed) == 0 && w.Release == "" {
-		return remembered{} // a new stack has nothing yet
+	r := remembered{
+		hasDatabase: w.hasData(resDatabase, ConditionDatabase),
+		hasStore:    w.hasData(resBucket, ConditionObjectStore),
+		observed:    w.Observed,
 	}
-	return remembered{
-		class:    cmp.Or(status("className"), deployed(annotationClass)),
-		database: dataIdentity(cmp.Or(status("database", "identity"), deployed(annotationDatabase))),
-		store:    dataIdentity(cmp.Or(status("objectStore", "identity"), deployed(annotationObjectStore))),
-		observed: w.Observed,
+	if r.hasDatabase {
+		r.database = dataIdentity(cmp.Or(status("database", "identity"), deployed(annotationDatabase)))
 	}
+	if r.hasStore {
+		r.store = dataIdentity(cmp.Or(status("objectStore", "identity"), deployed(annotationObjectStore)))
+	}
+	if r.hasDatabase || r.hasStore {
+		r.class = cmp.Or(status("className"), deployed(annotationClass))
+	}
+	return r
+}
+
+// hasData says whether a store of the stack has been there: its resource was made, or it was ready
+// once, or the API server, which is made after both stores. A stack of which nothing is found has
+// what it had.
+func (w World) hasData(resource, condition string) bool {
+	c := w.Conditions[condition]
+	lost := len(w.Observed) == 0 && w.Release != ""
+	return lost || w.Observed[resAPIServerDeployment].Exists() || made(w.Observed[resource]) ||
+		c.Status == True || c.Reason == ReasonMoveRefused
+}
+
+// made says whether what a managed resource stands for has been made or found.
+func made(o kube.Observed) bool {
+	ready, _ := o.Condition("Ready")
+	return ready.Status == string(True) || o.Annotation(managed.AnnotationCreated) != ""
 }
 
 // sharedDatabase is the identity of data in a shared database, empty if it is elsewhere.
@@ -111,11 +137,11 @@ var (
 func (s *Stack) stay(was remembered) {
 	own := *s.Class // the class is everybody's
 	s.Class = &own
-	if shared := own.Database.Shared; shared != nil && !slices.Contains(own.Database.MovedFrom, string(was.database)) {
+	if shared := own.Database.Shared; shared != nil && was.hasDatabase && !slices.Contains(own.Database.MovedFrom, string(was.database)) {
 		own.Database.Shared = ptr.To(*shared)
 		s.stayIn(was, databasePlaces)
 	}
-	if aws := own.ObjectStore.AWS; aws != nil && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
+	if aws := own.ObjectStore.AWS; aws != nil && was.hasStore && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
 		own.ObjectStore.AWS = ptr.To(*aws)
 		s.stayIn(was, awsPlaces)
 	}
