@@ -92,3 +92,19 @@ func (d dataIdentity) storeType() v1alpha1.ObjectStoreType {
 		return v1alpha1.ObjectStoreShared
 	}
 }
+
+// sharedName is the derived name of data in a shared store; empty for other data.
+func (d dataIdentity) sharedName() string {
+	if first := d.parts()[0]; first != identityShared && first != identityAWS {
+		return ""
+	}
+	return d.fromBack(1)
+}
+
+// sharedServer is the server of data in a shared database; empty for other data.
+func (d dataIdentity) sharedServer() string {
+	if d.parts()[0] != identityShared {
+		return ""
+	}
+	return d.fromBack(2)
+}

@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/utils/ptr"
 
-	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
@@ -24,7 +23,9 @@ type remembered struct {
 	database, store dataIdentity
 	// hasDatabase and hasStore say that there is data, also where nobody remembers its identity.
 	hasDatabase, hasStore bool
-	observed              Observed
+	// names in shared stores, also where there is no data yet: objects that are not found carry them.
+	names    []string
+	observed Observed
 }
 
 // remembered says what a stack has data in, as the composite's status says it, or else its API
@@ -33,16 +34,19 @@ type remembered struct {
 func (w World) remembered() remembered {
 	deployed := w.Observed[resAPIServerDeployment].Annotation
 	status := func(path ...string) string { return w.Composite.String(append([]string{"status"}, path...)...) }
+	database := dataIdentity(cmp.Or(status("database", "identity"), deployed(annotationDatabase)))
+	store := dataIdentity(cmp.Or(status("objectStore", "identity"), deployed(annotationObjectStore)))
 	r := remembered{
+		names:       []string{database.sharedName(), store.sharedName()},
 		hasDatabase: w.hasData(resDatabase, ConditionDatabase),
 		hasStore:    w.hasData(resBucket, ConditionObjectStore),
 		observed:    w.Observed,
 	}
 	if r.hasDatabase {
-		r.database = dataIdentity(cmp.Or(status("database", "identity"), deployed(annotationDatabase)))
+		r.database = database
 	}
 	if r.hasStore {
-		r.store = dataIdentity(cmp.Or(status("objectStore", "identity"), deployed(annotationObjectStore)))
+		r.store = store
 	}
 	if r.hasDatabase || r.hasStore {
 		r.class = cmp.Or(status("className"), deployed(annotationClass))
@@ -64,22 +68,6 @@ func (w World) hasData(resource, condition string) bool {
 func made(o kube.Observed) bool {
 	ready, _ := o.Condition("Ready")
 	return ready.Status == string(True) || o.Annotation(managed.AnnotationCreated) != ""
-}
-
-// sharedDatabase is the identity of data in a shared database, empty if it is elsewhere.
-func (r remembered) sharedDatabase() dataIdentity {
-	if r.database.databaseType() != v1alpha1.DatabaseShared {
-		return ""
-	}
-	return r.database
-}
-
-// sharedStore is the identity of data in a shared store, empty if it is elsewhere.
-func (r remembered) sharedStore() dataIdentity {
-	if r.store.storeType() != v1alpha1.ObjectStoreShared {
-		return ""
-	}
-	return r.store
 }
 
 // place is a field of a class that says where data is.
@@ -104,7 +92,7 @@ var (
 		{
 			"database.shared.host", ConditionDatabase,
 			func(c *Class) *string { return &c.Database.Shared.Host },
-			func(was remembered) string { return was.sharedDatabase().fromBack(2) },
+			func(was remembered) string { return was.database.sharedServer() },
 		},
 	}
 	awsPlaces = []place{

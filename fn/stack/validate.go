@@ -242,8 +242,8 @@ func validateStores(s *Stack, was remembered) field.ErrorList {
 			errs = append(errs, field.Forbidden(storePath.Child("type"), string(st)+" is not available in this version of the function"))
 		}
 	}
-	for _, d := range []dataIdentity{was.sharedDatabase(), was.sharedStore()} {
-		if name := d.fromBack(1); name != "" && name != s.ID {
+	for _, name := range was.names {
+		if name != "" && name != s.ID {
 			errs = append(errs, field.Forbidden(s.Class.path(), "clusterID or identitySalt derive the name "+s.ID+
 				", and the stack has data under "+name+": restore those under which the stack was made"))
 			break
