@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	"github.com/crossplane/function-sdk-go/errors"
@@ -18,7 +19,9 @@ import (
 type Function struct {
 	fnv1.UnimplementedFunctionRunnerServiceServer
 
-	log     logging.Logger
+	log logging.Logger
+	// now is the one clock, for how soon Crossplane calls again.
+	now     func() time.Time
 	inputs  *inputCache
 	classes *classCache
 	metrics *metrics
@@ -28,6 +31,7 @@ type Function struct {
 func NewFunction(log logging.Logger, catalogue stack.Catalogue, r prometheus.Registerer) *Function {
 	return &Function{
 		log:     log,
+		now:     time.Now,
 		inputs:  &inputCache{},
 		classes: &classCache{catalogue: catalogue, classes: map[string]*decodedClass{}},
 		metrics: newMetrics(r),
@@ -82,7 +86,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
 	}
 
-	if err := encode(rsp, plan, class, world); err != nil {
+	if err := encode(rsp, plan, class, world, f.now()); err != nil {
 		return f.invalid(rsp, xr, world, resultFailed, err), nil
 	}
 	f.metrics.results.WithLabelValues(resultComposed).Inc()

@@ -15,7 +15,7 @@ import (
 )
 
 // encode writes a plan into the response, beside what earlier steps of the pipeline desire.
-func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, w stack.World) error {
+func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, w stack.World, now time.Time) error {
 	desired := rsp.GetDesired()
 	if desired == nil {
 		desired = &fnv1.State{}
@@ -43,7 +43,7 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, 
 		return err
 	}
 	encodeRequirements(rsp, plan.Requires)
-	rsp.Meta.Ttl = durationpb.New(ttl(plan, class, w))
+	rsp.Meta.Ttl = durationpb.New(ttl(plan, class, w, now))
 	encodeConditions(
 		rsp,
 		append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...),
@@ -52,19 +52,28 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, 
 	return nil
 }
 
-// unwatchedTTL bounds how long drift stays while Crossplane does not watch a stack that is ready.
-// That can last much longer than the five minutes it is meant to, so it is not as short as for a
-// stack that is not ready.
+// unwatchedTTL bounds how long drift stays while Crossplane does not watch a stack. That can last
+// much longer than the five minutes it is meant to, so it is not as short as for a stack of which
+// something is under way.
 const unwatchedTTL = time.Minute
 
-func ttl(plan stack.Plan, class *stack.Class, w stack.World) time.Duration {
+// freshTime is how long after Crossplane has stopped watching a stack somebody may still be at work on
+// it: it was made or changed then, or Crossplane would not have stopped.
+const freshTime = 5 * time.Minute
+
+// ttl is how long Crossplane may wait before it calls again. A stack of which nothing is under way is
+// left alone, whether it is ready or not: an outage of a shared server does not have all of its stacks
+// called every few seconds, and watches tell when it is over.
+func ttl(plan stack.Plan, class *stack.Class, w stack.World, now time.Time) time.Duration {
 	switch {
-	case !plan.Ready:
+	case !plan.Settled:
 		return class.TTL.Progressing.Duration
-	case !w.Watched():
-		return min(unwatchedTTL, class.TTL.Ready.Duration)
-	default:
+	case w.Watched():
 		return class.TTL.Ready.Duration
+	case now.Sub(w.UnwatchedSince()) < freshTime:
+		return min(class.TTL.Progressing.Duration, class.TTL.Ready.Duration)
+	default:
+		return min(unwatchedTTL, class.TTL.Ready.Duration)
 	}
 }
 

@@ -19,12 +19,15 @@ type Plan struct {
 	Requires []Requirement
 	// Ready says that every resource is made and ready.
 	Ready bool
+	// Settled says that every resource is made, and that nothing is under way: what is not ready now
+	// does not get ready by waiting a moment.
+	Settled bool
 }
 
 // Plan makes the plan. Errors say what must not happen to objects that exist.
 func (s *Stack) Plan() (Plan, field.ErrorList) {
 	w := s.world
-	p := Plan{Ready: true, Status: s.status()}
+	p := Plan{Ready: true, Settled: true, Status: s.status()}
 	gate := s.gatekeeper(w)
 	var errs field.ErrorList
 	for _, c := range components {
@@ -44,6 +47,7 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 				planned.Verdict = s.scaledToZero(w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind()))
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
+			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]
 			p.Resources = append(p.Resources, planned)
 		}
 		condition, ready := s.condition(c.condition, p.Resources[first:])
@@ -57,6 +61,13 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 	p.Status.Summary = statusSummary(p.Conditions)
 	p.Status.ObjectStore.Versioning, p.Status.ObjectStore.Lifecycle = p.settings()
 	return p, append(errs, p.refuseForeign(w)...)
+}
+
+// underWay are the reasons of what gets ready by itself, sooner or later, and of what gets ready
+// without that Crossplane sees it: nobody watches connection Secrets.
+var underWay = map[string]bool{
+	kube.ReasonCreating: true, kube.ReasonDeleting: true, kube.ReasonPending: true, kube.ReasonProgressing: true, ReasonOutdated: true,
+	kube.ReasonEmptyConnectionSecret: true,
 }
 
 // settings of the bucket that are there or to be made, for the status.

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -36,6 +37,18 @@ type Observed map[string]kube.Observed
 // when too many of them change at once, as they do while a stack is made, and says so on the
 // composite; until then only its timer brings the next call.
 func (w World) Watched() bool { return w.Conditions[conditionResponsive].Status != False }
+
+// UnwatchedSince says when Crossplane stopped watching the stack's objects; the zero time if nobody
+// knows.
+func (w World) UnwatchedSince() time.Time {
+	for _, c := range w.Composite.Items("status", "conditions") {
+		if c.String("type") == conditionResponsive {
+			since, _ := time.Parse(time.RFC3339, c.String("lastTransitionTime")) // zero if it is no time
+			return since
+		}
+	}
+	return time.Time{}
+}
 
 // conditionResponsive is Crossplane's own.
 const conditionResponsive = "Responsive"
