@@ -82,8 +82,12 @@ build: ## Build the function for this machine: _output/bin/function
 package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages, install files and a class to fill in, without Docker: _output/package
 	go run ./hack/package -crossplane $(PINNED_CROSSPLANE) -version '$(VERSION)' -registry '$(REGISTRY)'
 
+.PHONY: needs
+needs:
+	@cd test/e2e && go run ./cmd/needs
+
 .PHONY: up
-up: package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced; needs mariadb-server
+up: needs package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced; needs mariadb-server
 	cd test/e2e && go run ./cmd/controlplane up -flavour '$(FLAVOUR)'
 
 .PHONY: programs

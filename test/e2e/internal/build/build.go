@@ -21,7 +21,7 @@ type Program struct {
 	Dir, Package string
 	// LDFlags are added to -s -w.
 	LDFlags string
-	// Flags are further flags of go build.
+	// Flags are further flags of go build. Paths in them are relative to Dir.
 	Flags []string
 	// Bin is where the binary goes.
 	Bin string
@@ -70,7 +70,8 @@ func Go(ctx context.Context, dir string, args ...string) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// sum is a checksum of what goes into the binary: flags and the files of the module.
+// sum is a checksum of what goes into the binary: flags and the files of the module. Paths in it are relative, so that a
+// project that moves keeps what it has built.
 func sum(p Program) (string, error) {
 	h := sha256.New()
 	_, _ = fmt.Fprintln(h, p.Package, p.LDFlags, p.Flags)
@@ -78,11 +79,15 @@ func sum(p Program) (string, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
+		rel, err := filepath.Rel(p.Dir, path)
+		if err != nil {
+			return err
+		}
 		b, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		_, _ = fmt.Fprintf(h, "%s %d\n", path, len(b))
+		_, _ = fmt.Fprintf(h, "%s %d\n", filepath.ToSlash(rel), len(b))
 		_, _ = h.Write(b)
 		return nil
 	})

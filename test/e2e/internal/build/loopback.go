@@ -37,7 +37,11 @@ func Crossplane(ctx context.Context, p Program, work string) error {
 	dst := filepath.Join(work, fmt.Sprintf("%s-%.4x", filepath.Base(src), sha256.Sum256(fmt.Append(nil, loopback))))
 	modfile := dst + ".mod"
 	p.Package = crossplaneModule + "/cmd/crossplane"
-	p.Flags = append(p.Flags, "-modfile="+modfile)
+	rel, err := filepath.Rel(p.Dir, modfile)
+	if err != nil {
+		return err
+	}
+	p.Flags = append(p.Flags, "-modfile="+rel)
 	if _, err := os.Stat(dst); err != nil {
 		if err := copyPatched(src, dst); err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/graph"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/needs"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/pki"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
@@ -46,6 +47,9 @@ func Kubeconfig(s *state.State) string { return s.Path("admin.kubeconfig") }
 
 // Up starts everything that is not running yet and installs the packages. It is safe to call again.
 func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
+	if err := needs.All(); err != nil {
+		return err
+	}
 	if err := c.ChoosePorts("etcd", "etcd-peer", "apiserver", "crossplane-health", "crossplane-metrics", "crossplane-webhook",
 		"registry", "function", "function-metrics", patchAndTransform, "mariadb", "iam", "iam-private", "s3"); err != nil {
 		return err

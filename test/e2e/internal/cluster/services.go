@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/needs"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 )
 
@@ -27,9 +28,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES,
 `
 
 func (c *Cluster) startMariaDB(ctx context.Context) error {
-	server, err := find("mariadbd", "/usr/sbin", "/usr/local/sbin", "/usr/libexec")
+	server, err := needs.Find(needs.MariaDB)
 	if err != nil {
-		return fmt.Errorf("%w: install the package mariadb-server", err)
+		return err
 	}
 	account := ""
 	if proc.IsRoot() {
@@ -66,7 +67,7 @@ func (c *Cluster) initMariaDB(ctx context.Context, dir, account string) error {
 	if _, err := os.Stat(filepath.Join(dir, "admin.sql")); err == nil {
 		return nil
 	}
-	install, err := find("mariadb-install-db", "/usr/bin", "/usr/local/bin")
+	install, err := needs.Find(needs.MariaDBInstall)
 	if err != nil {
 		return err
 	}
@@ -157,16 +158,3 @@ func (c *Cluster) listens(port string) func(context.Context) error {
 }
 
 func (c *Cluster) port(name string) string { return strconv.Itoa(c.Ports[name]) }
-
-// find looks for a program in PATH and in folders that an ordinary user's PATH lacks.
-func find(name string, dirs ...string) (string, error) {
-	if p, err := exec.LookPath(name); err == nil {
-		return p, nil
-	}
-	for _, d := range dirs {
-		if p, err := exec.LookPath(filepath.Join(d, name)); err == nil {
-			return p, nil
-		}
-	}
-	return "", fmt.Errorf("%s is not installed", name)
-}

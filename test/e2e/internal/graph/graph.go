@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 )
 
 // A Step is one piece of work.
@@ -21,10 +20,10 @@ type Step struct {
 	Run func(context.Context) error
 }
 
-// Run runs every step and returns the errors of those that failed, joined. After the first failure
-// no further step starts and the context of those under way ends. Progress goes to out, one line
-// per finished step. A step that needs an unknown step, or itself by a detour, is an error before
-// anything runs.
+// Run runs every step and returns the errors of those that failed, joined. After the first failure no further step starts
+// and the context of those under way ends. Progress goes to out: one line per finished step, and one that names the steps
+// under way when nothing has finished for a while. A step that needs an unknown step, or itself by a detour, is an error
+// before anything runs.
 func Run(ctx context.Context, out io.Writer, steps []Step) error {
 	if err := check(steps); err != nil {
 		return err
@@ -36,12 +35,13 @@ func Run(ctx context.Context, out io.Writer, steps []Step) error {
 	for _, s := range steps {
 		done[s.Name] = make(chan struct{})
 	}
-	start := time.Now()
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
 		errs []error
 	)
+	p := newProgress(out)
+	defer p.stop()
 	for _, s := range steps {
 		wg.Go(func() {
 			for _, n := range s.Needs {
@@ -54,18 +54,18 @@ func Run(ctx context.Context, out io.Writer, steps []Step) error {
 			if ctx.Err() != nil {
 				return
 			}
-			began := time.Now()
+			p.began(s.Name)
 			err := s.Run(ctx)
-			mu.Lock()
-			defer mu.Unlock()
+			p.ended(s.Name, err)
 			if err != nil {
+				mu.Lock()
+				defer mu.Unlock()
 				if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 					errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))
 				}
 				stop(err)
 				return
 			}
-			_, _ = fmt.Fprintf(out, "%6.1fs  %-28s %5.1fs\n", time.Since(start).Seconds(), s.Name, time.Since(began).Seconds())
 			close(done[s.Name])
 		})
 	}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestRun(t *testing.T) {
@@ -62,4 +65,33 @@ func TestRun(t *testing.T) {
 
 func step(name string, log func(string), err error, needs ...string) Step {
 	return Step{Name: name, Needs: needs, Run: func(context.Context) error { log(name); return err }}
+}
+
+func TestProgress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleep := func(d time.Duration) func(context.Context) error {
+			return func(context.Context) error { time.Sleep(d); return nil }
+		}
+		var out bytes.Buffer
+		err := Run(t.Context(), &out, []Step{
+			{Name: "fast", Run: sleep(time.Second)},
+			{Name: "slow", Needs: []string{"fast"}, Run: sleep(40 * time.Second)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{
+			"1.0s fast 1.0s",
+			"16.0s ... slow (15s)",
+			"31.0s ... slow (30s)",
+			"41.0s slow 40.0s",
+		}
+		var got []string
+		for line := range strings.Lines(out.String()) {
+			got = append(got, strings.Join(strings.Fields(line), " "))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("who waits reads\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
 }

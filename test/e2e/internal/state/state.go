@@ -4,6 +4,7 @@
 package state
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ type State struct {
 	// Dir is the absolute path of the folder.
 	Dir string `json:"-"`
 	// Root is the absolute path of the project.
-	Root string `json:"-"`
+	Root string `json:"root"`
 	// Flavour is what the control plane offers, Claim or Namespaced; empty until it is chosen.
 	Flavour string `json:"flavour"`
 	// Ports are the loopback ports, by what listens there.
@@ -50,30 +51,29 @@ type State struct {
 	mu sync.Mutex
 }
 
-// Open reads the state of the project around the working directory, or begins a new one. The folder
-// is _output/e2e/state below the project unless the environment variable E2E_STATE names another.
+// Open reads the state of the project around the working directory, or begins a new one. The folder is
+// _output/e2e/state below the project unless the environment variable E2E_STATE names another, by a path that is absolute
+// or relative to the project. Outside of the project, as the programs are that the control plane starts, the folder says
+// which project it belongs to.
 func Open() (*State, error) {
-	root, err := projectRoot()
-	if err != nil {
-		return nil, err
+	root, outside := projectRoot()
+	dir := cmp.Or(os.Getenv("E2E_STATE"), filepath.Join("_output", "e2e", "state"))
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(root, dir)
 	}
-	dir := os.Getenv("E2E_STATE")
-	if dir == "" {
-		dir = filepath.Join(root, "_output", "e2e", "state")
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return nil, err
-	}
-	s := &State{Dir: dir, Root: root, Ports: map[string]int{}, Secrets: map[string]string{}, Processes: map[string]*proc.Process{}}
+	s := &State{Dir: dir, Ports: map[string]int{}, Secrets: map[string]string{}, Processes: map[string]*proc.Process{}}
 	b, err := os.ReadFile(s.file())
-	if errors.Is(err, fs.ErrNotExist) {
-		return s, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // a new one
+	case err != nil:
 		return nil, err
+	default:
+		if err := json.Unmarshal(b, s); err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", s.file(), err)
+		}
 	}
-	if err := json.Unmarshal(b, s); err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", s.file(), err)
+	if s.Root = cmp.Or(root, s.Root); s.Root == "" {
+		return nil, outside
 	}
 	return s, nil
 }
