@@ -70,7 +70,7 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 		token:   true,
 		main:    []corev1.Container{main},
 		config:  []config{{volumeDatabaseCA, databaseCA(s)}, {volumeServerConfig, serverConfig(s)}},
-		grace:   ptr.To[int64](10), // it does not stop when asked: its HTTP listener stays open until it is killed
+		grace:   ptr.To[int64](killedAfter), // its HTTP listener stays open until it is killed
 	}
 	if s.authProxyEnabled() {
 		proxy, certificate := authProxy(s)

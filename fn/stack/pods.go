@@ -29,6 +29,10 @@ type pod struct {
 	grace   *int64 // seconds between asking and killing; Kubernetes' own default when nil
 }
 
+// killedAfter is the grace, in seconds, of a program that does not stop when asked. Kubernetes' 30 would only make every roll,
+// hibernation and deletion wait.
+const killedAfter = 10
+
 // deployment of one component, called name.
 func (s *Stack) deployment(name string, replicas int32, strategy appsv1.DeploymentStrategyType, p pod) *appsv1.Deployment {
 	if *s.Spec.Hibernate {

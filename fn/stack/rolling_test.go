@@ -138,3 +138,16 @@ func TestConfigHash(t *testing.T) {
 		t.Errorf("volumes: -want, +got\n%s", diff)
 	}
 }
+
+// Programs that do not stop when asked are killed soon; the others have the time that Kubernetes gives them.
+func TestKilledAfter(t *testing.T) {
+	got := map[string]int64{}
+	for _, d := range all[*appsv1.Deployment](everything(t, newStack(t, withUI))) {
+		if grace := d.Spec.Template.Spec.TerminationGracePeriodSeconds; grace != nil {
+			got[d.Name] = *grace
+		}
+	}
+	if diff := cmp.Diff(map[string]int64{nameAPIServer: 10, nameWorkflowController: 10}, got); diff != "" {
+		t.Errorf("seconds of grace: -want, +got\n%s", diff)
+	}
+}

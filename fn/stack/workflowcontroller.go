@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 )
 
 // metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its
@@ -53,6 +54,7 @@ func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
 		// The controller watches its configuration, but not every setting takes effect without a
 		// restart.
 		config: []config{{object: controllerConfig(s)}},
+		grace:  ptr.To[int64](killedAfter), // from Argo 4.0 on it swallows SIGTERM
 	})
 }
 
