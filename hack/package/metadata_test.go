@@ -12,31 +12,6 @@ import (
 
 const root = "../.."
 
-// The image that `docker build` makes and the one in the packages must run alike.
-func TestDockerfileAgrees(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	lines := strings.Split(string(b), "\n")
-
-	for _, want := range []string{
-		`ENTRYPOINT ["` + runtimeConfig.Entrypoint[0] + `"]`,
-		"USER " + runtimeConfig.User,
-		"EXPOSE 9443",
-		"ENV " + runtimeConfig.Env[0],
-	} {
-		if !slices.Contains(lines, want) {
-			t.Errorf("the Dockerfile lacks the line %q that the packages' runtime image has", want)
-		}
-	}
-
-	if _, ok := runtimeConfig.ExposedPorts["9443/tcp"]; !ok {
-		t.Errorf("want port 9443, got %v", runtimeConfig.ExposedPorts)
-	}
-}
-
 // Who uninstalls types what the page says.
 func TestUninstallNamesWhatIsInstalled(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join(root, "docs/install.md"))

@@ -31,6 +31,11 @@ var runtimeConfig = v1.Config{
 	Env:          []string{"GOGC=400"},
 }
 
+// CompilerArgs are those of go build, but for where the binary goes.
+func compilerArgs(version string) []string {
+	return []string{"-trimpath", "-ldflags", "-s -w -X main.version=" + version, "./fn"}
+}
+
 // BuildRuntime compiles the function and wraps it into an image of a single layer. The binary is
 // static and asks nobody but its caller, so the image holds nothing else.
 func buildRuntime(ctx context.Context, arch, version string) (runtime, error) {
@@ -40,7 +45,7 @@ func buildRuntime(ctx context.Context, arch, version string) (runtime, error) {
 		binary:  filepath.Join(output, "function-"+arch),
 	}
 
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version, "-o", r.binary, "./fn")
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", r.binary}, compilerArgs(version)...)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 
