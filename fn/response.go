@@ -57,13 +57,13 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, 
 // something is under way.
 const unwatchedTTL = time.Minute
 
-// freshTime is how long after Crossplane has stopped watching a stack somebody may still be at work on
-// it: it was made or changed then, or Crossplane would not have stopped.
+// freshTime is how long after Crossplane has stopped watching a stack somebody may still be at work
+// on it: it was made or changed then, or Crossplane would not have stopped.
 const freshTime = 5 * time.Minute
 
-// ttl is how long Crossplane may wait before it calls again. A stack of which nothing is under way is
-// left alone, whether it is ready or not: an outage of a shared server does not have all of its stacks
-// called every few seconds, and watches tell when it is over.
+// ttl is how long Crossplane may wait before it calls again. A stack of which nothing is under way
+// is left alone, whether it is ready or not: an outage of a shared server does not have all of its
+// stacks called every few seconds, and watches tell when it is over.
 func ttl(plan stack.Plan, class *stack.Class, w stack.World, now time.Time) time.Duration {
 	switch {
 	case !plan.Settled:

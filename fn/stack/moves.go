@@ -23,7 +23,8 @@ type remembered struct {
 	database, store dataIdentity
 	// hasDatabase and hasStore say that there is data, also where nobody remembers its identity.
 	hasDatabase, hasStore bool
-	// names in shared stores, also where there is no data yet: objects that are not found carry them.
+	// names in shared stores, also where there is no data yet: objects that are not found carry
+	// them.
 	names    []string
 	observed Observed
 }

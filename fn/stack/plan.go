@@ -19,8 +19,8 @@ type Plan struct {
 	Requires []Requirement
 	// Ready says that every resource is made and ready.
 	Ready bool
-	// Settled says that every resource is made, and that nothing is under way: what is not ready now
-	// does not get ready by waiting a moment.
+	// Settled says that every resource is made, and that nothing is under way: what is not ready
+	// now does not get ready by waiting a moment.
 	Settled bool
 }
 

@@ -186,8 +186,8 @@ func TestTamperedDeploymentsChangeNoData(t *testing.T) {
 	}
 }
 
-// What was never made may still be made elsewhere: a class that named a server that does not exist can
-// be mended, and a stack of a wrong class can change it.
+// What was never made may still be made elsewhere: a class that named a server that does not exist
+// can be mended, and a stack of a wrong class can change it.
 func TestNothingIsFixedBeforeThereIsData(t *testing.T) {
 	const created = `metadata: {annotations: {crossplane.io/external-create-succeeded: "2026-01-01T00:00:00Z"}}`
 	cases := map[string]struct {

@@ -139,7 +139,8 @@ func TestConfigHash(t *testing.T) {
 	}
 }
 
-// Programs that do not stop when asked are killed soon; the others have the time that Kubernetes gives them.
+// Programs that do not stop when asked are killed soon; the others have the time that Kubernetes
+// gives them.
 func TestKilledAfter(t *testing.T) {
 	got := map[string]int64{}
 	for _, d := range all[*appsv1.Deployment](everything(t, newStack(t, withUI))) {

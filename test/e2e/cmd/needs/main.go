@@ -1,4 +1,5 @@
-// Package main says what the control plane needs and this machine lacks, in a second: it runs before anything is built.
+// Package main says what the control plane needs and this machine lacks, in a second: it runs
+// before anything is built.
 package main
 
 import (

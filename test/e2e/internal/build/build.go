@@ -70,8 +70,8 @@ func Go(ctx context.Context, dir string, args ...string) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-// sum is a checksum of what goes into the binary: flags and the files of the module. Paths in it are relative, so that a
-// project that moves keeps what it has built.
+// sum is a checksum of what goes into the binary: flags and the files of the module. Paths in it
+// are relative, so that a project that moves keeps what it has built.
 func sum(p Program) (string, error) {
 	h := sha256.New()
 	_, _ = fmt.Fprintln(h, p.Package, p.LDFlags, p.Flags)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestMoved builds a program, moves the project with all that was built, and must find nothing to do.
+// TestMoved builds a program, moves the project with all that was built, and must find nothing to
+// do.
 func TestMoved(t *testing.T) {
 	from, to := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
 	write(t, filepath.Join(from, "src", "go.mod"), "module example.org/x\n\ngo 1.25\n")

@@ -20,10 +20,10 @@ type Step struct {
 	Run func(context.Context) error
 }
 
-// Run runs every step and returns the errors of those that failed, joined. After the first failure no further step starts
-// and the context of those under way ends. Progress goes to out: one line per finished step, and one that names the steps
-// under way when nothing has finished for a while. A step that needs an unknown step, or itself by a detour, is an error
-// before anything runs.
+// Run runs every step and returns the errors of those that failed, joined. After the first failure
+// no further step starts and the context of those under way ends. Progress goes to out: one line
+// per finished step, and one that names the steps under way when nothing has finished for a while.
+// A step that needs an unknown step, or itself by a detour, is an error before anything runs.
 func Run(ctx context.Context, out io.Writer, steps []Step) error {
 	if err := check(steps); err != nil {
 		return err

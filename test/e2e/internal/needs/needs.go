@@ -1,5 +1,5 @@
-// Package needs finds the programs that the control plane uses and does not build. It imports nothing but the standard
-// library, so that what is missing is said before anything is built.
+// Package needs finds the programs that the control plane uses and does not build. It imports
+// nothing but the standard library, so that what is missing is said before anything is built.
 package needs
 
 import (

@@ -51,10 +51,10 @@ type State struct {
 	mu sync.Mutex
 }
 
-// Open reads the state of the project around the working directory, or begins a new one. The folder is
-// _output/e2e/state below the project unless the environment variable E2E_STATE names another, by a path that is absolute
-// or relative to the project. Outside of the project, as the programs are that the control plane starts, the folder says
-// which project it belongs to.
+// Open reads the state of the project around the working directory, or begins a new one. The folder
+// is _output/e2e/state below the project unless the environment variable E2E_STATE names another,
+// by a path that is absolute or relative to the project. Outside of the project, as the programs
+// are that the control plane starts, the folder says which project it belongs to.
 func Open() (*State, error) {
 	root, outside := projectRoot()
 	dir := cmp.Or(os.Getenv("E2E_STATE"), filepath.Join("_output", "e2e", "state"))
