@@ -28,8 +28,8 @@ func (d *drain) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (
 	return d.FunctionRunnerServiceServer.RunFunction(ctx, req)
 }
 
-// stop takes no more calls, waits for those that run, and leaves their answers the given time to
-// get out of the door.
+// stop takes no more calls, waits for those that run, and leaves their answers the given time to be
+// sent.
 func (d *drain) stop(flush time.Duration) {
 	d.running.Lock()
 	time.Sleep(flush)

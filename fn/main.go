@@ -1,10 +1,9 @@
 // Package main is the composition function: it turns a PipelineStack into the
 // Kubernetes and cloud objects of one Kubeflow Pipelines stack.
 //
-// This package is the thin edge, the only one that knows gRPC and the
-// function's protocol: flags and serving here, the story of one call in fn.go,
-// what goes in in request.go, what comes out in response.go. What a stack is
-// made of is decided in fn/stack.
+// This package is the thin edge, the only one that knows gRPC and the function's protocol: main.go
+// holds flags and serving, fn.go one call, request.go reads its request, response.go writes its
+// response. What a stack is made of is decided in fn/stack.
 package main
 
 import (
@@ -74,7 +73,7 @@ func (c *CLI) Run() error {
 	}
 }
 
-// certs is the folder of certificates, which without mTLS need not even exist.
+// certs is the folder of certificates, which need not exist without mTLS.
 func (c *CLI) certs() string {
 	if c.Insecure {
 		return ""

@@ -11,8 +11,8 @@ import (
 const (
 	resultComposed = "composed"
 	resultAsked    = "asked"  // Crossplane was asked for something first, and calls again at once
-	resultSpec     = "spec"   // refused for what the claim says
-	resultInput    = "input"  // refused for what the platform says
+	resultSpec     = "spec"   // refused for the claim
+	resultInput    = "input"  // refused for the class or the Composition's input
 	resultFailed   = "failed" // could not be encoded
 )
 
@@ -45,7 +45,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 }
 
 // stackGauge counts the stacks that were seen lately. Crossplane does not say when a stack is
-// deleted, but it calls for each that exists at least every ten minutes, unless the platform's ttl
+// deleted, but it calls for each that exists at least every ten minutes, unless the class's ttl
 // says otherwise.
 type stackGauge struct {
 	mu   sync.Mutex

@@ -90,8 +90,8 @@ var conditionStatus = map[stack.ConditionStatus]fnv1.Status{
 	stack.Unknown: fnv1.Status_STATUS_CONDITION_UNKNOWN,
 }
 
-// encodeConditions sets conditions on the composite and its claim, and tells of those that have
-// changed.
+// encodeConditions sets conditions on the composite and its claim, and adds an event for each that
+// has changed.
 func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Condition, w stack.World) {
 	for _, c := range conditions {
 		condition := &fnv1.Condition{
@@ -110,7 +110,7 @@ func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Conditio
 	}
 }
 
-// event tells of a transition, once: the next call finds the condition as it is now.
+// event reports a transition once: the next call finds the condition as it is now.
 func event(c stack.Condition) *fnv1.Result {
 	severity := fnv1.Severity_SEVERITY_WARNING
 	if c.Status == stack.True {

@@ -58,14 +58,15 @@ type TLSSpec struct {
 	SecretName string `json:"secretName,omitempty"`
 }
 
-// NetworkPolicySpec opens the fence around the stack's pods further.
+// NetworkPolicySpec adds to what the stack's network policies allow.
 type NetworkPolicySpec struct {
 	// Clients may call the API server directly, past the auth proxy. Workbenches of Open Data Hub
 	// in this namespace always may.
 	// +optional
 	// +kubebuilder:validation:MaxItems=16
 	Clients []NetworkPeer `json:"clients,omitempty"`
-	// Egress adds destinations that pipeline pods may reach, within the class's.
+	// Egress adds destinations that pipeline pods may reach, inside the ranges of the class's
+	// constraints.egress.
 	// +optional
 	// +kubebuilder:validation:MaxItems=32
 	Egress []EgressTarget `json:"egress,omitempty"`

@@ -4,10 +4,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// PipelineStackClass says what the stacks that belong to it have in common and what tenants never
-// name: where the shared database server and object store are, which releases and sizes exist, and
-// what a claim may ask for. It is to stacks what a StorageClass is to volumes. Changes reach the
-// stacks that run, but never move their data.
+// PipelineStackClass is to stacks what a StorageClass is to volumes. It says where the shared
+// database server and object store are, which releases and sizes exist, and what a claim may ask
+// for. Changes reach the stacks that run, but never move their data.
 // +kubebuilder:object:root=true
 // +kubebuilder:resource:scope=Cluster,shortName=plsc,categories=crossplane
 // +kubebuilder:printcolumn:name="DATABASE",type=string,JSONPath=`.spec.database.shared.host`
@@ -30,17 +29,17 @@ type PipelineStackClassSpec struct {
 	AllowedNamespaces AllowedNamespaces `json:"allowedNamespaces,omitempty,omitzero"`
 
 	// ClusterID tells this cluster from every other that shares the database server or the object
-	// store. It goes into every derived name, so changing it later is refused for stacks that
-	// exist.
+	// store. It goes into every derived name. A stack that has data keeps its name when this
+	// changes, and a condition of it says MoveRefused.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=63
 	ClusterID string `json:"clusterID,omitempty"`
 
 	// IdentitySalt goes into every derived name, so that nobody can compute the name of a bucket
-	// and take it first: 16 random characters at least, such as `openssl rand -hex 16` prints.
-	// Every class of a cluster may have the same. Changing it later is refused for stacks that
-	// exist.
+	// and take it first. It has at least 16 random characters, such as `openssl rand -hex 16`
+	// prints. Every class of a cluster may have the same. A stack that has data keeps its name when
+	// this changes, and a condition of it says MoveRefused.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]+$`
 	// +kubebuilder:validation:MinLength=16
@@ -68,9 +67,9 @@ type PipelineStackClassSpec struct {
 	// +optional
 	AllowV1Pipelines bool `json:"allowV1Pipelines,omitempty"`
 
-	// Releases are further releases, by the name that claims use, beside those that the function
-	// carries: a mirror of an air-gapped site, or a patch release. A name that the function carries
-	// too is refused.
+	// Releases adds releases to those that the function carries, by the name that claims use: for a
+	// mirror of an air-gapped site, or a patch release. A name that the function carries too is
+	// refused.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	Releases map[string]ReleaseSpec `json:"releases,omitempty"`
@@ -106,7 +105,7 @@ type PipelineStackClassSpec struct {
 	// +optional
 	Argo Argo `json:"argo,omitempty,omitzero"`
 
-	// PipelineRunner says what pipeline pods may be.
+	// PipelineRunner says which roles and service accounts pipeline pods may have.
 	// +optional
 	PipelineRunner ClassPipelineRunner `json:"pipelineRunner,omitempty,omitzero"`
 
@@ -118,7 +117,7 @@ type PipelineStackClassSpec struct {
 	// +optional
 	Exposure ClassExposure `json:"exposure,omitempty,omitzero"`
 
-	// Network is the fence around the stacks.
+	// Network says what the stacks' network policies allow.
 	// +optional
 	Network Network `json:"network,omitempty,omitzero"`
 
@@ -169,12 +168,12 @@ type Constraints struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Sizes []string `json:"sizes,omitempty"`
-	// Replicas that a claim may ask for of one component, at most. Defaults to 10.
+	// Replicas is the most that a claim may ask for of one component. Defaults to 10.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	Replicas int32 `json:"replicas,omitempty"`
-	// Resources that a claim may ask for of one container, at most, by resource name. Defaults to
-	// no bound.
+	// Resources are the most that a claim may ask for of one container, by resource name. Defaults
+	// to no bound.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 	// Egress bounds the destinations that a claim may open: each lies inside one of these ranges.
@@ -194,10 +193,10 @@ type Constraints struct {
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	AnnotationKeys []string `json:"annotationKeys,omitempty"`
-	// Allow opens fields that claims may not set otherwise, because with them a claim is as strong
-	// as the right to edit the namespace: those that are called image, driverImage, launcherImage
-	// and executorImage, and valueFrom of variables. A path is below spec and covers all below it;
-	// * stands for any steps, as in *.image.
+	// Allow opens fields that claims may not set by default: image, driverImage, launcherImage and
+	// executorImage of every component, and valueFrom of its variables. Whoever sets them has the
+	// rights of the stack's pods. A path is below spec and covers all below it; * stands for one
+	// step or more, as in *.image.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -263,7 +262,8 @@ type Images struct {
 	// mirror.example.org/kfp. The rest of the name stays.
 	// +optional
 	Registry string `json:"registry,omitempty"`
-	// PullSecrets exist in every tenant's namespace under these names and are used by every pod.
+	// PullSecrets are used by every pod. They must exist in every tenant's namespace under these
+	// names.
 	// +optional
 	PullSecrets []LocalName `json:"pullSecrets,omitempty"`
 	// AuthProxy replaces the image of kube-rbac-proxy.
@@ -290,14 +290,14 @@ const (
 	ArgoPlatform ArgoController = "Platform"
 )
 
-// ClassPipelineRunner says what pipeline pods may be.
+// ClassPipelineRunner says which roles and service accounts pipeline pods may have.
 type ClassPipelineRunner struct {
 	// Roles are ClusterRoles that claims may give to pipeline pods in their namespace.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
 	Roles []string `json:"roles,omitempty"`
-	// ServiceAccounts of the tenants' namespaces under which runs may go beside pipeline-runner.
+	// ServiceAccounts that runs may use beside pipeline-runner, in the tenants' namespaces.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -321,8 +321,8 @@ const (
 type Auth struct {
 	// Type of the guard. Defaults to KubeRBACProxy: callers present a Kubernetes token and need the
 	// verb get, create, update, patch or delete on pipelinestacks/api in the stack's namespace.
-	// None opens no address at all outside the stack's own pods and those that
-	// networkPolicy.clients names.
+	// With None there is no proxy, and only pods of the namespace reach the API: the stack's own,
+	// those of pipelines, workbenches, and those that networkPolicy.clients names.
 	// +optional
 	Type AuthType `json:"type,omitempty"`
 	// Audiences that callers' tokens must be for. Defaults to the Kubernetes API's own.
@@ -356,18 +356,18 @@ type Gateway struct {
 	SectionName string `json:"sectionName,omitempty"`
 }
 
-// NetworkPolicies says whether stacks are fenced.
+// NetworkPolicies says whether stacks have network policies.
 // +kubebuilder:validation:Enum=Enabled;Disabled
 type NetworkPolicies string
 
-// Whether stacks are fenced.
+// Whether stacks have network policies.
 const (
 	NetworkPoliciesEnabled  NetworkPolicies = "Enabled"
 	NetworkPoliciesDisabled NetworkPolicies = "Disabled"
 )
 
-// Network is the fence around the stacks: network policies that close everything and open what is
-// needed. A range that is left out is not narrowed: the policy then names the ports alone.
+// Network says what the stacks' network policies allow. They close everything and open what is
+// needed. Where a range is left out, a policy restricts only the ports.
 type Network struct {
 	// Policies are composed when Enabled, the default. Without them anything in the cluster reaches
 	// the API unauthenticated.
@@ -379,8 +379,8 @@ type Network struct {
 	// KubernetesAPI is where the stacks reach the Kubernetes API.
 	// +optional
 	KubernetesAPI KubernetesAPI `json:"kubernetesAPI,omitempty,omitzero"`
-	// Cluster ranges of pods, Services and nodes: pipeline pods that may reach the world may not
-	// reach these, and no proxy is asked for them.
+	// Cluster holds the ranges of pods, Services and nodes. Pipeline pods that may reach any
+	// address may not reach these, and they are not reached through the proxy.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -399,7 +399,7 @@ type Network struct {
 	// +optional
 	DNS *DNSPeer `json:"dns,omitempty"`
 	// Pipelines are further destinations that pipeline pods of every stack may reach, such as a
-	// package index.
+	// package index. Defaults to any destination.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	Pipelines []EgressTarget `json:"pipelines,omitempty"`
@@ -456,8 +456,8 @@ type IssuerRef struct {
 
 // ClassMonitoring says which kinds of monitoring the cluster has.
 type ClassMonitoring struct {
-	// PrometheusOperator is true where PodMonitor and PrometheusRule exist. Stacks are then
-	// monitored unless a claim says otherwise. Defaults to false.
+	// PrometheusOperator is true where the kinds PodMonitor and PrometheusRule exist. Stacks are
+	// then monitored unless a claim says otherwise. Defaults to false.
 	// +optional
 	PrometheusOperator bool `json:"prometheusOperator,omitempty"`
 	// Namespace of Prometheus, from which network policies let scrapes in. Defaults to none.

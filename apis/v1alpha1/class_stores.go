@@ -9,8 +9,8 @@ type ClassDatabase struct {
 	// Shared is the server in which every stack gets a database of its own.
 	// +optional
 	Shared *SharedDatabase `json:"shared,omitempty"`
-	// MovedFrom are identities of stores, as status.database.identity says them, that the platform
-	// has really moved to where the class says now: dumped and restored.
+	// MovedFrom lists the identities, as in status.database.identity, of databases whose data has
+	// been moved to where the class says now: dumped and restored.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -33,7 +33,7 @@ type SharedDatabase struct {
 	// flavour, a ClusterProviderConfig for the namespaced one. Defaults to default.
 	// +optional
 	ProviderConfig string `json:"providerConfig,omitempty"`
-	// Host of the server, as the ProviderConfig's Secret says it.
+	// Host of the server, as in the ProviderConfig's Secret.
 	Host string `json:"host"`
 	// Port of the server. Defaults to 3306.
 	// +optional
@@ -51,8 +51,8 @@ type SharedDatabase struct {
 	// default_authentication_plugin=mysql_native_password, true on MySQL 8.4 with
 	// mysql_native_password=ON and authentication_policy=mysql_native_password,, (8.4 does not
 	// start with the setting of 8.0), false as shipped, and false on MySQL 9, which has no such
-	// login. ML Metadata knows no other, so releases that have it are refused without. Defaults to
-	// true on MariaDB and false on MySQL.
+	// login. Releases whose ML Metadata knows no other login are refused where this is false.
+	// Defaults to true on MariaDB and false on MySQL.
 	// +optional
 	NativePasswords *bool `json:"nativePasswords,omitempty"`
 	// TLS says how stacks encrypt their connection. Defaults to Verify.
@@ -84,8 +84,8 @@ type ClassObjectStore struct {
 	// ObjectBucketClaim lets the cluster's storage make buckets (Rook, NooBaa).
 	// +optional
 	ObjectBucketClaim *ObjectBucketClaimStore `json:"objectBucketClaim,omitempty"`
-	// MovedFrom are identities of stores, as status.objectStore.identity says them, that the
-	// platform has really moved to where the class says now: copied, with all that is in them.
+	// MovedFrom lists the identities, as in status.objectStore.identity, of buckets whose objects
+	// have all been copied to where the class says now.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -127,9 +127,9 @@ type AWSObjectStore struct {
 	// +optional
 	// +kubebuilder:validation:Pattern=`^/([!-~]+/)?$`
 	IAMPath string `json:"iamPath,omitempty"`
-	// KMSKeys are the encryption keys that claims may name, as ARNs by name. Tenants never name
-	// ARNs: each stack's identity may use the key that it names, so a free choice would open other
-	// tenants' keys.
+	// KMSKeys are the encryption keys that claims may name, as ARNs by name. Claims never hold
+	// ARNs: a stack's identity may use the key that its claim names, so a free choice would open
+	// other tenants' keys.
 	// +optional
 	KMSKeys map[string]string `json:"kmsKeys,omitempty"`
 	// Tags put on every cloud resource, beside those that name the stack.

@@ -19,8 +19,8 @@ const (
 
 // ContainerSpec is what every component lets a tenant set on its container.
 type ContainerSpec struct {
-	// Image replaces the release's image, where the class allows it. The stack then runs what was
-	// never tested together.
+	// Image replaces the release's image, where the class allows it. The stack then runs images
+	// that were never tested together.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=512
@@ -57,9 +57,9 @@ type APIServerSpec struct {
 	CacheEnabled *bool `json:"cacheEnabled,omitempty"`
 
 	// AllowV1Pipelines lets pipelines of the version 1 format run. Their manifests become workflows
-	// unchanged, so whoever may call the API decides how their pods run. Left out, they are refused
-	// where the release can refuse them; uploads are still taken. True needs the class's
-	// allowV1Pipelines. False is refused on a release that cannot refuse them.
+	// unchanged, so whoever may call the API decides how their pods run. Left out, such pipelines
+	// are refused where the release can refuse them; uploads are still taken. True needs the
+	// class's allowV1Pipelines. False is not allowed with a release that cannot refuse them.
 	// +optional
 	AllowV1Pipelines *bool `json:"allowV1Pipelines,omitempty"`
 
@@ -212,12 +212,12 @@ type UISpec struct {
 // PipelineRunnerSpec configures the identity under which pipeline pods run, and what they get.
 type PipelineRunnerSpec struct {
 	// ServiceAccountAnnotations are put on the service account pipeline-runner, for instance to
-	// give it a cloud identity, where the class allows their keys.
+	// give it a cloud identity. The class may restrict their keys.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	ServiceAccountAnnotations map[string]string `json:"serviceAccountAnnotations,omitempty"`
 
-	// Roles of the class's list that pipeline pods have in this namespace beside their own.
+	// Roles that pipeline pods have in this namespace beside their own, out of the class's list.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
@@ -228,7 +228,7 @@ type PipelineRunnerSpec struct {
 	// +optional
 	Scheduling PipelineSchedulingSpec `json:"scheduling,omitempty,omitzero"`
 
-	// Resources of a step's main container that says none itself.
+	// Resources of a step's main container, where the pipeline sets none.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 }

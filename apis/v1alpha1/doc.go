@@ -1,6 +1,6 @@
-// Package v1alpha1 holds the tenant's API, the PipelineStack, one single-user
-// Kubeflow Pipelines stack in one namespace, and the platform's, the
-// PipelineStackClass, what stacks have in common.
+// Package v1alpha1 holds the tenant's API and the platform team's. A PipelineStack is one
+// single-user Kubeflow Pipelines stack in one namespace; a PipelineStackClass is what stacks have
+// in common.
 //
 // The Go types are the single source of the schema of both XRDs (the claim
 // flavour in xrd.yaml and the namespaced flavour in apis/namespaced/xrd.yaml);

@@ -37,7 +37,7 @@ type PipelineStackSpec struct {
 	StackSettings `json:",inline"`
 }
 
-// StackSettings are all that a claim may say and a class may say for it.
+// StackSettings are all that a claim may set, and a class may set as its defaults.
 type StackSettings struct {
 	// Release of Kubeflow Pipelines to run, as the function's catalogue or the class names it:
 	// "2.17.0" for an upstream release, "odh-2.18.0" for a distribution's. Defaults to the class's
@@ -59,10 +59,10 @@ type StackSettings struct {
 	// +optional
 	Hibernate *bool `json:"hibernate,omitempty"`
 
-	// AdoptionPolicy says what becomes of objects of this namespace that exist already under the
-	// stack's fixed names, for instance those of an earlier installation. Never, the default, has
-	// the stack name them and wait. IfUncontrolled has it take over those that nothing controls:
-	// they are changed to what the stack wants, and deleted with it.
+	// AdoptionPolicy says what happens to objects of this namespace that exist already under the
+	// stack's fixed names, for instance those of an earlier installation. With Never, the default,
+	// the stack reports them and waits. With IfUncontrolled it takes over those that nothing
+	// controls: they are changed to what the stack wants, and deleted with it.
 	// +optional
 	AdoptionPolicy AdoptionPolicy `json:"adoptionPolicy,omitempty"`
 
@@ -111,8 +111,8 @@ type StackSettings struct {
 	// +optional
 	TLS TLSSpec `json:"tls,omitempty,omitzero"`
 
-	// NetworkPolicy opens the fence around the stack's pods further. The fence itself is the
-	// class's.
+	// NetworkPolicy adds to what the stack's network policies allow. The class says whether there
+	// are any.
 	// +optional
 	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitempty,omitzero"`
 
@@ -135,11 +135,11 @@ type StackSettings struct {
 	Monitoring MonitoringSpec `json:"monitoring,omitempty,omitzero"`
 }
 
-// AdoptionPolicy says what becomes of objects that exist already under the stack's fixed names.
+// AdoptionPolicy says what happens to objects that exist already under the stack's fixed names.
 // +kubebuilder:validation:Enum=Never;IfUncontrolled
 type AdoptionPolicy string
 
-// What becomes of objects that exist already.
+// What happens to objects that exist already.
 const (
 	AdoptNever          AdoptionPolicy = "Never"
 	AdoptIfUncontrolled AdoptionPolicy = "IfUncontrolled"
@@ -147,7 +147,7 @@ const (
 
 // PipelineStackStatus is what is there.
 type PipelineStackStatus struct {
-	// Conditions say how each part of the stack fares: DatabaseReady, ObjectStoreReady,
+	// Conditions say whether each part of the stack works: DatabaseReady, ObjectStoreReady,
 	// APIServerReady, PersistenceAgentReady, ScheduledWorkflowReady, WorkflowControllerReady,
 	// MLMDReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced.
 	// +optional
@@ -178,7 +178,7 @@ type PipelineStackStatus struct {
 	// +listMapKey=resource
 	PendingResources []PendingResource `json:"pendingResources,omitempty"`
 
-	// Components of the stack that are reached by address.
+	// Components of the stack that have an address.
 	// +optional
 	Components *ComponentsStatus `json:"components,omitempty"`
 
@@ -190,7 +190,7 @@ type PipelineStackStatus struct {
 	// +optional
 	ObjectStore *ObjectStoreStatus `json:"objectStore,omitempty"`
 
-	// WorkflowPods is what admission holds pods of workflows to.
+	// WorkflowPods is what admission allows pods of workflows.
 	// +optional
 	WorkflowPods *WorkflowPodsStatus `json:"workflowPods,omitempty"`
 }
@@ -206,7 +206,7 @@ type PendingResource struct {
 	Message string `json:"message,omitempty"`
 }
 
-// ComponentsStatus lists the components that are reached by address.
+// ComponentsStatus lists the components that have an address.
 type ComponentsStatus struct {
 	// APIServer is the guarded API.
 	// +optional
@@ -231,8 +231,8 @@ type DatabaseStatus struct {
 	// Type of the database: Shared, Embedded or External.
 	// +optional
 	Type DatabaseType `json:"type,omitempty"`
-	// Identity says which data the stack has, as in Shared/mysql.example.org/kfpteama…. It is
-	// compared at every call, so that the stack never goes to other data unasked.
+	// Identity tells the stack's data from any other, as in Shared/mysql.example.org/kfpteama…. It
+	// is compared at every call, so that the stack never moves to other data by accident.
 	// +optional
 	Identity string `json:"identity,omitempty"`
 	// Name of the database, which is also the name of its user.
@@ -260,8 +260,9 @@ type ObjectStoreStatus struct {
 	// Type of the object store: Shared, Embedded or External.
 	// +optional
 	Type ObjectStoreType `json:"type,omitempty"`
-	// Identity says which data the stack has, as in AWS/aws/123456789012/eu-central-1/kfpteama…. It
-	// is compared at every call, so that the stack never goes to other data unasked.
+	// Identity tells the stack's data from any other, as in
+	// AWS/aws/123456789012/eu-central-1/kfpteama…. It is compared at every call, so that the stack
+	// never moves to other data by accident.
 	// +optional
 	Identity string `json:"identity,omitempty"`
 	// Bucket is the name of the bucket.
@@ -273,7 +274,7 @@ type ObjectStoreStatus struct {
 	// Region of the bucket.
 	// +optional
 	Region string `json:"region,omitempty"`
-	// Versioning that the bucket was told: Enabled or Suspended. Missing while the bucket is left
+	// Versioning that is set on the bucket: Enabled or Suspended. Missing while the bucket is left
 	// as it is.
 	// +optional
 	Versioning Versioning `json:"versioning,omitempty"`
@@ -291,7 +292,7 @@ type ObjectStoreStatus struct {
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
 
-// WorkflowPodsStatus is what admission holds pods of workflows to.
+// WorkflowPodsStatus is what admission allows pods of workflows.
 type WorkflowPodsStatus struct {
 	// ServiceAccounts under which pods of workflows may run.
 	// +optional

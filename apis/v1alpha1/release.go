@@ -34,13 +34,13 @@ type ReleaseSpec struct {
 
 	// Images by component: apiServer, authProxy, persistenceAgent, scheduledWorkflow,
 	// workflowController, mlmd, mlmdEnvoy and ui, and of pipeline pods executor, driver and
-	// launcher. A component without an image does not exist in the release; ui can be missing, and
-	// mlmd and mlmdEnvoy together.
+	// launcher. A component without an image does not exist in the release. Only ui may be missing,
+	// and mlmd together with mlmdEnvoy.
 	// +kubebuilder:validation:MaxProperties=16
 	Images map[Component]string `json:"images"`
 
-	// Commands are the binaries in those images, by component: images differ in what they start by
-	// themselves.
+	// Commands are the binaries to start in those images, by component, where an image does not
+	// start the right one itself.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	Commands map[Component]string `json:"commands,omitempty"`
@@ -93,8 +93,8 @@ type ReleaseFeatures struct {
 	// +optional
 	RestrictedPods bool `json:"restrictedPods,omitempty"`
 
-	// AllowedServiceAccounts says that the API server refuses runs under other service accounts
-	// than those it is told.
+	// AllowedServiceAccounts says that the API server refuses runs under service accounts that are
+	// not in its list.
 	// +optional
 	AllowedServiceAccounts bool `json:"allowedServiceAccounts,omitempty"`
 }

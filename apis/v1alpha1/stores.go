@@ -5,11 +5,11 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// DeletionPolicy says what becomes of a store's data when the stack is deleted.
+// DeletionPolicy says what happens to a store's data when the stack is deleted.
 // +kubebuilder:validation:Enum=Retain;Delete
 type DeletionPolicy string
 
-// What becomes of a store's data when the stack is deleted.
+// What happens to a store's data when the stack is deleted.
 const (
 	// DeletionRetain keeps the data; a stack with the same identity finds it again where the
 	// backend can adopt.
@@ -24,7 +24,7 @@ type DatabaseType string
 
 // Where the database lives.
 const (
-	// DatabaseShared is a database and a user of the stack's own in the platform's server.
+	// DatabaseShared is a database and a user of the stack's own in the class's server.
 	DatabaseShared DatabaseType = "Shared"
 	// DatabaseEmbedded is a server of the stack's own in its namespace.
 	DatabaseEmbedded DatabaseType = "Embedded"
@@ -32,18 +32,18 @@ const (
 	DatabaseExternal DatabaseType = "External"
 )
 
-// DatabaseSpec says where pipelines, runs and metadata are kept.
+// DatabaseSpec says where pipelines, runs and metadata are stored.
 // +kubebuilder:validation:XValidation:rule="!has(self.type) || self.type != 'External' || has(self.external)",message="type External needs the external block"
 // +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type DatabaseSpec struct {
 	// Type says where the database lives. Defaults to the class's, else Shared: a database and a
-	// user of the stack's own in the platform's server. It is fixed once there is data.
+	// user of the stack's own in the class's server. It is fixed once there is data.
 	// +optional
 	Type DatabaseType `json:"type,omitempty"`
 
 	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The user and its
-	// rights always go.
+	// rights are always deleted.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -131,8 +131,7 @@ type ObjectStoreType string
 
 // Where the bucket lives.
 const (
-	// ObjectStoreShared is a bucket and an identity of the stack's own in the platform's object
-	// store.
+	// ObjectStoreShared is a bucket and an identity of the stack's own in the class's object store.
 	ObjectStoreShared ObjectStoreType = "Shared"
 	// ObjectStoreEmbedded is an object store of the stack's own in its namespace.
 	ObjectStoreEmbedded ObjectStoreType = "Embedded"
@@ -158,12 +157,12 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type ObjectStoreSpec struct {
 	// Type says where the bucket lives. Defaults to the class's, else Shared: a bucket and an
-	// identity of the stack's own in the platform's store. It is fixed once there is data.
+	// identity of the stack's own in the class's store. It is fixed once there is data.
 	// +optional
 	Type ObjectStoreType `json:"type,omitempty"`
 
 	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The identity and
-	// its keys always go.
+	// its keys are always deleted.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -175,8 +174,8 @@ type ObjectStoreSpec struct {
 	Prefix string `json:"prefix,omitempty"`
 
 	// Versioning keeps older versions of every object: Enabled, or Suspended, which keeps those
-	// that exist and makes no further ones. Left out, the bucket is left as it is; taken out, it is
-	// suspended.
+	// that exist and makes no further ones. Left out, the bucket is left as it is; removed later,
+	// versioning is suspended.
 	// +optional
 	Versioning Versioning `json:"versioning,omitempty"`
 
@@ -209,7 +208,7 @@ type ObjectLifecycle struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	ExpireNoncurrentAfterDays int32 `json:"expireNoncurrentAfterDays,omitempty"`
-	// AbortUploadsAfterDays gives up unfinished multipart uploads after this many days.
+	// AbortUploadsAfterDays aborts unfinished multipart uploads after this many days.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	AbortUploadsAfterDays int32 `json:"abortUploadsAfterDays,omitempty"`
@@ -238,18 +237,18 @@ type ExternalObjectStore struct {
 	// +kubebuilder:validation:MaxLength=63
 	Bucket string `json:"bucket"`
 	// ForcePathStyle puts the bucket into the path of requests instead of the host, which stores
-	// other than S3 itself want. Defaults to true unless the endpoint is S3's own.
+	// other than S3 itself need. Defaults to true unless the endpoint is S3's own.
 	// +optional
 	ForcePathStyle *bool `json:"forcePathStyle,omitempty"`
-	// CredentialsSecretRef names the Secret that holds the keys. Left out, pods prove who they are
-	// by their service accounts.
+	// CredentialsSecretRef names the Secret that holds the keys. Left out, pods log in with their
+	// service accounts.
 	// +optional
 	CredentialsSecretRef *CredentialsSecretRef `json:"credentialsSecretRef,omitempty"`
 	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the
 	// store's is checked. Defaults to the public authorities of the images.
 	// +optional
 	CABundle *CABundleSpec `json:"caBundle,omitempty"`
-	// FurtherBuckets hold artifacts of runs of before, which stay readable.
+	// FurtherBuckets hold artifacts of earlier runs, which stay readable.
 	// +optional
 	// +listType=map
 	// +listMapKey=bucket
@@ -276,7 +275,7 @@ type CredentialsSecretRef struct {
 	SecretAccessKeyKey string `json:"secretAccessKeyKey,omitempty"`
 }
 
-// FurtherBucket holds artifacts of runs of before.
+// FurtherBucket holds artifacts of earlier runs.
 type FurtherBucket struct {
 	// Bucket is the name of the bucket.
 	// +kubebuilder:validation:MinLength=3

@@ -4,7 +4,7 @@ import "reflect"
 
 // Overlay returns over with every field that it leaves out taken from under. Structs are merged
 // field by field, through pointers too; maps and lists are taken whole. A field is left out when it
-// holds its zero value, so a field for which zero is a wish is a pointer.
+// holds its zero value, so a field that may be set to zero is a pointer.
 func Overlay[T any](over, under T) T {
 	merge(reflect.ValueOf(&over).Elem(), reflect.ValueOf(under))
 	return over

@@ -16,8 +16,7 @@ import (
 //
 // The result equals what encoding/json makes of the object, except that
 //
-//   - a field that would be null is left out. Inside lists and maps a null
-//     stays, because there somebody put it;
+//   - a field that would be null is left out. Inside lists and maps a null stays, because somebody put it there;
 //   - omitempty also omits a struct that holds nothing. encoding/json ignores
 //     the option on structs, hence the strategy: {}, resources: {} and
 //     metadata: {} known from other conversions. A Quantity, IntOrString or

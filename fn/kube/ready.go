@@ -118,7 +118,7 @@ func WithDetails(check Check, keys ...string) Check {
 
 func available() Verdict { return Verdict{Ready: true, Reason: ReasonAvailable} }
 
-// notReady makes a verdict of words that may come from anywhere.
+// notReady makes a verdict of words that may come from any controller.
 func notReady(reason, words string) Verdict {
 	message := strings.Join(strings.Fields(words), " ")
 	if len(message) > maxMessage {
@@ -128,7 +128,7 @@ func notReady(reason, words string) Verdict {
 	return Verdict{Reason: reason, Message: message}
 }
 
-// missing is the verdict on an object that is not there, or not to stay.
+// missing is the verdict on an object that is not there, or is being deleted.
 func missing(o Observed) (Verdict, bool) {
 	if !o.Exists() {
 		return Exists(o), true
@@ -143,7 +143,7 @@ func missing(o Observed) (Verdict, bool) {
 	return notReady(ReasonDeleting, message), true
 }
 
-// words is the most telling that a condition says.
+// words are a condition's message, else its reason or status.
 func (c Condition) words() string {
 	switch {
 	case c.Message != "":

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// ValidateDuration wants a whole second or more, and no more than most. No duration at all is
+// ValidateDuration requires whole seconds, at least one and at most most. No duration at all is
 // valid.
 func ValidateDuration(d *metav1.Duration, most time.Duration, path *field.Path) field.ErrorList {
 	if d == nil || d.Duration >= time.Second && d.Duration <= most {
@@ -22,7 +22,7 @@ func ValidateDuration(d *metav1.Duration, most time.Duration, path *field.Path) 
 	return field.ErrorList{field.Invalid(path, d.Duration.String(), "must be from 1s to "+most.String())}
 }
 
-// ValidateCIDRs wants ranges as network policies take them: 10.0.0.0/8, not 10.1.0.0/8.
+// ValidateCIDRs requires ranges as network policies take them: 10.0.0.0/8, not 10.1.0.0/8.
 func ValidateCIDRs(cidrs []string, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, c := range cidrs {
@@ -33,8 +33,8 @@ func ValidateCIDRs(cidrs []string, path *field.Path) field.ErrorList {
 	return errs
 }
 
-// ValidateImage wants a reference that a node could pull, as far as one can tell without asking a
-// registry.
+// ValidateImage requires a reference that a node could pull, as far as one can tell without asking
+// a registry.
 func ValidateImage(image string, path *field.Path) field.ErrorList {
 	if strings.ContainsFunc(image, unicode.IsSpace) {
 		return field.ErrorList{field.Invalid(path, image, "must be the reference of an image, without space")}
@@ -42,7 +42,7 @@ func ValidateImage(image string, path *field.Path) field.ErrorList {
 	return nil
 }
 
-// ValidateNamespace wants a name that a namespace can have.
+// ValidateNamespace requires a name that a namespace can have.
 func ValidateNamespace(name string, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, msg := range validation.IsDNS1123Label(name) {
@@ -73,7 +73,8 @@ func IsCertificates(text string) bool {
 	return found
 }
 
-// InRanges says whether a range lies inside one of others. What is no range lies in none.
+// InRanges says whether a range lies inside one of others. It is false for text that is not a
+// range.
 func InRanges(cidr string, ranges []string) bool {
 	inner, err := netip.ParsePrefix(cidr)
 	if err != nil {

@@ -11,11 +11,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// shareable resources may be promised to more containers than there are for. A container gets all
-// others whole, as much as it requests.
+// shareable resources may be overcommitted. Of all others a container gets exactly what it
+// requests.
 var shareable = []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage}
 
-// ValidateResources wants requests and limits that a container can have together.
+// ValidateResources requires requests and limits that a container can have together.
 func ValidateResources(asked corev1.ResourceRequirements, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	requests, limits := path.Child("requests"), path.Child("limits")

@@ -13,7 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// ValidateToleration wants a toleration that a pod can have.
+// ValidateToleration requires a toleration that a pod can have.
 func ValidateToleration(t corev1.Toleration, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if t.Key != "" {
@@ -42,7 +42,7 @@ func ValidateToleration(t corev1.Toleration, path *field.Path) field.ErrorList {
 	return errs
 }
 
-// ValidateAffinity wants rules of affinity that a pod can have.
+// ValidateAffinity requires rules of affinity that a pod can have.
 func ValidateAffinity(a *corev1.Affinity, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if n := a.NodeAffinity; n != nil {
@@ -80,7 +80,7 @@ func validateWeight(weight int32, path *field.Path) field.ErrorList {
 	return nil
 }
 
-// nodeOperators are those of node selectors, in the words of label selectors.
+// nodeOperators maps the operators of node selectors to those of label selectors.
 var nodeOperators = map[corev1.NodeSelectorOperator]selection.Operator{
 	corev1.NodeSelectorOpIn:           selection.In,
 	corev1.NodeSelectorOpNotIn:        selection.NotIn,

@@ -67,7 +67,7 @@ type LifecycleRule struct {
 	AbortIncompleteMultipartUpload []AbortUpload          `json:"abortIncompleteMultipartUpload,omitempty"`
 }
 
-// LifecycleFilter selects objects; an empty prefix selects all, and S3 wants it said.
+// LifecycleFilter selects objects; an empty prefix selects all, and has to be written.
 type LifecycleFilter struct {
 	Prefix string `json:"prefix"`
 }

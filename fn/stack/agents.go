@@ -8,12 +8,11 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// The two agents carry state between Kubernetes and the API server: the
-// persistence agent brings the state of workflows into the database, the
-// scheduled-workflow controller starts recurring runs. Each runs once, and is
-// replaced rather than rolled: two of them would do the same work twice.
-// Neither has a health endpoint. Both end by themselves when they find no API
-// server within a minute, so they are made after it.
+// The two agents carry state between Kubernetes and the API server: the persistence agent brings
+// the state of workflows into the database, the scheduled-workflow controller starts recurring
+// runs. Each runs once, and is replaced rather than rolled: two of them would do the same work
+// twice. Neither has a health endpoint. Both exit when they find no API server within a minute, so
+// they are made after it.
 
 func persistenceAgentResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
@@ -31,7 +30,7 @@ func persistenceAgentDeployment(s *Stack) *appsv1.Deployment {
 	spec := s.Spec.PersistenceAgent
 	ct := s.container("persistence-agent", PersistenceAgent, spec.ContainerSpec, persistenceAgentEnv(s))
 	ct.Args = []string{
-		"--namespace=" + s.Namespace, // without it the agent watches the whole cluster, and may not
+		"--namespace=" + s.Namespace, // without it the agent watches the whole cluster, which its rights do not allow
 		"--mlPipelineAPIServerName=" + nameAPIServer,
 		"--mlPipelineServiceHttpPort=" + strconv.Itoa(portHTTP),
 		"--mlPipelineServiceGRPCPort=" + strconv.Itoa(portGRPC),
@@ -58,7 +57,7 @@ func scheduledWorkflowResources(s *Stack, _ Observed) []Resource {
 func scheduledWorkflowDeployment(s *Stack) *appsv1.Deployment {
 	spec := s.Spec.ScheduledWorkflow
 	ct := s.container("scheduled-workflow", ScheduledWorkflow, spec.ContainerSpec, scheduledWorkflowEnv(s))
-	// No flag that an older release does not know: it would end at an unknown one.
+	// Only flags that every release knows: the controller exits on an unknown one.
 	ct.Args = []string{
 		"--namespace=" + s.Namespace,
 		"--mlPipelineAPIServerName=" + nameAPIServer,
@@ -80,13 +79,13 @@ func scheduledWorkflowEnv(s *Stack) []corev1.EnvVar {
 const (
 	volumeTokens = "tokens"
 	dirTokens    = "/var/run/secrets/kubeflow/tokens"
-	// audienceAPI is whom the agents' tokens are for: the API server's.
+	// audienceAPI is the audience of the agents' tokens: the API server.
 	audienceAPI  = "pipelines.kubeflow.org"
 	tokenSeconds = 3600
 )
 
-// agent is a Deployment with a token for the API server beside the one for Kubernetes. The
-// persistence agent ends without it.
+// agent is a Deployment with a token for the API server beside the one for Kubernetes. Without it
+// the persistence agent exits.
 func (s *Stack) agent(name, tokenFile string, ct corev1.Container) *appsv1.Deployment {
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeTokens, dirTokens)}
 	return s.deployment(name, 1, appsv1.RecreateDeploymentStrategyType, pod{

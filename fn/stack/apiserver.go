@@ -39,9 +39,9 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 	return rs
 }
 
-// Time that the API server waits for its database before it says why it cannot have it and starts
-// anew. It logs nothing while it waits, so this is short; the startup probe lasts longer in any
-// case, since it also covers migrations.
+// databaseTimeoutSeconds is how long the API server waits for its database before it logs the error
+// and exits. It logs nothing while it waits, so this is short. The startup probe always lasts
+// longer, since it also covers migrations.
 const databaseTimeoutSeconds = 120
 
 const (
@@ -89,9 +89,9 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	return d
 }
 
-// apiServerEnv is all that the API server is told through its environment; a claim's own variables
-// may not carry these names. Variables that a release does not know do no harm; those of a part
-// that it does not have are left out.
+// apiServerEnv are the variables of the API server; a claim's own may not carry these names. A
+// release ignores variables that it does not know; those of a part that it does not have are left
+// out.
 func apiServerEnv(s *Stack) []corev1.EnvVar {
 	db, st, spec := s.database, s.store, s.Spec.APIServer
 	vars := []corev1.EnvVar{
@@ -141,7 +141,7 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 			env("METADATA_GRPC_SERVICE_SERVICE_PORT", strconv.Itoa(portMetadata)))
 	}
 	vars = append(vars,
-		// Compulsory, though nothing serves it: without the pair the server dies at start.
+		// Nothing serves this address, but without the pair the server exits at start.
 		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_HOST", "visualizations-are-not-served"),
 		env("ML_PIPELINE_VISUALIZATIONSERVER_SERVICE_PORT", strconv.Itoa(portHTTP)))
 	if s.Release.Features.AllowedServiceAccounts {
@@ -158,7 +158,7 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 	return vars
 }
 
-// envAllowedAccounts lists the service accounts that runs may ask for, parted by commas.
+// envAllowedAccounts lists the service accounts that runs may ask for, separated by commas.
 const envAllowedAccounts = "ALLOWEDSERVICEACCOUNTS"
 
 // runAccounts are the service accounts that runs may ask for.
@@ -166,15 +166,14 @@ func (s *Stack) runAccounts() []string {
 	return append([]string{namePipelineRunner}, s.Class.PipelineRunner.ServiceAccounts...)
 }
 
-// apiServerForbiddenEnv would turn the server into something that this project is not, now or after
-// an upgrade.
+// apiServerForbiddenEnv are variables that a claim may not set in any release, and why.
 var apiServerForbiddenEnv = map[string]string{
 	envAllowedAccounts: "which service accounts runs may use is not the claim's to say",
 	"MULTIUSER":        "a stack is single-user; its namespace is the boundary",
 }
 
-// serverConfigJSON replaces the file in the image, whose defaults know a store and a database of
-// their own. Everything that the environment can say is said there.
+// serverConfigJSON replaces the file in the image, which names a store and a database of its own.
+// It holds only what no environment variable can set.
 func serverConfigJSON(s *Stack) string {
 	type mysql struct{ GroupConcatMaxLen string }
 	type db struct{ MySQLConfig mysql }
@@ -189,7 +188,7 @@ func serverConfigJSON(s *Stack) string {
 		ArchiveConfigLogPathPrefix string     `json:"ARCHIVE_CONFIG_LOG_PATH_PREFIX"`
 		Workspace                  *workspace `json:",omitempty"`
 	}{
-		DBConfig:                   db{mysql{"4194304"}}, // the code's own 1024 cuts lists of runs short
+		DBConfig:                   db{mysql{"4194304"}}, // the server's default of 1024 truncates lists of runs
 		ArchiveConfigLogFileName:   "main.log",
 		ArchiveConfigLogPathPrefix: "/artifacts",
 	}

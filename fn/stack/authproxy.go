@@ -43,7 +43,7 @@ func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
 		"--proxy-endpoints-port=" + strconv.Itoa(portProxyHealth),
 		"--upstream=http://127.0.0.1:" + strconv.Itoa(portHTTP) + "/",
 		"--config-file=" + dirAuthProxy + "/" + keyAuthProxyConfig,
-		"--ignore-paths=" + pathHealth, // says nothing but that the server is up
+		"--ignore-paths=" + pathHealth, // tells only that the server is up
 	}
 	ct.Ports = []corev1.ContainerPort{
 		{Name: proxyPort, ContainerPort: portProxy, Protocol: corev1.ProtocolTCP},
@@ -77,9 +77,8 @@ func (s *Stack) servingSecret() string {
 	}
 }
 
-// authProxyConfig makes every call a question to Kubernetes: may the caller get, create, update,
-// patch or delete pipelinestacks/api of this name in this namespace? The verb follows from the HTTP
-// method.
+// authProxyConfig asks Kubernetes for every call: may the caller get, create, update, patch or
+// delete pipelinestacks/api of this name in this namespace? The verb follows from the HTTP method.
 func authProxyConfig(s *Stack) *corev1.ConfigMap {
 	return s.configMap(
 		nameAuthProxyConfig,

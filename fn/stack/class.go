@@ -6,8 +6,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// Class is a PipelineStackClass that has been found good, with every default filled in. It is the
-// same for every call until somebody edits it.
+// Class is a valid PipelineStackClass with every default filled in. It is the same for every call
+// until somebody edits it.
 type Class struct {
 	// Name of the class.
 	Name string
@@ -20,7 +20,7 @@ type Class struct {
 	closed []string
 }
 
-// classPath is where errors point that only whoever writes the class can mend.
+// classPath is the root of the paths in errors that only the author of the class can fix.
 func classPath(name string) *field.Path { return field.NewPath("class/" + name + ": spec") }
 
 func (c *Class) path() *field.Path { return classPath(c.Name) }

@@ -9,8 +9,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
-// Fields that claims may not set unless the class allows them: with an image or a Secret of their
-// choice in a pod of the stack's, whoever may write a claim has the rights of that pod.
+// closedByDefault are fields that claims may not set unless the class allows them: whoever chooses
+// an image or a Secret for one of the stack's pods has the rights of that pod.
 var closedByDefault = []string{"*.image", "*.driverImage", "*.launcherImage", "*.executorImage", "*.env.valueFrom"}
 
 // closedFields are the paths below spec that claims may not set in a class.
@@ -29,8 +29,8 @@ func closedFields(c v1alpha1.Constraints) []string {
 	return slices.Compact(closed)
 }
 
-// settingsPaths are all fields of a claim but its class, and the sources of variables, which stand
-// in lists.
+// settingsPaths are the paths of all fields of a claim except className. The sources of variables
+// are added, since they are inside lists.
 var settingsPaths = func() []string {
 	var paths []string
 	fields.Walk[v1alpha1.StackSettings](func(path string, t reflect.Type) {

@@ -51,7 +51,7 @@ func uiOff(s *Stack) (reason, message string) {
 	return ReasonNotApplicable, "spec.ui.enabled is not set"
 }
 
-// exposureOff always holds until exposure is there; New refuses every other type.
+// exposureOff always applies: New refuses every type but None.
 func exposureOff(*Stack) (reason, message string) {
 	return ReasonNotApplicable, "spec.exposure.type is " + string(v1alpha1.ExposureNone)
 }

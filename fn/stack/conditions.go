@@ -24,15 +24,15 @@ const (
 	// ReasonHibernated: the component is scaled to zero on request; set spec.hibernate to false to
 	// wake it.
 	ReasonHibernated = "Hibernated"
-	// ReasonOutdated: what the resource follows has been made anew, and the resource not yet; the
-	// message says what to do if that lasts.
+	// ReasonOutdated: the resource depends on another that was created again, and has not been
+	// created again itself; the message says what to do if that lasts.
 	ReasonOutdated = "Outdated"
-	// ReasonMoveRefused: the class says another place than the one that holds the stack's data; the
-	// stack stays where it is, and the message names both.
+	// ReasonMoveRefused: the class names another place than the one that holds the stack's data;
+	// the stack stays where it is, and the message names both.
 	ReasonMoveRefused = "MoveRefused"
 	// ReasonValid: the spec can be acted upon.
 	ReasonValid = "Valid"
-	// ReasonInvalid: the spec or the class cannot be acted upon; the message says every reason.
+	// ReasonInvalid: the spec or the class cannot be acted upon; the message lists every error.
 	// What exists stays as it is.
 	ReasonInvalid = "Invalid"
 	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec

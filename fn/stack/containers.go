@@ -6,8 +6,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// configurable is a container that a claim says something about. Whatever is checked or known of
-// such containers ranges over their table.
+// configurable is a container that a claim configures. Validation, sizes, alerts and documentation
+// range over the table of them.
 type configurable struct {
 	// path of its fields below spec: image, resources and, if the API has them, env and replicas.
 	path string
@@ -22,17 +22,17 @@ type configurable struct {
 	essential bool
 
 	claim    func(*v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec
-	replicas func(*v1alpha1.PipelineStackSpec) *int32 // nil if a claim has no say in it
+	replicas func(*v1alpha1.PipelineStackSpec) *int32 // nil if a claim cannot set them
 	// images are further fields below path that name one.
 	images []string
-	// env is what the stack tells the container, which a claim cannot tell otherwise; nil if the
-	// claim has no variables.
+	// env are the variables that the stack sets, which a claim cannot override; nil if a claim
+	// cannot set any.
 	env func(*Stack) []corev1.EnvVar
 	// forbidden are variables that nobody may set, and why.
 	forbidden map[string]string
 }
 
-// containers that a claim says something about.
+// containers that a claim configures.
 var containers = []configurable{
 	{
 		path: "apiServer", component: APIServer, deployment: nameAPIServer, essential: true,

@@ -8,7 +8,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// env is the variable that shows the source.
+// env is a variable with the source's value.
 func (from source) env(name string) corev1.EnvVar {
 	if from.secret == "" {
 		return env(name, from.value)
@@ -16,8 +16,8 @@ func (from source) env(name string) corev1.EnvVar {
 	return envSecret(name, from.secret, from.key)
 }
 
-// databaseCA shows the authorities of the server's certificate to the pods that log in. It holds
-// nothing, and is not made, where those are public.
+// databaseCA holds the authorities against which pods check the server's certificate. Where those
+// are public it is empty and not made.
 func databaseCA(s *Stack) *corev1.ConfigMap {
 	return s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database.ca})
 }
@@ -27,7 +27,7 @@ const (
 	dirDatabaseCA    = "/etc/pipelinestack/database-ca"
 )
 
-// databaseCAMounts of a container that logs in.
+// databaseCAMounts are those of a container that logs in.
 func (s *Stack) databaseCAMounts() []corev1.VolumeMount {
 	if s.database.ca == "" {
 		return nil
@@ -35,8 +35,8 @@ func (s *Stack) databaseCAMounts() []corev1.VolumeMount {
 	return []corev1.VolumeMount{dirMount(volumeDatabaseCA, dirDatabaseCA)}
 }
 
-// dsnTLS are the words of go-sql-driver/mysql. Anything that the driver does not know it ignores,
-// and goes on in plain text.
+// dsnTLS are the values that go-sql-driver/mysql knows. It ignores any other value and connects in
+// plain text.
 var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 	v1alpha1.DatabaseTLSVerify:     "true",
 	v1alpha1.DatabaseTLSSkipVerify: "skip-verify",
@@ -46,9 +46,9 @@ var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 // dsnReserved are parameters that the stack or KFP sets.
 var dsnReserved = map[string]bool{"tls": true, "charset": true, "parseTime": true, "loc": true, "group_concat_max_len": true}
 
-// dsnParams of the API server's connection, a JSON object of strings. Kubeflow Pipelines asks for
-// the character set utf8 by itself, which holds no emoji: the server would refuse a name with one
-// (Error 1366).
+// dsnParams are those of the API server's connection, a JSON object of strings. By default Kubeflow
+// Pipelines asks for the character set utf8, which has no emoji: the server would refuse a name
+// with one (Error 1366).
 func (s *Stack) dsnParams() string {
 	params := map[string]string{"charset": "utf8mb4", "tls": dsnTLS[s.database.tls]}
 	maps.Copy(params, s.Spec.Database.ExtraParams)

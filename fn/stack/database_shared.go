@@ -49,8 +49,8 @@ func sharedDatabase(s *Stack) database {
 	}
 }
 
-// sharedLoginHash changes with the login. A login that has no rights yet is nothing to roll pods
-// for.
+// sharedLoginHash changes with the login. It is empty while the login has no rights yet, so that no
+// pod rolls for it.
 func sharedLoginHash(o Observed) string {
 	if outdated(o[resDatabaseGrant], o[resDatabaseUser]) {
 		return ""
@@ -77,8 +77,8 @@ func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
 	return r
 }
 
-// sqlUser always goes with the stack: a user that stays behind would leave its successor with an
-// empty connection Secret, since the provider publishes a password only when it creates the user.
+// sqlUser is always deleted with the stack: if it stayed, a later stack would have an empty
+// connection Secret, since the provider publishes a password only when it creates the user.
 func sqlUser(s *Stack) *managed.Resource[managed.SQLUserParameters] {
 	return managed.New(s.Scope, managed.KindSQLUser, s.ID, s.Class.Database.Shared.ProviderConfig, managed.SQLUserParameters{}).
 		Named(s.ID).Connects(s.Scope, secretDatabase)
@@ -89,9 +89,9 @@ func sqlUser(s *Stack) *managed.Resource[managed.SQLUserParameters] {
 // grants again at every poll.
 var privileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
 
-// sqlGrant carries which user it was made for. A user that is made anew has no rights, and the
-// provider looks at a grant that does not change only every ten minutes; the annotation changes the
-// grant, so the provider looks at once.
+// sqlGrant has an annotation that names the user it was made for. A user that is created again has
+// no rights, and the provider checks an unchanged grant only every ten minutes. A changed
+// annotation makes it check at once.
 func sqlGrant(s *Stack, o Observed) *managed.Resource[managed.GrantParameters] {
 	grant := managed.New(s.Scope, managed.KindGrant, s.ID, s.Class.Database.Shared.ProviderConfig, managed.GrantParameters{
 		Privileges:  privileges,

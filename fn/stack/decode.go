@@ -33,15 +33,15 @@ var (
 	inputSchema = mustSchema("schema/input.json")
 )
 
-// compiledSchema is what content is held against.
+// compiledSchema validates content.
 type compiledSchema struct {
 	*validate.SchemaValidator
 
 	quantities *quantities
 }
 
-// mustSchema compiles a schema once per process. It panics on a file that is none, which any test
-// finds.
+// mustSchema compiles a schema once per process. It panics on a file that is not a schema, which
+// any test finds.
 func mustSchema(name string) compiledSchema {
 	raw, err := schemaFiles.ReadFile(name)
 	if err != nil {
@@ -54,7 +54,7 @@ func mustSchema(name string) compiledSchema {
 	return compiledSchema{validate.NewSchemaValidator(s, nil, "", strfmt.Default), quantitiesOf(s)}
 }
 
-// machinery are the fields of a composite's spec that are Crossplane's, in either flavour.
+// machinery are Crossplane's own fields in a composite's spec, in either flavour.
 var machinery = []string{
 	"claimRef", "compositionRef", "compositionRevisionRef", "compositionRevisionSelector", "compositionSelector", "compositionUpdatePolicy",
 	"crossplane", "publishConnectionDetailsTo", "resourceRefs", "writeConnectionSecretToRef", "compositeDeletePolicy", "resourceRef",
@@ -65,7 +65,7 @@ var machinery = []string{
 func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorList) {
 	content := make(map[string]any, len(in.GetFields()))
 	for name, value := range in.GetFields() {
-		if !slices.Contains(machinery, name) { // among it is a reference to every object of the stack
+		if !slices.Contains(machinery, name) { // left unread: one of them lists every object of the stack
 			content[name] = value.AsInterface()
 		}
 	}
@@ -73,8 +73,7 @@ func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorLis
 	return out, decode(specSchema, content, &out, specPath)
 }
 
-// DecodeClass reads a PipelineStackClass as the API server hands it over, or as a local render
-// does.
+// DecodeClass reads a PipelineStackClass from the API server or from a local render.
 func DecodeClass(in *structpb.Struct, catalogue Catalogue) (*Class, field.ErrorList) {
 	name := in.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue()
 	var spec v1alpha1.PipelineStackClassSpec
@@ -98,7 +97,7 @@ func DecodeInput(in *structpb.Struct) (v1beta1.Input, field.ErrorList) {
 	return input, errs
 }
 
-// decode holds content against the schema, quantities first, and reads it.
+// decode validates content against the schema, quantities first, and reads it.
 func decode(s compiledSchema, content map[string]any, into any, root *field.Path) field.ErrorList {
 	_, errs := s.quantities.bound(content, root)
 	if errs = append(errs, schemaErrors(s.Validate(content).Errors, root)...); len(errs) > 0 {
@@ -119,8 +118,8 @@ func decode(s compiledSchema, content map[string]any, into any, root *field.Path
 	return errs
 }
 
-// schemaErrors gives errors of the schema's the form of all others. Values are left out: they may
-// be long, or a secret put in the wrong place.
+// schemaErrors turns the schema's errors into field errors. Values are left out: they may be long,
+// or a secret put in the wrong place.
 func schemaErrors(found []error, root *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, err := range found {

@@ -19,7 +19,7 @@ func duration(s string) *metav1.Duration {
 	return &metav1.Duration{Duration: d}
 }
 
-// builtinDefaults apply where neither claim nor class says anything. Fields that are not here
+// builtinDefaults apply where neither claim nor class sets a field. Fields that are not here
 // default to their zero value, or to something that depends on the rest of the stack.
 func builtinDefaults() v1alpha1.StackSettings {
 	return v1alpha1.StackSettings{
@@ -51,7 +51,7 @@ func builtinDefaults() v1alpha1.StackSettings {
 	}
 }
 
-// builtinClass applies where a class says nothing.
+// builtinClass applies where a class leaves a field out.
 func builtinClass() v1alpha1.PipelineStackClassSpec {
 	return v1alpha1.PipelineStackClassSpec{
 		AllowedNamespaces: v1alpha1.AllowedNamespaces{From: v1alpha1.NamespacesAll},
@@ -71,7 +71,7 @@ func builtinClass() v1alpha1.PipelineStackClassSpec {
 	}
 }
 
-// builtinSharedDatabase applies to a shared server's block where it says nothing.
+// builtinSharedDatabase applies where the block of a shared server leaves a field out.
 func builtinSharedDatabase(engine v1alpha1.DatabaseEngine) v1alpha1.SharedDatabase {
 	return v1alpha1.SharedDatabase{
 		ProviderConfig:  defaultProviderConfig,
@@ -82,7 +82,7 @@ func builtinSharedDatabase(engine v1alpha1.DatabaseEngine) v1alpha1.SharedDataba
 	}
 }
 
-// builtinAWS applies to an AWS block where it says nothing.
+// builtinAWS applies where an AWS block leaves a field out.
 func builtinAWS() v1alpha1.AWSObjectStore {
 	return v1alpha1.AWSObjectStore{
 		ProviderConfig: defaultProviderConfig,

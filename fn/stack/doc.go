@@ -9,39 +9,39 @@
 //
 //	What a stack is
 //	class.go                    a class with every default filled in
-//	stack.go                    a claim in its class with every default filled in, and what is part of a stack
-//	defaults.go                 what applies where nobody says anything
+//	stack.go                    a claim in its class with every default filled in; the parts of a stack
+//	defaults.go                 what applies where neither claim nor class sets a field
 //	releases.go                 the catalogue: releases are data in releases/
 //	sizes.go                    requests, limits and replicas by named size
 //	stores.go                   what describes the database and the store in use, whatever their types
-//	identity.go                 the one name that a stack has in every shared service, and what tells its data from any other
-//	names.go                    every object's name, key, label and port, and its resource's name, once
+//	identity.go                 a stack's name in shared services, the identity of its data
+//	names.go                    every name, key, label and port, once
 //	conditions.go               conditions and their reasons
 //	world.go                    what is observed, and what is asked of the cluster
 //	resource.go                 an object under the name by which Crossplane knows it
-//	paths.go                    where errors point
+//	paths.go                    roots of the paths in errors
 //
 //	What objects are made of
 //	pods.go                     Deployments, their containers, probes and volumes
 //	objects.go                  metadata, and the objects that most components have
-//	text.go                     JSON, durations and hashes, as others read them
-//	kinds.go                    kinds, and what makes an object of one ready
+//	text.go                     JSON, levels and durations, as others read them
+//	kinds.go                    kinds, and when an object of one is ready
 //	rolling.go                  what rolls pods
 //
 //	What a stack is made of: one function per emitted object
 //	database.go                 the database in use, and how pods reach it
-//	database_shared.go          a database in a server of the platform's
+//	database_shared.go          a database in the class's server
 //	objectstore.go              the store in use, and how pods reach it
 //	objectstore_aws.go          a bucket in S3, and the identity that reaches it
-//	types.go                    the table of those types of stores
+//	types.go                    the table of types of stores
 //	apiserver.go                the API server
-//	launcher.go                 what pipeline pods run as and read
+//	launcher.go                 what pipeline pods run under and read
 //	authproxy.go                the guard before the API server
 //	agents.go                   the persistence agent and the scheduled-workflow controller
 //	workflowcontroller.go       Argo's controller
-//	mlmd.go, envoy.go           ML Metadata, and what translates for browsers
+//	mlmd.go, envoy.go           ML Metadata, and what translates it for browsers
 //	ui.go                       the web interface
-//	containers.go               the table of containers that a claim says something about
+//	containers.go               the table of containers that a claim configures
 //	monitoring.go               alerts and monitors
 //	network.go                  network policies
 //
@@ -55,14 +55,14 @@
 //	validate.go                 what is wrong with a claim
 //	validate_class.go           what is wrong with a class
 //	validate_containers.go      what is wrong with containers and where they run
-//	validate_access.go          what is wrong with who reaches whom
+//	validate_access.go          what is wrong with access to the stack and from it
 //	upgrade.go                  which releases a stack may go to
 //	closed.go                   which fields claims may not set
-//	later.go                    what this version does not do yet
+//	later.go                    which fields this version does not act upon yet
 //
 //	The way in
 //	decode.go, quantities.go    from YAML to types
-//	lookup.go                   which class a stack has
-//	moves.go                    where data is, wherever the class would have it
+//	lookup.go                   the class of a stack
+//	moves.go                    keeps a stack where its data is
 //	new.go                      from a claim and a class to a Stack
 package stack

@@ -31,9 +31,8 @@ const (
 	dirEnvoy    = "/etc/envoy"
 )
 
-// envoyJSON turns a browser's gRPC-web into gRPC for ML Metadata. It listens for nothing else:
-// envoy's admin interface could end it, and the web interface proxies from its own origin, so no
-// other origin needs to be let in.
+// envoyJSON turns a browser's gRPC-web into gRPC for ML Metadata. It has no admin interface, which
+// could stop it, and allows no other origin, since the web interface proxies from its own.
 var envoyJSON = indentedJSON(map[string]any{"static_resources": map[string]any{
 	"listeners": []any{map[string]any{
 		"name":    "grpc-web",

@@ -111,8 +111,7 @@ func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	}, answer
 }
 
-// owner of an object, and what to do about it. Kubernetes lets nobody take over what has a
-// controller.
+// owner of an object, and what to do about it. Kubernetes allows no second controller.
 func owner(o kube.Observed) string {
 	if name := otherStack(o); name != "" {
 		return "the stack " + name + ": remove it"

@@ -23,8 +23,8 @@ var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 // wildcards, and bucket names are lower case and global. MySQL ends user names at 32 characters,
 // which leaves room for the number of a generation.
 //
-// The parts go into the hash with their lengths, so that no two different lists of parts meet. The
-// salt keeps the name from being computed by those who know the rest.
+// The parts go into the hash with their lengths, so that two different lists never give the same
+// input. The salt is secret, so knowing the other parts is not enough to compute the name.
 func identity(salt, clusterID, namespace, stack string) string {
 	h := sha256.New()
 	for _, part := range []string{salt, clusterID, namespace, stack} {
@@ -47,12 +47,12 @@ func readable(namespace string) string {
 	return b.String()
 }
 
-// dataIdentity says which data a stack has, as in Shared/mysql.example.org/kfpteama…: the way to
-// get it first, its name last. It stands on the API server's Deployment and in status, and is
+// dataIdentity identifies a stack's data, as in Shared/mysql.example.org/kfpteama…: the type or
+// backend first, the name last. It is kept on the API server's Deployment and in status, and
 // compared at every call. A part that is not known yet is empty.
 type dataIdentity string
 
-// Ways to get data, as identities begin.
+// First parts of identities.
 const (
 	identityShared   = "Shared" // database: Shared/<server>/<name>
 	identityAWS      = "AWS"    // bucket: AWS/<partition>/<account>/<region>/<bucket>
@@ -64,7 +64,7 @@ func newIdentity(parts ...string) dataIdentity { return dataIdentity(strings.Joi
 
 func (d dataIdentity) parts() []string { return strings.Split(string(d), "/") }
 
-// part of the identity, counted from the back; empty if there is none.
+// fromBack is a part of the identity, counted from the back; empty if there is none.
 func (d dataIdentity) fromBack(n int) string {
 	parts := d.parts()
 	if n > len(parts) {
@@ -81,7 +81,7 @@ func (d dataIdentity) databaseType() v1alpha1.DatabaseType {
 	return v1alpha1.DatabaseType(d.parts()[0])
 }
 
-// storeType of the data; empty for none. Every backend of a platform's is Shared.
+// storeType of the data; empty for none. Every backend that a class offers is Shared.
 func (d dataIdentity) storeType() v1alpha1.ObjectStoreType {
 	switch first := d.parts()[0]; first {
 	case "":

@@ -21,7 +21,7 @@ var (
 	typeNetworkPolicy      = metav1.TypeMeta{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy"}
 )
 
-// kindFacts is what there is to know of a kind.
+// kindFacts is what the function knows of a kind.
 type kindFacts struct {
 	check kube.Check
 	// plural and provider of a kind that a cluster may lack.
@@ -31,8 +31,8 @@ type kindFacts struct {
 	derivedNames bool
 }
 
-// kinds of which something is to know. A kind that is not here is Kubernetes' own and ready as soon
-// as it exists.
+// kinds by group and kind. A kind that is not here is Kubernetes' own and ready as soon as it
+// exists.
 var kinds = func() map[schema.GroupKind]kindFacts {
 	const monitoring, operator = "monitoring.coreos.com", "the Prometheus operator"
 	table := map[schema.GroupKind]kindFacts{
@@ -65,7 +65,7 @@ var kinds = func() map[schema.GroupKind]kindFacts {
 	return table
 }()
 
-// verdict on one of the stack's own objects: its kind's, and that of what it follows.
+// verdict on one of the stack's own objects: by its kind's check, and by what it follows.
 func (o Observed) verdict(name string, gk schema.GroupKind) kube.Verdict {
 	check := kinds[gk].check
 	if check == nil {

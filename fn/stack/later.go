@@ -10,8 +10,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
-// refusal is a field, or some values of one, that the APIs know and this version of the function
-// does not act upon. It is refused rather than ignored.
+// refusal is a field, or some values of one, that the API has and this version of the function does
+// not act upon. It is refused rather than ignored.
 type refusal struct {
 	path   string   // below spec or input
 	values []string // that are refused; none means any
@@ -60,7 +60,7 @@ var laterClass = []refusal{
 	{"monitoring.dashboards", []string{"true"}, "leave it out"},
 }
 
-// validateLater refuses what of a table is set in v, a struct.
+// validateLater refuses those fields of a table that are set in v, a struct.
 func validateLater(table []refusal, v any, root *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, r := range table {

@@ -19,8 +19,8 @@ func launcherConfig(s *Stack) *corev1.ConfigMap {
 	})
 }
 
-// pipelineRunnerAccount is who pipeline pods are. Its image pull secrets are how those pods get
-// theirs.
+// pipelineRunnerAccount is the service account of pipeline pods. They take their image pull secrets
+// from it.
 func pipelineRunnerAccount(s *Stack) *corev1.ServiceAccount {
 	sa := s.serviceAccount(namePipelineRunner, namePipelineRunner)
 	sa.AutomountServiceAccountToken = nil // drivers, launchers and Argo's executor call the Kubernetes API

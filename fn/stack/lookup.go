@@ -16,10 +16,10 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// The class of a stack is required of Crossplane by its name. A question about a kind that the
+// The function asks Crossplane for a stack's class by name. A question about a kind that the
 // cluster lacks fails the whole composite, and one about a kind that Crossplane may not read never
-// gets an answer, so both are looked at first: the kind's definition, and a ConfigMap of the
-// install file that says what Crossplane may read.
+// gets an answer. So two objects are read first: the kind's definition, and a ConfigMap of the
+// install file that lists what Crossplane may read.
 
 // DefaultClassName is the class of stacks that name none, where the Composition names none either.
 const DefaultClassName = "default"
@@ -109,7 +109,7 @@ func className(c Claim, in v1beta1.Input, w World) (string, field.ErrorList) {
 	return name, errs
 }
 
-// readable wants that Crossplane may be asked for a kind.
+// readable checks that the function may ask Crossplane for a kind.
 func (l *Lookup) readable(install kube.Observed, definition certainty, kind schema.GroupKind) field.ErrorList {
 	if l.local {
 		return nil
@@ -126,7 +126,7 @@ func (l *Lookup) readable(install kube.Observed, definition certainty, kind sche
 	return nil
 }
 
-// missing says that there is no such class, and which there are.
+// missing reports that the class does not exist, and lists those that do.
 func (l *Lookup) missing(name string, w World) field.ErrorList {
 	const path = "spec.className"
 	if l.local {
@@ -147,8 +147,8 @@ func (l *Lookup) missing(name string, w World) field.ErrorList {
 	return field.ErrorList{field.NotSupported(field.NewPath(path), name, names)}
 }
 
-// namespaceAllowed holds the namespace of a new stack against those that the class is for. A stack
-// that has data stays.
+// namespaceAllowed checks that the class allows the namespace of a new stack. A stack that has data
+// stays.
 func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World) field.ErrorList {
 	path := classPath(class.Name()).Child("allowedNamespaces")
 	if class.String("spec", "allowedNamespaces", "from") != string(v1alpha1.NamespacesSelector) || w.remembered().class != "" {
@@ -176,7 +176,7 @@ func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World
 	return nil
 }
 
-// selectorOf a class's namespaces. Its schema is held against it later, with the rest of the class.
+// selectorOf a class's namespaces. Its schema is checked later, with the rest of the class.
 func selectorOf(class kube.Observed) *metav1.LabelSelector {
 	at := []string{"spec", "allowedNamespaces", "selector"}
 	selector := &metav1.LabelSelector{MatchLabels: class.StringMap(append(at, "matchLabels")...)}

@@ -53,15 +53,16 @@ const (
 	fileMetadataConfig   = dirMetadataConfig + "/config.pbtxt"
 )
 
-// metadataDeployment logs in through a file, not through flags: only the file knows TLS, only the
-// file can leave the database's creation to somebody else, and what stands in a process's arguments
-// is no secret. An init container of the same image writes it into memory.
+// metadataDeployment logs in through a file, not through flags: only the file can set TLS and skip
+// the database's creation, and a process's arguments are not secret. An init container of the same
+// image writes it into memory.
 func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	spec := s.Spec.MLMD
 	main := s.container("metadata", MLMD, spec.ContainerSpec, nil)
 	main.Args = []string{
 		"--grpc_port=" + strconv.Itoa(portMetadata),
-		// Without this word a file that cannot be read means a database in memory, and no error.
+		// Without this flag the server answers a file that it cannot read with a database in
+		// memory, and no error.
 		"--metadata_source_config_type=config_file",
 		"--metadata_store_server_config_file=" + fileMetadataConfig,
 		"--grpc_channel_arguments=grpc.max_metadata_size=16384,grpc.max_receive_message_length=104857600,grpc.max_send_message_length=104857600",
@@ -103,8 +104,7 @@ func metadataConfigEnv(s *Stack) []corev1.EnvVar {
 }
 
 // metadataConfigScript writes MLMD's text proto. Values are escaped: a password may hold anything.
-// The database exists already, so its creation is skipped, which would take a right on the whole
-// server.
+// Creation is skipped: the database exists, and creating one needs a server-wide privilege.
 func metadataConfigScript(s *Stack) string {
 	return strings.Join([]string{
 		`set -eu; umask 077`,
@@ -125,7 +125,7 @@ func metadataConfigScript(s *Stack) string {
 	}, "\n")
 }
 
-// metadataTLS checks the server against a file; there is no other way to check it.
+// metadataTLS checks the server's certificate against a file, the only way that ML Metadata has.
 func metadataTLS(s *Stack) string {
 	switch s.database.tls {
 	case v1alpha1.DatabaseTLSVerify:

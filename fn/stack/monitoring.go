@@ -11,8 +11,8 @@ import (
 )
 
 // Monitoring needs kinds that many clusters lack, so it is there only where the class says so. The
-// API server's metrics are not scraped: they share a port with an API that asks nobody who they
-// are, and no policy may open that to another namespace.
+// API server's metrics are not scraped: they share a port with the API, which does not
+// authenticate, so no policy may open it to another namespace.
 
 func alertsResources(s *Stack, _ Observed) []Resource {
 	if !s.monitoringEnabled() {
@@ -43,8 +43,8 @@ func controllerMonitor(s *Stack) *managed.PodMonitor {
 	}
 }
 
-// alerts on a stack. Deployments are seen through kube-state-metrics, runs and queues through
-// Argo's controller.
+// alerts on a stack. Metrics of Deployments come from kube-state-metrics, those of runs and queues
+// from Argo's controller.
 func alerts(s *Stack) *managed.PrometheusRule {
 	var deployments []string
 	for _, c := range containers {

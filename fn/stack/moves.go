@@ -11,12 +11,12 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// A class says once for every stack where databases and buckets are made. Where it says another
-// place while stacks run, their data is still in the old one: a provider would make an empty
-// database or bucket in the new place, and everything would seem gone. So a stack stays with what
-// is observed, and the condition of its store says both places.
+// A class says where databases and buckets are made. When it changes to another place, the data of
+// running stacks is still in the old one: a provider would make an empty database or bucket in the
+// new place, and all data would seem lost. So a stack stays in the observed place, and the
+// condition of its store names both.
 
-// remembered is what a stack has data in. It is empty until there is data: what was never made may
+// remembered says where a stack's data is. It is empty until there is data: what was never made may
 // still be made elsewhere.
 type remembered struct {
 	class           string
@@ -29,9 +29,9 @@ type remembered struct {
 	observed Observed
 }
 
-// remembered says what a stack has data in, as the composite's status says it, or else its API
-// server's Deployment, so that losing one of them loses nothing. The status comes first: whoever
-// may edit the namespace may edit the Deployment.
+// remembered reads where a stack's data is from the composite's status, else from the API server's
+// Deployment, so that losing one of them loses nothing. The status comes first: whoever may edit
+// the namespace may edit the Deployment.
 func (w World) remembered() remembered {
 	deployed := w.Observed[resAPIServerDeployment].Annotation
 	status := func(path ...string) string { return w.Composite.String(append([]string{"status"}, path...)...) }
@@ -122,9 +122,9 @@ var (
 	}
 )
 
-// stay keeps a stack where its data is, unless the class says that the platform has moved it.
+// stay keeps a stack where its data is, unless the class's movedFrom says that the data was moved.
 func (s *Stack) stay(was remembered) {
-	own := *s.Class // the class is everybody's
+	own := *s.Class // other stacks share the class
 	s.Class = &own
 	if shared := own.Database.Shared; shared != nil && was.hasDatabase && !slices.Contains(own.Database.MovedFrom, string(was.database)) {
 		own.Database.Shared = ptr.To(*shared)
@@ -164,8 +164,8 @@ func (s *Stack) stayNamed(was remembered) {
 	}
 }
 
-// staying has the condition of a store say that the class would move it. What else is wrong with
-// the store comes first.
+// staying makes the condition of a store False if the class would move it. Any other fault of the
+// store comes first.
 func (s *Stack) staying(c Condition) Condition {
 	if c.Status != True {
 		return c

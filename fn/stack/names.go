@@ -109,7 +109,7 @@ const (
 	healthPort      = "health"
 )
 
-// pathHealth says whether the API server is up, to whoever asks.
+// pathHealth says whether the API server is up; it needs no login.
 const pathHealth = "/apis/v2beta1/healthz"
 
 // Labels.

@@ -9,10 +9,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Network policies are half of a stack's isolation, since the API server asks nobody who they are:
-// everything is closed, then what is needed is opened, in terms of this namespace's own pods.
-// Destinations outside the cluster are the class's to name; where it names none, the port alone is
-// fenced.
+// Network policies are half of a stack's isolation, since the API server does not authenticate.
+// They close everything, then open what is needed between pods of this namespace. The class names
+// destinations outside the cluster; where it names none, a policy restricts only the port.
 
 func (s *Stack) policy(
 	name, app string,
@@ -53,8 +52,8 @@ func defaultDenyPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("default-deny", nameAPIServer, metav1.LabelSelector{MatchLabels: map[string]string{LabelStack: s.Name}}, nil, nil)
 }
 
-// apiServerPolicy opens the guarded port to everybody, and the unguarded ones to those of this
-// namespace that cannot do without.
+// apiServerPolicy opens the guarded port to everybody, and the unguarded ones to the pods of this
+// namespace that need them.
 func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	direct := []networkingv1.NetworkPolicyPeer{
 		pods(s.podsOf(namePersistenceAgent, nameScheduledWorkflow, nameUI)),
@@ -72,7 +71,7 @@ func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, append(egress, s.toMLMD()...))
 }
 
-// controllersPolicy serves the agents and Argo's controller, which nobody calls.
+// controllersPolicy is for the agents and Argo's controller, which nobody calls.
 func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	apps := []string{namePersistenceAgent, nameScheduledWorkflow, nameWorkflowController}
 	if !s.hasWorkflowController() {
@@ -135,8 +134,8 @@ func uiPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("ui", nameUI, s.podsOf(nameUI), nil, egress)
 }
 
-// pipelinesPolicy closes pipeline pods to callers. Where they may go the class says, and the claim;
-// if neither says anything they may go anywhere, since components install packages as they start.
+// pipelinesPolicy closes pipeline pods to callers. They may go where the class and the claim say;
+// if the class says nothing they may go anywhere, since components install packages as they start.
 func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	targets := slices.Concat(s.Class.Network.Pipelines, s.Spec.NetworkPolicy.Egress)
 	egress := []networkingv1.NetworkPolicyEgressRule{
@@ -190,7 +189,7 @@ func (s *Stack) toObjectStore() networkingv1.NetworkPolicyEgressRule {
 	return toStore(s.store.pods, s.Class.Network.ObjectStore, s.store.port)
 }
 
-// toMLMD is nowhere in a release without ML Metadata.
+// toMLMD is empty in a release without ML Metadata.
 func (s *Stack) toMLMD() []networkingv1.NetworkPolicyEgressRule {
 	if !s.hasMLMD() {
 		return nil

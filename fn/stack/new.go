@@ -40,9 +40,9 @@ func NewClass(name string, in v1alpha1.PipelineStackClassSpec, catalogue Catalog
 	return c, errs
 }
 
-// New makes a Stack of a claim in a class and a world, or says everything that is wrong with it.
-// Errors carry paths below spec for what the tenant can mend, and the class's for what only whoever
-// writes the class can.
+// New makes a Stack of a claim, its class and the world, or reports every error. An error that the
+// tenant can fix has a path below spec; one that only the author of the class can fix has a path
+// below the class's.
 func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 	s := &Stack{
 		Name:      c.Name,
@@ -81,8 +81,8 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 	return s, append(errs, validateClaim(s, c, running)...)
 }
 
-// validateEmptyClaim finds in a class that is good by itself what a claim with an empty spec would
-// trip over. What is said of a release is left to the claims: one may name another.
+// validateEmptyClaim reports why a class that is valid by itself would refuse a claim with an empty
+// spec. Errors about the release are left out: a claim may name another.
 func validateEmptyClaim(class *Class) field.ErrorList {
 	var errs field.ErrorList
 	_, found := New(Claim{Name: "a", Namespace: "a"}, class, World{})

@@ -34,8 +34,8 @@ func (s *Stack) configMap(name, app string, data map[string]string) *corev1.Conf
 	return &corev1.ConfigMap{TypeMeta: typeConfigMap, ObjectMeta: s.meta(name, app), Data: data}
 }
 
-// roleBinding gives a service account of the stack the rules of a ClusterRole that ships with the
-// install files, in this namespace only.
+// roleBinding gives a service account of the stack the rules of a ClusterRole, in this namespace
+// only. The install files bring the ClusterRole.
 func (s *Stack) roleBinding(account, clusterRole, app string) *rbacv1.RoleBinding {
 	return &rbacv1.RoleBinding{
 		TypeMeta:   typeRoleBinding,

@@ -4,8 +4,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// keyVars are the variables that show the keys to a container. They are empty, not absent, without
-// keys: KFP's images have keys of their own for when they are absent.
+// keyVars are the variables that hold the keys. Without keys they are empty, not absent: KFP's
+// images use built-in keys where they are absent.
 func (st store) keyVars(id, key string) []corev1.EnvVar {
 	if st.keys == nil {
 		return []corev1.EnvVar{env(id, ""), env(key, "")}
@@ -13,7 +13,7 @@ func (st store) keyVars(id, key string) []corev1.EnvVar {
 	return []corev1.EnvVar{envSecret(id, st.keys.secret, st.keys.id), envSecret(key, st.keys.secret, st.keys.key)}
 }
 
-// launcherCredentials are those of kfp-launcher's configuration.
+// launcherCredentials are the credentials in kfp-launcher's configuration.
 func (st store) launcherCredentials() map[string]any {
 	if st.keys == nil {
 		return map[string]any{"fromEnv": true}
@@ -23,7 +23,7 @@ func (st store) launcherCredentials() map[string]any {
 	}}
 }
 
-// argoCredentials are those of Argo's artifact repository.
+// argoCredentials are the credentials in Argo's artifact repository.
 func (st store) argoCredentials() map[string]any {
 	if st.keys == nil {
 		return map[string]any{"useSDKCreds": true}

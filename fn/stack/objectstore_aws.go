@@ -38,7 +38,7 @@ func validateAWS(c *Class) field.ErrorList {
 	return errs
 }
 
-// validateAWSClaim says what is wrong with what a stack says of its bucket.
+// validateAWSClaim says what is wrong with a stack's settings of its bucket.
 func validateAWSClaim(s *Stack) field.ErrorList {
 	e, keys := s.Spec.ObjectStore.Encryption, s.Class.ObjectStore.AWS.KMSKeys
 	if e == nil || keys[e.Key] != "" {
@@ -113,8 +113,8 @@ func awsResources(s *Stack, o Observed) []Resource {
 		{Name: resBucketPublicAccessBlock, Object: bucketPublicAccessBlock(s)},
 		{Name: resBucketEncryption, Object: bucketEncryption(s)},
 	}
-	// A setting whose field goes is turned off rather than withdrawn: the provider forgets what is
-	// withdrawn and kept, and S3 goes on by it. The status remembers what is not found.
+	// A setting whose field is removed is turned off, not deleted: a deleted resource that is
+	// retained leaves its setting in S3. The status remembers settings that are not observed.
 	if s.Spec.ObjectStore.Versioning != "" || o[resBucketVersioning].Exists() || s.world.remembers("versioning") {
 		rs = append(rs, Resource{Name: resBucketVersioning, Object: bucketVersioning(s)})
 	}
@@ -123,14 +123,14 @@ func awsResources(s *Stack, o Observed) []Resource {
 	}
 	return append(rs,
 		Resource{Name: resBucketUser, Object: iamUser(s)},
-		Resource{Name: resBucketPolicy, Object: iamPolicy(s), Needs: []string{resBucketUser}}, // whose ARN says the account
+		Resource{Name: resBucketPolicy, Object: iamPolicy(s), Needs: []string{resBucketUser}}, // whose ARN holds the account
 		Resource{Name: resBucketPolicyAttachment, Object: iamPolicyAttachment(s)},
 		Resource{Name: resBucketAccessKey, Object: iamAccessKey(s)},
 		Resource{Name: resObjectStoreSecret, Object: objectStoreSecret(s, o), Needs: []string{resBucketAccessKey}}, // never written without keys
 	)
 }
 
-// awsManaged makes a managed resource in the platform's account.
+// awsManaged makes a managed resource in the class's account.
 func awsManaged[P any](s *Stack, k managed.Kind, params P) *managed.Resource[P] {
 	return managed.New(s.Scope, k, s.ID, s.Class.ObjectStore.AWS.ProviderConfig, params)
 }
@@ -161,7 +161,7 @@ func (s *Stack) tags() map[string]string {
 func bucket(s *Stack) *managed.Resource[managed.BucketParameters] {
 	return withDeletionPolicy(s, awsManaged(s, managed.KindBucket, managed.BucketParameters{
 		Region:       s.region(),
-		ForceDestroy: s.Spec.ObjectStore.DeletionPolicy == v1alpha1.DeletionDelete, // else a bucket with objects never goes
+		ForceDestroy: s.Spec.ObjectStore.DeletionPolicy == v1alpha1.DeletionDelete, // else a bucket with objects is never deleted
 		Tags:         s.tags(),
 	}).Named(s.ID))
 }
@@ -209,8 +209,8 @@ func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParame
 	}))
 }
 
-// bucketLifecycle goes with the stack, whatever becomes of the bucket: data that is kept does not
-// expire behind everybody's back.
+// bucketLifecycle is deleted with the stack even if the bucket is kept: data that is kept must not
+// expire unnoticed.
 func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParameters] {
 	l := s.Spec.ObjectStore.Lifecycle
 	rule := managed.LifecycleRule{
@@ -220,7 +220,7 @@ func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParamete
 	}
 	if l == nil {
 		rule.Status = "Disabled"
-		l = &v1alpha1.ObjectLifecycle{AbortUploadsAfterDays: 7} // S3 wants an action of every rule; this one deletes no object
+		l = &v1alpha1.ObjectLifecycle{AbortUploadsAfterDays: 7} // S3 needs an action in every rule; this one deletes no object
 	}
 	if l.ExpireAfterDays > 0 {
 		rule.Expiration = []managed.LifecycleExpiration{{Days: l.ExpireAfterDays}}
@@ -276,8 +276,8 @@ type statement struct {
 }
 
 // bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public,
-// not delete it, not change its settings. Names of buckets are the whole world's, so the bucket has
-// to be in the account: artifacts never go to somebody who took the name first.
+// not delete it, not change its settings. Bucket names are global, so the bucket has to be in the
+// account: artifacts never go to somebody who took the name first.
 func (s *Stack) bucketPolicy(account string) string {
 	var owned map[string]map[string]string
 	if account != "" {
@@ -305,7 +305,7 @@ func (s *Stack) bucketPolicy(account string) string {
 
 // objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's
 // name with every run. It is the one Secret whose content passes through the function. Keys that
-// have been seen stay when the provider's Secret goes missing.
+// were observed stay when the provider's Secret is lost.
 func objectStoreSecret(s *Stack, o Observed) *corev1.Secret {
 	secret := &corev1.Secret{TypeMeta: typeSecret, ObjectMeta: s.meta(secretObjectStore, nameAPIServer), Type: corev1.SecretTypeOpaque}
 	details := o[resBucketAccessKey].Details

@@ -7,14 +7,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Where errors point: below spec to what a tenant wrote, below input to what the Composition says.
-// A class has paths of its own.
+// Roots of the paths in errors: spec is what a tenant wrote, input what the Composition says. A
+// class has its own, classPath.
 var (
 	specPath  = field.NewPath("spec")
 	inputPath = field.NewPath("input")
 )
 
-// sortErrors puts errors in order that were found in the order of a map.
+// sortErrors sorts errors, which may come in the order of a map.
 func sortErrors(errs field.ErrorList) field.ErrorList {
 	slices.SortStableFunc(errs, func(a, b *field.Error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errs

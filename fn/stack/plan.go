@@ -94,7 +94,7 @@ func (p Plan) held() []v1alpha1.PendingResource {
 	return list
 }
 
-// setLabels says on an object whose it is and what it counts for.
+// setLabels labels an object with its stack and its condition.
 func setLabels(obj runtime.Object, condition, stack string) {
 	o, ok := obj.(metav1.Object)
 	if !ok {
@@ -121,15 +121,15 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	}
 	return field.ErrorList{
 		field.Forbidden(
-			s.Class.path(), // its values are none of the tenants'
+			s.Class.path(), // without its values, which tenants may not see
 			"clusterID or identitySalt derive the name "+want+" for "+r.Name+", which exists as "+is+
 				": restore those under which the stack was made",
 		),
 	}
 }
 
-// refuseForeign refuses a new stack in a namespace where somebody else has an object that it would
-// make: it composes nothing rather than half of itself.
+// refuseForeign refuses a new stack in a namespace where an object that it would make belongs to
+// somebody else: nothing is composed rather than half a stack.
 func (p Plan) refuseForeign(w World) field.ErrorList {
 	if len(w.Observed) > 0 {
 		return nil

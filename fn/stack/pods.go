@@ -76,7 +76,7 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 }
 
 // container of a component: the release's image and binary, the size's resources, what the claim
-// replaces, and the claim's variables behind the stack's own.
+// replaces, and the claim's variables after the stack's own.
 func (s *Stack) container(name string, c Component, claim v1alpha1.ContainerSpec, env []corev1.EnvVar) corev1.Container {
 	ct := corev1.Container{
 		Name:            name,
@@ -91,7 +91,7 @@ func (s *Stack) container(name string, c Component, claim v1alpha1.ContainerSpec
 	return ct
 }
 
-// image of a component: the claim's as it stands, else the release's from the platform's registry.
+// image of a component: the claim's as it is, else the release's from the class's registry.
 func (s *Stack) image(c Component, claim string) string {
 	if claim != "" {
 		return claim
@@ -118,7 +118,7 @@ func (s *Stack) podSecurity() *corev1.PodSecurityContext {
 	return sc
 }
 
-// restricted is what Pod Security's profile of that name asks of a container.
+// restricted is what Pod Security's profile of that name requires of a container.
 func restricted() *corev1.SecurityContext {
 	return &corev1.SecurityContext{
 		AllowPrivilegeEscalation: ptr.To(false),
@@ -126,7 +126,7 @@ func restricted() *corev1.SecurityContext {
 	}
 }
 
-// readOnlyRoot closes the root file system of a container whose image writes nowhere.
+// readOnlyRoot makes the root file system read-only, for an image that writes nowhere.
 func readOnlyRoot(ct corev1.Container) corev1.Container {
 	ct.SecurityContext.ReadOnlyRootFilesystem = ptr.To(true)
 	return ct
@@ -188,7 +188,7 @@ func tcpProbe(port string) corev1.ProbeHandler {
 	return corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromString(port)}}
 }
 
-// probe asks every period seconds and gives up after failures.
+// probe asks every period seconds and fails after that many failures.
 func probe(h corev1.ProbeHandler, period, failures int32) *corev1.Probe {
 	return &corev1.Probe{ProbeHandler: h, PeriodSeconds: period, TimeoutSeconds: 2, FailureThreshold: failures}
 }
@@ -199,7 +199,7 @@ func secretVolume(name, secret string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: secret}}}
 }
 
-// fileMount shows one key of a volume as a file, and leaves what the image has beside it.
+// fileMount mounts one key of a volume as a file, and keeps the image's files beside it.
 func fileMount(volume, path, key string) corev1.VolumeMount {
 	return corev1.VolumeMount{Name: volume, MountPath: path, SubPath: key, ReadOnly: true}
 }

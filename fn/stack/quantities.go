@@ -10,7 +10,8 @@ import (
 	"k8s.io/kube-openapi/pkg/validation/validate"
 )
 
-// quantityForm is said of a quantity that its schema refuses: the schema's own words are a pattern.
+// quantityForm is the error for a quantity that its schema refuses: the schema's own error is a
+// pattern.
 const quantityForm = `must be an amount from 0 to less than 8E, in quotes unless it is a whole number, such as "500m", "1.5Gi", "1e3" or 2: digits, ` +
 	"perhaps a point and more digits, and perhaps a unit (n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei) or an exponent (e-9 to e18), " +
 	"at most 32 characters in all"
@@ -51,8 +52,8 @@ func isQuantity(s *spec.Schema) bool {
 }
 
 // bound says which quantities in value their schema refuses, and puts 0 in their place, so that
-// nothing that follows meets them. Their text is bounded with that: 1e2000000000 could be compared
-// to nothing before all its digits are written out.
+// nothing that follows meets them. That bounds their text too: comparing 1e2000000000 with anything
+// writes out all its digits.
 func (q *quantities) bound(value any, path *field.Path) (any, field.ErrorList) {
 	if q == nil {
 		return value, nil
@@ -79,7 +80,7 @@ func (q *quantities) bound(value any, path *field.Path) (any, field.ErrorList) {
 	return value, errs
 }
 
-// below is where quantities are in a field of an object, or in a value of a map.
+// below are the places of quantities in a field of an object, or in a value of a map.
 func (q *quantities) below(name string) *quantities {
 	if f, ok := q.fields[name]; ok {
 		return f

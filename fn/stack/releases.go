@@ -17,8 +17,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// DefaultRelease runs where neither claim nor platform names a release: the newest
-// release whose sources were read and whose programs were run with these objects.
+// DefaultRelease runs where neither claim nor class names a release: the newest release whose
+// sources were read and whose programs were run with these objects.
 const DefaultRelease = "2.17.0"
 
 // Component names a part of a stack, in releases, sizes and labels alike.
@@ -36,14 +36,15 @@ const (
 	UI                 Component = "ui"
 )
 
-// Images that run in pipeline pods, by the same table of a release.
+// Images that run in pipeline pods, in the same table of a release.
 const (
 	executorImage Component = "executor"
 	driverImage   Component = "driver"
 	launcherImage Component = "launcher"
 )
 
-// inEveryRelease says of each image whether every release has it; the others may be missing.
+// inEveryRelease lists all images, with true for those that every release has; the others may be
+// missing.
 var inEveryRelease = map[Component]bool{
 	APIServer: true, AuthProxy: true, PersistenceAgent: true, ScheduledWorkflow: true, WorkflowController: true,
 	executorImage: true, driverImage: true, launcherImage: true,
@@ -119,7 +120,7 @@ func loadReleases(fs embed.FS) (Catalogue, error) {
 	return c, nil
 }
 
-// validateReleaseSpec says what a release lacks that every stack has.
+// validateReleaseSpec says what is wrong with a release.
 func validateReleaseSpec(r *Release, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	known := slices.Sorted(maps.Keys(inEveryRelease))
@@ -140,7 +141,7 @@ func validateReleaseSpec(r *Release, path *field.Path) field.ErrorList {
 	return errs
 }
 
-// mirrored replaces the registry host of an image, where the platform has a mirror.
+// mirrored replaces the registry host of an image, where the class names a mirror.
 func mirrored(image, registry string) string {
 	if registry == "" {
 		return image

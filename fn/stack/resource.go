@@ -7,7 +7,7 @@ import (
 )
 
 // Resource is an object under the name by which Crossplane knows it, which people see when it is
-// not ready. The name never changes: it would delete one object and make another.
+// not ready. The name never changes: Crossplane would delete the object and make another.
 type Resource struct {
 	Name   string
 	Object runtime.Object

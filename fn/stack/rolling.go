@@ -50,7 +50,8 @@ func configHash(read []config) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// configVolumes show ConfigMaps as files, but for those that hold nothing, which do not exist.
+// configVolumes mount ConfigMaps as files. A ConfigMap that holds nothing is not made, so it has no
+// volume.
 func configVolumes(read []config) []corev1.Volume {
 	var volumes []corev1.Volume
 	for _, c := range read {
@@ -91,9 +92,9 @@ func (s *Stack) objectStoreHash(o Observed, deployment string) []secretHash {
 	return contentHash(annotationObjectStoreHash, s.store.keyHash(), o[deployment])
 }
 
-// contentHash puts a hash on a Deployment's pods, or what they carry while there is none: an
-// emptied Secret must not roll pods that still work with what it held. Its condition says what is
-// wrong with it.
+// contentHash is the annotation with a hash. While there is no hash, pods keep the one that they
+// carry: an emptied Secret must not roll pods that still work with what it held. A condition
+// reports the Secret.
 func contentHash(annotation, hash string, deployment kube.Observed) []secretHash {
 	if hash == "" {
 		hash = deployment.String("spec", "template", "metadata", "annotations", annotation)
@@ -118,8 +119,8 @@ func fingerprint(details map[string][]byte, keys ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// madeAs tells one making of a managed resource from another: the object's UID, and when the
-// provider made what it stands for. Empty if there is no object.
+// madeAs identifies one creation of a managed resource: the object's UID, and when the provider
+// created what it stands for. Empty if there is no object.
 func madeAs(o kube.Observed) string {
 	uid := o.String("metadata", "uid")
 	if made := o.Annotation(managed.AnnotationCreated); made != "" {
@@ -128,12 +129,12 @@ func madeAs(o kube.Observed) string {
 	return uid
 }
 
-// follows names, by resource, the one without which it means nothing: when that one has been made
-// anew, so must the follower be, and until then it is not ready.
+// follows maps a resource to the one that it depends on. When that one has been created again, the
+// follower has to be too, and is not ready until then.
 var follows = map[string]string{resDatabaseGrant: resDatabaseUser}
 
-// outdated says whether one managed resource was made before another that it follows. Nobody knows
-// where the provider found either of them there already.
+// outdated says whether a managed resource was created before the one that it follows. It is false
+// where the provider found either of them there already: then nobody knows.
 func outdated(follower, followed kube.Observed) bool {
 	one, err := time.Parse(time.RFC3339, follower.Annotation(managed.AnnotationCreated))
 	if err != nil {

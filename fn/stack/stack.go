@@ -18,8 +18,8 @@ type Claim struct {
 	Spec v1alpha1.PipelineStackSpec
 }
 
-// Stack is a claim that has been found good, with every default filled in. Whoever holds one needs
-// no nil check on a field that has a built-in default.
+// Stack is a valid claim with every default filled in. A field that has a built-in default is never
+// nil.
 type Stack struct {
 	Name      string
 	Namespace string
@@ -54,7 +54,7 @@ func (s *Stack) policiesEnabled() bool {
 	return s.Class.Network.Policies == v1alpha1.NetworkPoliciesEnabled
 }
 
-// hasWorkflowController says whether the stack brings Argo's controller, rather than the platform.
+// hasWorkflowController says whether the stack brings Argo's controller.
 func (s *Stack) hasWorkflowController() bool { return s.Class.Argo.Controller == v1alpha1.ArgoStack }
 
 // hasMLMD says whether the release has ML Metadata.
@@ -74,7 +74,7 @@ func (s *Stack) blocksV1Pipelines() bool {
 func (s *Stack) hasUI() bool { return *s.Spec.UI.Enabled }
 
 // monitoringEnabled says whether alerts and monitors are part of the stack. Many clusters lack
-// their kinds, so the platform says by default.
+// their kinds, so the class has the default.
 func (s *Stack) monitoringEnabled() bool {
 	if enabled := s.Spec.Monitoring.Enabled; enabled != nil {
 		return *enabled
@@ -91,5 +91,5 @@ func (s *Stack) adoptionAllowed() bool {
 	return s.Spec.AdoptionPolicy == v1alpha1.AdoptIfUncontrolled
 }
 
-// complete says whether everything is there that the objects of the stack are made of.
+// complete says whether release and size are known, without which no object can be made.
 func (s *Stack) complete() bool { return s.Release != nil && s.Size != nil }

@@ -58,8 +58,8 @@ func summary(typ string, found []finding) Condition {
 	}
 }
 
-// InvalidConditions are those of a stack that cannot be planned: what is wrong, and how the objects
-// fare that exist in spite of it.
+// InvalidConditions are those of a stack that cannot be planned: what is wrong, and the state of
+// the objects that exist.
 func InvalidConditions(message string, w World) []Condition {
 	byCondition := map[string][]finding{}
 	for name, obs := range w.Observed {
@@ -100,7 +100,8 @@ func (w World) mergeCondition(c Condition) Condition {
 	return c
 }
 
-// status of a stack, known before anything is observed but for the fate of its data.
+// status of a stack. Only the fate of its data, and what a provider reports, need anything
+// observed.
 func (s *Stack) status() v1alpha1.PipelineStackStatus {
 	db, st := s.database, s.store
 	status := v1alpha1.PipelineStackStatus{

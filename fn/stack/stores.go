@@ -7,8 +7,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// The database and the store in use are described by data. Whoever uses them reads the description,
-// whatever type they are of.
+// The database and the store in use are described by plain values. Whoever uses a store reads its
+// description and never asks for its type.
 
 // database in use: all that the rest of the stack knows of it.
 type database struct {

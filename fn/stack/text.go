@@ -9,7 +9,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// logrusLevel are the words of KFP's and Argo's logger.
+// logrusLevel are the levels as KFP's and Argo's logger names them.
 var logrusLevel = map[v1alpha1.LogLevel]string{
 	v1alpha1.LogDebug: "debug",
 	v1alpha1.LogInfo:  "info",
@@ -27,9 +27,9 @@ func compactJSON(v any) string {
 	return string(b)
 }
 
-// indentedJSON of a value that cannot fail to marshal, on lines that people can read. It is JSON,
-// which all who read YAML read, because a call writes several and the way to YAML's own form leads
-// through JSON, twice. Keys come sorted.
+// indentedJSON of a value that cannot fail to marshal, on lines that people can read. Readers of
+// YAML also read JSON, and JSON is cheaper: writing YAML goes through JSON twice, and a call writes
+// several. Keys come sorted.
 func indentedJSON(v any) string {
 	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {

@@ -10,10 +10,11 @@ import (
 
 // databaseType is one way to get a database.
 type databaseType struct {
-	// class says what is wrong with what a class says of the type; asked where the class allows it.
+	// class says what is wrong with a class's settings of the type. It is called where the class
+	// allows the type.
 	class func(*Class) field.ErrorList
-	// claim says what is wrong with what a stack says of it. What follows is called only if nothing
-	// is.
+	// claim says what is wrong with a stack's settings of the type. The functions below are called
+	// only if nothing is.
 	claim     func(*Stack) field.ErrorList
 	describe  func(*Stack) database
 	resources func(*Stack, Observed) []Resource

@@ -26,8 +26,7 @@ func uiResources(s *Stack, o Observed) []Resource {
 const (
 	volumeUI = "config"
 	dirUI    = "/etc/config"
-	// viewerTemplate has viewers run as the pipelines do; there is no account with more rights to
-	// give them.
+	// viewerTemplate makes viewers run under the pipelines' account, so they have no more rights.
 	viewerTemplate = `{"spec":{"serviceAccountName":"` + namePipelineRunner + `"}}`
 )
 
@@ -55,7 +54,7 @@ func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	})
 }
 
-// uiEnv says where everything is: each default of the server's assumes upstream's own namespace.
+// uiEnv says where everything is: the server's defaults assume upstream's own namespace.
 func uiEnv(s *Stack) []corev1.EnvVar {
 	st := s.store
 	vars := slices.Concat([]corev1.EnvVar{
@@ -67,13 +66,13 @@ func uiEnv(s *Stack) []corev1.EnvVar {
 		env("ALLOW_CUSTOM_VISUALIZATIONS", "false"),
 		env("VIEWER_TENSORBOARD_POD_TEMPLATE_SPEC_PATH", dirUI+"/"+keyViewerTemplate),
 
-		// Artifacts written by this stack carry s3:// and are read with the AWS variables; minio://
-		// stands in older runs.
+		// Artifacts of this stack have s3:// addresses and are read with the AWS variables; those
+		// of older runs have minio://.
 		env("AWS_REGION", st.region),
 		env("AWS_S3_ENDPOINT", st.host),
 		env("AWS_SSL", strconv.FormatBool(st.secure)),
 	}, st.keyVars("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), []corev1.EnvVar{
-		env("MINIO_NAMESPACE", ""), // not empty it would be appended to the host
+		env("MINIO_NAMESPACE", ""), // any other value would be appended to the host
 		env("MINIO_HOST", st.host),
 		env("MINIO_PORT", strconv.Itoa(int(st.port))),
 		env("MINIO_SSL", strconv.FormatBool(st.secure)),

@@ -13,15 +13,15 @@ type pin struct {
 	schema  int // the generation of its tables, zero if nobody knows
 }
 
-// running is the release that a stack is pinned to: the one that its API server's Deployment
-// carries, and beside it the composite's status, so that losing one of them loses nothing. Where
-// they disagree, an upgrade was under way: the release on the far side of a one-way migration wins,
-// because its tables may be there already; without one, the Deployment's.
+// running is the release that a stack is pinned to. The API server's Deployment carries it, and the
+// composite's status too, so that losing one of them loses nothing. Where they disagree, an upgrade
+// was under way. The release after a one-way migration then wins, because its tables may be there
+// already; without such a migration, the Deployment's release wins.
 func (p *Class) running(w World) pin {
 	d := w.Observed[resAPIServerDeployment]
 	deployed, status := p.pin(d.Annotation(AnnotationRelease)), p.pin(w.Release)
 	if n, err := strconv.Atoi(d.Annotation(AnnotationSchema)); err == nil {
-		deployed.schema = n // the catalogue may have lost the release, or a function of before not know it yet
+		deployed.schema = n // the catalogue may lack the release: removed since, or newer than this function
 	}
 	if deployed.release == "" || deployed.schema > 0 && status.schema > deployed.schema {
 		return status

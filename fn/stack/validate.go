@@ -18,9 +18,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// validateClaim says everything that is wrong with a claim. The schema has been held against it
-// already, so what is left is what one field says about another, about the platform, or about a
-// release.
+// validateClaim says everything that is wrong with a claim. The schema has been checked already;
+// what is left depends on other fields, on the class or on the release.
 func validateClaim(s *Stack, c Claim, running pin) field.ErrorList {
 	errs := validateName(s)
 	errs = append(errs, validateLater(laterSettings, s.Spec.StackSettings, specPath)...)
@@ -44,7 +43,7 @@ func validateName(s *Stack) field.ErrorList {
 	return errs
 }
 
-// validateAsked holds a claim, not the class's defaults, against what the class allows.
+// validateAsked checks a claim, not the class's defaults, against what the class allows.
 func validateAsked(s *Stack, c Claim) field.ErrorList {
 	var errs field.ErrorList
 	most := s.Class.Constraints
@@ -77,7 +76,7 @@ func validateAsked(s *Stack, c Claim) field.ErrorList {
 
 const notAllowed = "the class does not let claims set it"
 
-// validateNames holds the names that a claim uses against those that the class allows.
+// validateNames checks the names that a claim uses against those that the class allows.
 func validateNames(s *Stack, c Claim) field.ErrorList {
 	var errs field.ErrorList
 	most := s.Class.Constraints
@@ -105,7 +104,7 @@ func matchesKey(pattern, key string) bool {
 	return pattern == key
 }
 
-// validateContainerAsked holds what a claim says of a container against what the class allows.
+// validateContainerAsked checks a claim's settings of a container against what the class allows.
 func validateContainerAsked(s *Stack, c Claim, ct configurable) field.ErrorList {
 	var errs field.ErrorList
 	most, path := s.Class.Constraints, specPath.Child(ct.path)
@@ -145,7 +144,7 @@ func validateBound(asked, most corev1.ResourceList, path *field.Path) field.Erro
 	return errs
 }
 
-// validateRelease holds a stack against what its release can do.
+// validateRelease checks a stack against what its release can do.
 func validateRelease(s *Stack, c Claim) field.ErrorList {
 	var errs field.ErrorList
 	if s.Size == nil {
@@ -207,8 +206,8 @@ func sizeNames(c *Class) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// validateStores says what is wrong with the stores of a stack: their types, what the types say,
-// and that the stack stays with the data that it has.
+// validateStores says what is wrong with the stores of a stack: a type that the class does not
+// allow, settings of the type, or a move away from the stack's data.
 func validateStores(s *Stack, was remembered) field.ErrorList {
 	var errs field.ErrorList
 	path, t := specPath.Child("database"), s.Spec.Database.Type
@@ -218,7 +217,7 @@ func validateStores(s *Stack, was remembered) field.ErrorList {
 	case before == "" && !slices.Contains(s.Class.Database.AllowedTypes, t):
 		errs = append(errs, field.NotSupported(path.Child("type"), t, s.Class.Database.AllowedTypes))
 	default:
-		if known, ok := databaseTypes[t]; ok { // or later.go says when
+		if known, ok := databaseTypes[t]; ok { // types that are still to come are in later.go
 			errs = append(errs, orElse(known.class(s.Class), func() field.ErrorList { return known.claim(s) })...)
 		} else {
 			errs = append(errs, field.Forbidden(path.Child("type"), string(t)+" is not available in this version of the function"))
@@ -252,13 +251,13 @@ func validateStores(s *Stack, was remembered) field.ErrorList {
 	return errs
 }
 
-// fixedType refuses to take a stack to another type of store: its data would stay behind.
+// fixedType refuses to move a stack to another type of store: its data would stay behind.
 func fixedType(path *field.Path, to string, data dataIdentity) *field.Error {
 	return field.Forbidden(path.Child("type"), "the stack has data in "+string(data)+", and "+to+" would leave it behind: "+
 		"set the type back, or make another stack and copy the data")
 }
 
-// orElse looks further only where nothing was found.
+// orElse checks further only where nothing was found.
 func orElse(found field.ErrorList, further func() field.ErrorList) field.ErrorList {
 	if len(found) > 0 {
 		return found
@@ -287,17 +286,17 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 	return sortErrors(errs)
 }
 
-// Longest durations: what they become are 32-bit counts of seconds.
+// Longest durations: they become 32-bit counts of seconds.
 const (
 	maxStartup = 24 * time.Hour
 	maxTTL     = 10 * 365 * 24 * time.Hour
 )
 
-// minStartup outlasts the database's timeout, or the probe would kill the API server before it can
-// say what is wrong.
+// minStartup is longer than the database's timeout: otherwise the probe would kill the API server
+// before it reports what is wrong.
 const minStartup = (databaseTimeoutSeconds + 60) * time.Second
 
-// validateForeignArgo refuses what only the stack's own controller could act upon.
+// validateForeignArgo refuses settings that only the stack's own controller acts upon.
 func validateForeignArgo(c Claim) field.ErrorList {
 	const why = "the platform runs Argo's controller itself"
 	var errs field.ErrorList

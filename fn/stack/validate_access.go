@@ -10,7 +10,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// validateAccess looks at who reaches the stack, and whom its pods reach.
+// validateAccess checks who reaches the stack, and what its pods reach.
 func validateAccess(s *Stack) field.ErrorList {
 	var errs field.ErrorList
 	if s.monitoringEnabled() && !s.Class.Monitoring.PrometheusOperator {

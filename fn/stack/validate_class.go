@@ -14,8 +14,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// validateClass says everything that is wrong with a class. Admission has held it against schema
-// and rules, but nobody has under a local render.
+// validateClass says everything that is wrong with a class. Admission has checked it against schema
+// and rules; under a local render nobody has.
 func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalogue) field.ErrorList {
 	path := c.path()
 	errs := validateLater(laterClass, in, path)
@@ -70,7 +70,7 @@ func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalog
 	return sortErrors(errs)
 }
 
-// validateIdentity wants what goes into every name that is derived in shared stores.
+// validateIdentity requires what goes into every name that is derived in shared stores.
 func validateIdentity(c *Class) field.ErrorList {
 	if c.Database.Shared == nil && c.ObjectStore.AWS == nil && c.ObjectStore.ObjectBucketClaim == nil {
 		return nil
@@ -84,7 +84,8 @@ func validateIdentity(c *Class) field.ErrorList {
 	return errs
 }
 
-// validateDefaults finds in the class's defaults what every claim would trip over.
+// validateDefaults says what is wrong with the class's defaults, and so with every claim that
+// relies on them.
 func validateDefaults(c *Class, in v1alpha1.PipelineStackClassSpec) field.ErrorList {
 	if in.Defaults == nil {
 		return nil
@@ -123,7 +124,7 @@ func validateConstraints(c *Class) field.ErrorList {
 	return append(errs, kube.ValidateCIDRs(c.Constraints.Egress, path.Child("egress"))...)
 }
 
-// validateReleases looks at the releases that the class adds.
+// validateReleases checks the releases that the class adds.
 func validateReleases(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalogue) field.ErrorList {
 	var errs field.ErrorList
 	for name, r := range in.Releases {
@@ -156,7 +157,7 @@ func validateSizes(c *Class) field.ErrorList {
 	return errs
 }
 
-// validateTypes looks at the stores that the class offers.
+// validateTypes checks the stores that the class offers.
 func validateTypes(c *Class) field.ErrorList {
 	var errs field.ErrorList
 	for _, t := range c.Database.AllowedTypes {

@@ -21,7 +21,7 @@ func validateContainers(s *Stack) field.ErrorList {
 	for _, ct := range containers {
 		path, claim := specPath.Child(ct.path), ct.claim(&s.Spec)
 		if claim.Resources != nil {
-			// What the claim leaves out is the size's, so the two are held against each other.
+			// What the claim leaves out is the size's, so the two are checked together.
 			errs = append(errs, kube.ValidateResources(resources(s.Size[ct.component], claim.Resources), path.Child("resources"))...)
 		}
 		errs = append(errs, kube.ValidateImage(claim.Image, path.Child("image"))...)
@@ -30,15 +30,15 @@ func validateContainers(s *Stack) field.ErrorList {
 				errs = append(errs, kube.ValidateImage(image.Value.String(), image.Path)...)
 			}
 		}
-		if s.complete() { // or the stack's own variables are not known; another error says why
+		if s.complete() { // else the stack's own variables are not known, and another error says why
 			errs = append(errs, validateEnv(s, ct, claim.Env)...)
 		}
 	}
 	return errs
 }
 
-// validateEnv keeps a claim's variables away from the stack's own. The names come from the
-// functions that write them.
+// validateEnv refuses variables that the stack sets itself. Their names come from the functions
+// that write them.
 func validateEnv(s *Stack, ct configurable, claim []v1alpha1.EnvVar) field.ErrorList {
 	if len(claim) == 0 {
 		return nil

@@ -9,14 +9,14 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-// metricsConfig has Argo's controller serve plain metrics to Prometheus, which does not know its
+// metricsConfig makes Argo's controller serve metrics without TLS: Prometheus does not trust its
 // self-signed certificate.
 func metricsConfig() map[string]any {
 	return map[string]any{"enabled": true, "path": "/metrics", "port": portMetrics, "secure": false}
 }
 
 // workflowControllerResources makes Argo's controller for this namespace alone. Where the
-// platform's own serves the namespace, the stack only says where that one's pods archive their
+// platform's controller serves the namespace, the stack only says where workflow pods archive their
 // logs.
 func workflowControllerResources(s *Stack, _ Observed) []Resource {
 	if !s.hasWorkflowController() {
@@ -62,7 +62,7 @@ func workflowControllerEnv(*Stack) []corev1.EnvVar {
 	return []corev1.EnvVar{envField("LEADER_ELECTION_IDENTITY", "metadata.name")}
 }
 
-// controllerConfig knows only keys that Argo 3.6 to 4.0 all know: the controller ends at an unknown
+// controllerConfig has only keys that Argo 3.6 to 4.0 all know: the controller exits on an unknown
 // one.
 func controllerConfig(s *Stack) *corev1.ConfigMap {
 	ttl := int64(s.Spec.APIServer.RunTTL.Seconds())

@@ -17,7 +17,7 @@ type World struct {
 	UID string
 	// Release that the composite's status says is running; empty for a new stack.
 	Release string
-	// Composite is the composite itself, whose status remembers what is not found.
+	// Composite is the composite itself, whose status remembers what is no longer observed.
 	Composite kube.Observed
 	// Held says that the composite's status names objects that are held back.
 	Held bool
@@ -54,9 +54,9 @@ func (w World) UnwatchedSince() time.Time {
 const conditionResponsive = "Responsive"
 
 // Requirement asks Crossplane for one object by name, or for all of a cluster-scoped kind.
-// Crossplane would hand over any object of the cluster, so kinds come from the function's own
-// tables, namespaces are the stack's or the function's own, and nothing that a tenant writes goes
-// in here but the name of a class, which is a DNS label.
+// Crossplane hands over any object that it may read. So kinds come from the function's own tables,
+// and namespaces are the stack's or the function's own. All that a tenant can choose is the name of
+// a class, which is a DNS label.
 type Requirement struct {
 	Key        string
 	APIVersion string
@@ -95,8 +95,8 @@ func (w World) answer(key string) (kube.Observed, certainty) {
 // Keys of requirements.
 
 // askCanary asks for something that every cluster with a stack has: the definition of the stack
-// itself. A local render that is given no cluster answers that there is none, like every other
-// question, and then nothing is held back: it shows the whole stack.
+// itself. A local render without a cluster answers every question with none. Nothing is held back
+// then, so that it shows the whole stack.
 const askCanary = "canary"
 
 // askKind asks whether the cluster knows a kind.
@@ -120,7 +120,7 @@ func canary(namespaced bool) Requirement {
 	return crd(askCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
 }
 
-// deletionPolicy of what a managed resource stands for, were the resource deleted now: by the
+// deletionPolicy says what becomes of the data if the managed resource is deleted now, by the
 // policies that it has in the cluster, as crossplane-runtime v2 reads them. Empty if the resource
 // is not there, or has none.
 func deletionPolicy(o kube.Observed) v1alpha1.DeletionPolicy {

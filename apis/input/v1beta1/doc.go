@@ -1,5 +1,5 @@
-// Package v1beta1 holds the input that a Composition hands to the function: which class a stack has
-// that names none. All else that a platform says stands in classes (apis/v1alpha1).
+// Package v1beta1 holds the input that a Composition hands to the function: the class of stacks
+// that name none. All other settings of the platform team are in classes (apis/v1alpha1).
 //
 // Crossplane does not validate a function's input, so fn/stack does. Only types live here.
 //
@@ -18,7 +18,7 @@ var GroupVersion = schema.GroupVersion{Group: "pipelinestack.fn.crossplane.io", 
 // KindInput is the kind of the function's input.
 const KindInput = "Input"
 
-// Input says which class a stack has that names none, and what becomes of it where that class is
+// Input names the class of stacks that name none, and says what happens where that class is
 // missing.
 // +kubebuilder:object:root=true
 // +kubebuilder:storageversion
@@ -33,17 +33,18 @@ type Input struct {
 	// +kubebuilder:validation:MaxLength=63
 	DefaultClassName string `json:"defaultClassName,omitempty"`
 
-	// ClassResolution is Required, the default, or Optional: a stack that names no class then goes
-	// without one where the default class is missing, with stores embedded in its namespace.
+	// ClassResolution is Required, the default, or Optional. With Optional, a stack that names no
+	// class does without one where the default class is missing: its stores are then embedded in
+	// its namespace.
 	// +optional
 	ClassResolution ClassResolution `json:"classResolution,omitempty"`
 }
 
-// ClassResolution says what becomes of a stack whose class is missing.
+// ClassResolution says what happens to a stack whose class is missing.
 // +kubebuilder:validation:Enum=Required;Optional
 type ClassResolution string
 
-// What becomes of a stack whose class is missing.
+// What happens to a stack whose class is missing.
 const (
 	ClassRequired ClassResolution = "Required"
 	ClassOptional ClassResolution = "Optional"
