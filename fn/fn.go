@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
@@ -11,6 +12,7 @@ import (
 	"github.com/crossplane/function-sdk-go/response"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/types/known/structpb"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
@@ -67,7 +69,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	lookup, errs := stack.FindClass(claim, input, world)
 	encodeRequirements(rsp, lookup.Requires)
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
 	}
 	if !lookup.Found.Exists() {
 		f.metrics.results.WithLabelValues(resultAsked).Inc()
@@ -79,11 +81,11 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	}
 	s, errs := stack.New(claim, class, world)
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
 	}
 	plan, errs := s.Plan()
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
 	}
 
 	if err := encode(rsp, plan, class, world, f.now()); err != nil {
@@ -110,4 +112,14 @@ func (f *Function) invalid(
 	response.Fatal(rsp, err)
 	f.log.Info("refused", "composite", xr.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue(), "error", err)
 	return rsp
+}
+
+// resultOf errors: the spec's if the tenant can mend any of them, else the class's or the input's.
+func resultOf(errs field.ErrorList) string {
+	for _, e := range errs {
+		if strings.HasPrefix(e.Field, "spec") || strings.HasPrefix(e.Field, "metadata") {
+			return resultSpec
+		}
+	}
+	return resultInput
 }

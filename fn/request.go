@@ -49,7 +49,9 @@ func decodeWorld(req *fnv1.RunFunctionRequest) stack.World {
 		w.Conditions[c.Type] = stack.Condition{Type: c.Type, Status: stack.ConditionStatus(c.Status), Reason: c.Reason, Message: c.Message}
 	}
 	for name, r := range req.GetObserved().GetResources() {
-		w.Observed[name] = kube.Observed{Object: r.GetResource(), Details: r.GetConnectionDetails()}
+		if o := (kube.Observed{Object: r.GetResource(), Details: r.GetConnectionDetails()}); stack.Genuine(name, o) {
+			w.Observed[name] = o
+		}
 	}
 	for key, answer := range req.GetRequiredResources() {
 		found := make([]kube.Observed, len(answer.GetItems()))

@@ -5,6 +5,7 @@ type ClassDatabase struct {
 	// AllowedTypes that claims may name. Defaults to Shared.
 	// +optional
 	// +listType=set
+	// +kubebuilder:validation:MinItems=1
 	AllowedTypes []DatabaseType `json:"allowedTypes,omitempty"`
 	// Shared is the server in which every stack gets a database of its own.
 	// +optional
@@ -77,6 +78,7 @@ type ClassObjectStore struct {
 	// AllowedTypes that claims may name. Defaults to Shared.
 	// +optional
 	// +listType=set
+	// +kubebuilder:validation:MinItems=1
 	AllowedTypes []ObjectStoreType `json:"allowedTypes,omitempty"`
 	// AWS makes buckets in S3.
 	// +optional

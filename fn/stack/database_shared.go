@@ -17,7 +17,7 @@ func validateSharedDatabase(c *Class) field.ErrorList {
 	}
 	var errs field.ErrorList
 	if !kube.IsHost(shared.Host) {
-		errs = append(errs, field.Invalid(path.Child("host"), shared.Host, "must be a host name or an address, without a port"))
+		errs = append(errs, field.Invalid(path.Child("host"), field.OmitValueType{}, "must be a host name or an address, without a port"))
 	}
 	if shared.CABundle != "" && !kube.IsCertificates(shared.CABundle) {
 		errs = append(errs, field.Invalid(path.Child("caBundle"), field.OmitValueType{}, "must hold certificates, PEM-encoded, and nothing else"))

@@ -108,3 +108,11 @@ func (d dataIdentity) sharedServer() string {
 	}
 	return d.fromBack(2)
 }
+
+// awsRegion of data in S3; empty for other data.
+func (d dataIdentity) awsRegion() string {
+	if d.parts()[0] != identityAWS {
+		return ""
+	}
+	return d.fromBack(2)
+}

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"slices"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -76,4 +78,32 @@ func (o Observed) verdict(name string, gk schema.GroupKind) kube.Verdict {
 		return following(o[name], o[leader], leader)
 	}
 	return v
+}
+
+// readKinds are the kinds of resources from which the function reads more than their readiness: where data
+// is, who may log in, what runs. Crossplane tells resources by an annotation, which whoever may write
+// any object of the namespace can put on it, so the kind has to be right as well.
+var readKinds = func() map[string][]schema.GroupKind {
+	table := map[string][]schema.GroupKind{
+		resAPIServerDeployment: {{Group: "apps", Kind: "Deployment"}},
+		resMetadataDeployment:  {{Group: "apps", Kind: "Deployment"}},
+		resUIDeployment:        {{Group: "apps", Kind: "Deployment"}},
+		resObjectStoreSecret:   {{Kind: "Secret"}},
+	}
+	for resource, k := range map[string]managed.Kind{
+		resDatabase: managed.KindDatabase, resDatabaseUser: managed.KindSQLUser, resDatabaseGrant: managed.KindGrant,
+		resBucket: managed.KindBucket, resBucketVersioning: managed.KindBucketVersioning, resBucketLifecycle: managed.KindBucketLifecycle,
+		resBucketUser: managed.KindIAMUser, resBucketPolicy: managed.KindPolicy, resBucketAccessKey: managed.KindAccessKey,
+	} {
+		table[resource] = []schema.GroupKind{{Group: k.Cluster.Group, Kind: k.Name}, {Group: k.Namespaced.Group, Kind: k.Name}}
+	}
+	return table
+}()
+
+// Genuine says whether an observed object is of the kind that the function makes under the name of a
+// resource. What is not is as good as not observed.
+func Genuine(resource string, o kube.Observed) bool {
+	kinds, known := readKinds[resource]
+	gv, err := schema.ParseGroupVersion(o.String("apiVersion"))
+	return !known || err == nil && slices.Contains(kinds, schema.GroupKind{Group: gv.Group, Kind: o.String("kind")})
 }

@@ -111,26 +111,28 @@ func className(c Claim, in v1beta1.Input, w World) (string, field.ErrorList) {
 
 // readable checks that the function may ask Crossplane for a kind.
 func (l *Lookup) readable(install kube.Observed, definition certainty, kind schema.GroupKind) field.ErrorList {
-	if l.local {
-		return nil
-	}
 	const mend = ": apply the install file of this version"
-	if definition == absent {
+	switch reads := strings.Fields(install.String("data", keyInstallReads)); {
+	case l.local || install.Exists() && definition == present && slices.Contains(reads, kind.String()):
+		return nil
+	case definition == absent:
 		return field.ErrorList{field.Forbidden(inputPath, "the cluster has no kind "+kind.Kind+" of "+kind.Group+mend)}
-	}
-	reads := strings.Fields(install.String("data", keyInstallReads))
-	if !slices.Contains(reads, kind.String()) {
+	case !install.Exists():
+		return field.ErrorList{field.Forbidden(inputPath, "there is no ConfigMap "+installName+" in "+installNamespace+mend)}
+	default:
 		return field.ErrorList{field.Forbidden(inputPath, "Crossplane may not read "+kind.String()+
 			", as the ConfigMap "+installName+" in "+installNamespace+" says"+mend)}
 	}
-	return nil
 }
 
 // missing reports that the class does not exist, and lists those that do.
 func (l *Lookup) missing(name string, w World) field.ErrorList {
-	const path = "spec.className"
-	if l.local {
-		return field.ErrorList{field.NotFound(field.NewPath(path), name)}
+	path := specPath.Child("className")
+	switch {
+	case w.remembered().class != "":
+		return field.ErrorList{field.Forbidden(classPath(name), "the class is gone: the stack stays as it is until the platform makes the class again")}
+	case l.local:
+		return field.ErrorList{field.NotFound(path, name)}
 	}
 	l.ask(Requirement{Key: askClasses, APIVersion: v1alpha1.GroupVersion.String(), Kind: v1alpha1.KindClass})
 	if _, answer := w.answer(askClasses); answer == unanswered {
@@ -142,16 +144,17 @@ func (l *Lookup) missing(name string, w World) field.ErrorList {
 	}
 	slices.Sort(names)
 	if len(names) == 0 {
-		return field.ErrorList{field.Invalid(field.NewPath(path), name, "there is no PipelineStackClass at all: the platform makes one")}
+		return field.ErrorList{field.Invalid(path, name, "there is no PipelineStackClass at all: the platform makes one")}
 	}
-	return field.ErrorList{field.NotSupported(field.NewPath(path), name, names)}
+	return field.ErrorList{field.NotSupported(path, name, names)}
 }
 
-// namespaceAllowed checks that the class allows the namespace of a new stack. A stack that has data
-// stays.
+// namespaceAllowed checks that the class allows the namespace of a new stack. A stack that has been
+// let in stays, as the status says, which no tenant writes.
 func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World) field.ErrorList {
 	path := classPath(class.Name()).Child("allowedNamespaces")
-	if class.String("spec", "allowedNamespaces", "from") != string(v1alpha1.NamespacesSelector) || w.remembered().class != "" {
+	if class.String("spec", "allowedNamespaces", "from") != string(v1alpha1.NamespacesSelector) ||
+		w.Composite.String("status", "className") == class.Name() {
 		l.Found = class
 		return nil
 	}

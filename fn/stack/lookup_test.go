@@ -157,7 +157,7 @@ func TestFindClass(t *testing.T) {
 			lookup{
 				world: answers(t, answered(t, askInstall)),
 				errs:  []string{"FieldValueForbidden input"},
-				says:  "may not read PipelineStackClass.pipelines.opendatahub.io",
+				says:  "there is no ConfigMap pipelinestack-install in crossplane-system",
 			},
 		},
 		"InstallOlder": {

@@ -19,7 +19,7 @@ func alertsResources(s *Stack, _ Observed) []Resource {
 		return nil
 	}
 	rule := alerts(s)
-	maps.Copy(rule.Labels, s.Class.Monitoring.Labels)
+	rule.Labels = s.monitorLabels(rule.Labels)
 	return []Resource{{Name: resAlerts, Object: rule}}
 }
 
@@ -28,8 +28,18 @@ func controllerMonitorResources(s *Stack, _ Observed) []Resource {
 		return nil
 	}
 	monitor := controllerMonitor(s)
-	maps.Copy(monitor.Labels, s.Class.Monitoring.Labels)
+	monitor.Labels = s.monitorLabels(monitor.Labels)
 	return []Resource{{Name: resWorkflowControllerMonitor, Object: monitor}}
+}
+
+// monitorLabels are the class's, by which a Prometheus operator finds its own, under the stack's.
+func (s *Stack) monitorLabels(own map[string]string) map[string]string {
+	all := maps.Clone(s.Class.Monitoring.Labels)
+	if all == nil {
+		return own
+	}
+	maps.Copy(all, own)
+	return all
 }
 
 func controllerMonitor(s *Stack) *managed.PodMonitor {

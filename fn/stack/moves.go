@@ -25,7 +25,10 @@ type remembered struct {
 	hasDatabase, hasStore bool
 	// names in shared stores, also where there is no data yet: objects that are not found carry
 	// them.
-	names    []string
+	names []string
+	// ours are the identities that the composite's status says, which no tenant writes. What decides
+	// where data is made comes from these alone, and from managed resources.
+	ours     struct{ database, store dataIdentity }
 	observed Observed
 }
 
@@ -43,6 +46,7 @@ func (w World) remembered() remembered {
 		hasStore:    w.hasData(resBucket, ConditionObjectStore),
 		observed:    w.Observed,
 	}
+	r.ours.database, r.ours.store = dataIdentity(status("database", "identity")), dataIdentity(status("objectStore", "identity"))
 	if r.hasDatabase {
 		r.database = database
 	}
@@ -112,7 +116,9 @@ var (
 		{
 			"objectStore.aws.region", ConditionObjectStore,
 			func(c *Class) *string { return &c.ObjectStore.AWS.Region },
-			func(was remembered) string { return was.observed[resBucket].String("spec", "forProvider", "region") },
+			func(was remembered) string {
+				return cmp.Or(was.observed[resBucket].String("spec", "forProvider", "region"), was.ours.store.awsRegion())
+			},
 		},
 		{
 			"objectStore.aws.iamPath", ConditionObjectStore,
@@ -150,19 +156,28 @@ func (s *Stack) stayIn(was remembered, places []place) {
 	}
 }
 
-// stayNamed keeps the name under which a stack has data in shared stores. The name is taken from
-// managed resources alone: a name that somebody else could write would open a neighbour's data.
+// stayNamed keeps the name under which a stack has data in shared stores. The managed resource has to
+// carry it and the status to say it: a name that somebody else could write would open a neighbour's
+// data.
 func (s *Stack) stayNamed(was remembered) {
 	derived := s.ID
-	for _, d := range []struct{ resource, condition string }{{resBucket, ConditionObjectStore}, {resDatabase, ConditionDatabase}} {
+	for _, d := range []struct {
+		resource, condition string
+		identity            dataIdentity
+	}{
+		{resBucket, ConditionObjectStore, was.ours.store}, {resDatabase, ConditionDatabase, was.ours.database},
+	} {
 		name := was.observed[d.resource].Annotation(managed.AnnotationExternalName)
-		if name == "" || name == derived {
+		if name == "" || name == derived || name != d.identity.sharedName() {
 			continue
 		}
 		s.ID = name
-		s.moves = append(s.moves, move{"clusterID or identitySalt", d.condition, name, derived})
+		s.moves = append(s.moves, move{pathOfNames, d.condition, name, derived})
 	}
 }
+
+// pathOfNames are the fields of a class that derived names follow from. Their values are in no message.
+const pathOfNames = "clusterID or identitySalt"
 
 // staying makes the condition of a store False if the class would move it. Any other fault of the
 // store comes first.
@@ -171,11 +186,16 @@ func (s *Stack) staying(c Condition) Condition {
 		return c
 	}
 	for _, m := range s.moves {
-		if m.condition == c.Type {
-			return Condition{c.Type, False, ReasonMoveRefused, s.Class.path().String() + "." + m.path + " says " + strconv.Quote(m.to) +
-				", and the data of this stack is where it said " + strconv.Quote(m.from) + ": the stack stays there. " +
-				"Set the field back, or move the data and say so in movedFrom"}
+		if m.condition != c.Type {
+			continue
 		}
+		says, do := " says "+strconv.Quote(m.to)+", and the data of this stack is where it said "+strconv.Quote(m.from),
+			"set the field back, or move the data and say so in movedFrom"
+		if m.path == pathOfNames {
+			says, do = " changed: they derive the name "+m.to+", and the data of this stack is under "+m.from,
+				"restore those under which the stack was made"
+		}
+		return Condition{c.Type, False, ReasonMoveRefused, s.Class.path().String() + "." + m.path + says + ". The stack stays there: " + do}
 	}
 	return c
 }

@@ -82,10 +82,14 @@ func says(s *Stack, condition string) Condition {
 // A class that says another place for data does not move the data of stacks that run: they would
 // find an empty database or no bucket.
 func TestStacksStayWhereTheirDataIs(t *testing.T) {
-	const advice = "the stack stays there. Set the field back, or move the data and say so in movedFrom"
+	const advice = "The stack stays there: set the field back, or move the data and say so in movedFrom"
 	const spec = "class/default: spec."
 	where := func(field, is, was string) string {
-		return fmt.Sprintf("%s%s says %q, and the data of this stack is where it said %q: %s", spec, field, is, was, advice)
+		return fmt.Sprintf("%s%s says %q, and the data of this stack is where it said %q. %s", spec, field, is, was, advice)
+	}
+	underName := func(derived string) string {
+		return "class/default: spec.clusterID or identitySalt changed: they derive the name " + derived + ", and the data of this stack is under " +
+			testID + ". The stack stays there: restore those under which the stack was made"
 	}
 	renamed := identity("fedcba9876543210", "demo", "team-a", "demo")
 	inOther := identity(testSalt, "other", "team-a", "demo")
@@ -135,14 +139,14 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 		"Salt": {
 			"the names of what exists stay",
 			`identitySalt: fedcba9876543210`,
-			where("clusterID or identitySalt", renamed, testID),
-			where("clusterID or identitySalt", renamed, testID),
+			underName(renamed),
+			underName(renamed),
 		},
 		"ClusterID": {
 			"the names of what exists stay",
 			`clusterID: other`,
-			where("clusterID or identitySalt", inOther, testID),
-			where("clusterID or identitySalt", inOther, testID),
+			underName(inOther),
+			underName(inOther),
 		},
 	}
 	before := newStack(t, placed(t))
@@ -329,4 +333,72 @@ func madeWorld(t *testing.T) World {
 		}
 	}
 	return w
+}
+
+// Crossplane tells resources by an annotation, and whoever may write any object of the namespace can put
+// it on one. Such an object says nothing: no name, no place and no class follows from it.
+func TestNoNameFollowsFromWhatTheStatusDoesNotSay(t *testing.T) {
+	for _, resource := range []string{resDatabase, resBucket} {
+		planted := func(g *given) {
+			g.world.Observed = Observed{resource: found(t, `{metadata: {annotations: {crossplane.io/external-name: company-finance}}}`)}
+		}
+		s := newStack(t, planted)
+		if s.ID != testID || len(s.moves) > 0 {
+			t.Errorf("%s: a stack that has nothing yet is called %s, moves %v", resource, s.ID, s.moves)
+		}
+		if _, errs := s.Plan(); len(errs) == 0 {
+			t.Errorf("%s: an object under another name is taken for the stack's own", resource)
+		}
+	}
+}
+
+// A Database that is gone would be made anew where the class says, and be empty there.
+func TestDatabaseIsNotMadeAnewElsewhere(t *testing.T) {
+	gone := func(g *given) { delete(g.world.Observed, resDatabase) }
+	if _, errs := tryStack(placed(t), gone); len(errs) > 0 {
+		t.Errorf("in the same place it may be made anew: %v", errs)
+	}
+	for _, class := range []string{`database: {shared: {host: mysql2.example.org}}`} {
+		_, errs := tryStack(placed(t), gone, classes(t, class))
+		if diff := cmp.Diff([]string{"FieldValueForbidden class/default: spec.database.shared"}, refusals(errs)); diff != "" {
+			t.Errorf("%s: -want, +got\n%s", class, diff)
+		}
+	}
+	moved := `database: {shared: {host: mysql2.example.org}, movedFrom: [Shared/mysql.example.org/` + testID + `]}`
+	if _, errs := tryStack(placed(t), gone, classes(t, moved)); len(errs) > 0 {
+		t.Errorf("unless the platform has moved the data: %v", errs)
+	}
+}
+
+// A Bucket that is gone is made anew, or found, in the region that the status says.
+func TestBucketIsMadeAnewInItsRegion(t *testing.T) {
+	s := newStack(t, placed(t), classes(t, `objectStore: {aws: {region: eu-west-1}}`), func(g *given) { delete(g.world.Observed, resBucket) })
+	if got := s.region(); got != "eu-central-1" {
+		t.Errorf("the bucket would be made in %s", got)
+	}
+}
+
+// An object of another kind is none of the function's, whatever its annotations say.
+func TestGenuine(t *testing.T) {
+	cases := map[string]struct {
+		reason, resource, object string
+		want                     bool
+	}{
+		"Claim":      {"the claim flavour's kind", resBucket, `{apiVersion: s3.aws.upbound.io/v1beta2, kind: Bucket}`, true},
+		"Namespaced": {"the other's", resBucket, `{apiVersion: s3.aws.m.upbound.io/v1beta1, kind: Bucket}`, true},
+		"ConfigMap":  {"anybody's", resBucket, `{apiVersion: v1, kind: ConfigMap}`, false},
+		"Workflow":   {"of a kind that keeps whatever fields it is given", resDatabase, `{apiVersion: argoproj.io/v1alpha1, kind: Workflow}`, false},
+		"OtherGroup": {"of the same name in another group", resDatabase, `{apiVersion: example.org/v1, kind: Database}`, false},
+		"Unread":     {"of which nothing is read but how it fares", resLauncherConfig, `{apiVersion: v1, kind: Secret}`, true},
+		"Secret":     {"the Secret that keeps keys", resObjectStoreSecret, `{apiVersion: v1, kind: Secret}`, true},
+		"NoSecret":   {"which nothing else is", resObjectStoreSecret, `{apiVersion: v1, kind: ConfigMap}`, false},
+		"Deployment": {"the Deployment that remembers", resAPIServerDeployment, `{apiVersion: apps/v1, kind: Deployment}`, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if got := Genuine(tc.resource, found(t, tc.object)); got != tc.want {
+				t.Errorf("%s: %t, want %t", tc.reason, got, tc.want)
+			}
+		})
+	}
 }

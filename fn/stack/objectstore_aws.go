@@ -23,15 +23,18 @@ func validateAWS(c *Class) field.ErrorList {
 		return field.ErrorList{field.Required(path, "buckets of type Shared need a backend")}
 	}
 	var errs field.ErrorList
+	if strings.Contains(aws.Region, "-iso") {
+		errs = append(errs, field.Invalid(path.Child("region"), aws.Region, "its partition is none of aws, aws-cn and aws-us-gov, which the function knows"))
+	}
 	arn := "arn:" + partitionOf(aws.Region) + ":"
 	if b := aws.PermissionsBoundary; b != "" && !strings.HasPrefix(b, arn+"iam::") {
-		errs = append(errs, field.Invalid(path.Child("permissionsBoundary"), b, "must be the ARN of a policy, "+arn+"iam::…"))
+		errs = append(errs, field.Invalid(path.Child("permissionsBoundary"), field.OmitValueType{}, "must be the ARN of a policy, "+arn+"iam::…"))
 	}
 	for name, key := range aws.KMSKeys {
 		if !strings.HasPrefix(key, arn+"kms:"+aws.Region+":") {
 			errs = append(
 				errs,
-				field.Invalid(path.Child("kmsKeys").Key(name), key, "must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"),
+				field.Invalid(path.Child("kmsKeys").Key(name), field.OmitValueType{}, "must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"),
 			)
 		}
 	}

@@ -94,7 +94,7 @@ func InvalidConditions(message string, w World) []Condition {
 // exist cannot show that others are held back, nor that their component is hibernated.
 func (w World) mergeCondition(c Condition) Condition {
 	before, ok := w.Conditions[c.Type]
-	if ok && c.Status == True && before.Status != True && (w.Held || before.Reason == ReasonHibernated) {
+	if ok && c.Status == True && before.Status != True && (w.Held || before.Reason == ReasonHibernated || before.Reason == ReasonMoveRefused) {
 		return before
 	}
 	return c

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -124,6 +125,9 @@ func validateConstraints(c *Class) field.ErrorList {
 	return append(errs, kube.ValidateCIDRs(c.Constraints.Egress, path.Child("egress"))...)
 }
 
+// releaseName is the pattern of a claim's release.
+var releaseName = regexp.MustCompile(`^([a-z][a-z0-9]*-)?[0-9]+\.[0-9]+\.[0-9]+([-.][A-Za-z0-9]+)*$`)
+
 // validateReleases checks the releases that the class adds.
 func validateReleases(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalogue) field.ErrorList {
 	var errs field.ErrorList
@@ -132,8 +136,8 @@ func validateReleases(c *Class, in v1alpha1.PipelineStackClassSpec, carried Cata
 		if carried[name] != nil {
 			errs = append(errs, field.Forbidden(path, "the function carries a release of that name: choose another"))
 		}
-		for _, msg := range validation.IsValidLabelValue(name) {
-			errs = append(errs, field.Invalid(path, name, msg))
+		if !releaseName.MatchString(name) || len(name) > validation.LabelValueMaxLength {
+			errs = append(errs, field.Invalid(path, name, "must be a name that claims can ask for, such as 2.17.0 or site-2.17.0"))
 		}
 		errs = append(errs, validateReleaseSpec(&Release{Name: name, ReleaseSpec: r}, path)...)
 	}
