@@ -105,7 +105,7 @@ func (s *scenario) choose(r *stack.Release, size string) {
 	}
 }
 
-// A variant changes what a claim or the platform says. Any two go together.
+// A variant changes what a claim or the class says. Any two go together.
 type variant struct {
 	name   string
 	change func(*scenario)

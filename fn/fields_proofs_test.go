@@ -206,7 +206,7 @@ func movedStore(t testing.TB, s *scenario) {
 	)
 }
 
-// movedFrom has the class say that the platform has moved what a stack has.
+// movedFrom lists a stack's data in the class as moved.
 func movedFrom(store string) func(*scenario) {
 	return func(s *scenario) {
 		identity, _, _ := unstructured.NestedString(s.xr, "status", store, "identity")

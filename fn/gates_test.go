@@ -293,20 +293,20 @@ func TestForeignObjects(t *testing.T) {
 		"Nobodys": {
 			reason: "what a person made is not taken over by surprise",
 			others: []*structpb.Struct{deployment(nil, nil)},
-			want:   "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over",
+			want:   "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to let the stack take it over",
 		},
 		"Two": {
 			reason: "everything that is in the way is said at once",
 			others: []*structpb.Struct{deployment(nil, nil), foreign("v1", "ConfigMap", "kfp-launcher", nil, nil)},
-			want: "[spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over, " +
-				"spec.adoptionPolicy: Forbidden: ConfigMap kfp-launcher exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over]",
+			want: "[spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to let the stack take it over, " +
+				"spec.adoptionPolicy: Forbidden: ConfigMap kfp-launcher exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to let the stack take it over]",
 		},
 		"Adopted": {reason: "a migration takes it over", spec: adopt, others: []*structpb.Struct{deployment(nil, nil)}},
 		"Controlled": {
 			reason: "what has a controller cannot be taken over: Kubernetes refuses a second one",
 			spec:   adopt,
 			others: []*structpb.Struct{deployment(controller("DataSciencePipelinesApplication", "dspa", "another"), nil)},
-			want:   "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or have that one let go of it",
+			want:   "spec.adoptionPolicy: Forbidden: Deployment ml-pipeline exists and belongs to DataSciencePipelinesApplication dspa: remove it, or remove its owner reference to that one",
 		},
 		"SecondStack": {reason: "the first stack is named", others: []*structpb.Struct{first}, want: secondStack},
 		"SecondStackAdopts": {
@@ -359,7 +359,7 @@ func TestForeignObjectOnLiveStack(t *testing.T) {
 	if diff := cmp.Diff(map[string]string{"ui-deployment": stack.ReasonForeignObject}, heldBack(rsp)); diff != "" {
 		t.Errorf("held back: -want, +got:\n%s", diff)
 	}
-	want := "False ForeignObject ui-deployment: Deployment ml-pipeline-ui exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over"
+	want := "False ForeignObject ui-deployment: Deployment ml-pipeline-ui exists and belongs to nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to let the stack take it over"
 	if diff := cmp.Diff(want, told(rsp, "UIReady")); diff != "" {
 		t.Errorf("UIReady: -want, +got:\n%s", diff)
 	}

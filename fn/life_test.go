@@ -18,10 +18,10 @@ import (
 
 var lifeSeed = flag.Uint64("life.seed", 1, "seed of TestNeverWithdraw")
 
-// TestNeverWithdraw leads stacks through random lives: edits that are right and wrong, platforms
-// that lose their word, objects that are not found, fail, or are reported on by nobody, providers
-// that are not there, logins that vanish. Whatever happens, an object that was composed goes only
-// by a rule that names it. A life of fifty steps that fails is repeated by its seed.
+// TestNeverWithdraw leads stacks through random lives: edits that are right and wrong, classes that
+// are lost, objects that are not found, fail, or are reported on by nobody, providers that are not
+// there, logins that vanish. Whatever happens, an object that was composed is withdrawn only by a
+// rule that names it. A life of fifty steps that fails is repeated by its seed.
 func TestNeverWithdraw(t *testing.T) {
 	t.Parallel()
 	lives := 20

@@ -9,8 +9,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
-// wishes are what claim and platform say at one moment of a stack's life, and what is wrong with
-// it.
+// wishes are what claim and class say at one moment of a stack's life, and what is wrong with them.
 type wishes struct {
 	release    string // empty for the platform's default
 	hibernate  bool
@@ -195,7 +194,7 @@ func (w *wishes) refusal(catalogue stack.Catalogue, running string) string {
 	}
 }
 
-// effective release: the claim's, else the one that runs, else the platform's default.
+// effective release: the claim's, else the one that runs, else the class's default.
 func (w *wishes) effective(running string) string {
 	switch {
 	case w.release != "":

@@ -230,7 +230,7 @@ var managedClusterKinds = sync.OnceValue(func() []schema.GroupKind {
 })
 
 // outside is what a tenant brings into the namespace and what runs there without the function, as
-// far as the claim and the platform speak of it.
+// far as the claim and the class name it.
 func (s *scenario) outside() check.ReferenceOptions {
 	options := check.ReferenceOptions{
 		// Kubeflow Pipelines dies without the name of a server that nobody needs.

@@ -22,8 +22,8 @@ var (
 	notKnown = `spec.release: Unsupported value: "` + releaseNext + `": ` + supported(stack.Releases())
 )
 
-// TestRelease changes claim, platform or memory of a stack that runs a release, and looks at which
-// one it runs then.
+// TestRelease changes claim, class or memory of a stack that runs a release, and checks which one
+// it runs then.
 func TestRelease(t *testing.T) {
 	cases := map[string]struct {
 		reason    string

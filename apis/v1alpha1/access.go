@@ -45,7 +45,7 @@ const (
 )
 
 // TLSSpec is the certificate of the auth proxy.
-// +kubebuilder:validation:XValidation:rule="(has(self.type) && self.type == 'Secret') == has(self.secretName)",message="secretName goes with type Secret, which needs it"
+// +kubebuilder:validation:XValidation:rule="(has(self.type) && self.type == 'Secret') == has(self.secretName)",message="secretName must be set with type Secret, and only with it"
 type TLSSpec struct {
 	// Type says where the certificate comes from. Defaults to the class's, else SelfSigned.
 	// +optional

@@ -146,7 +146,7 @@ const (
 
 // AllowedNamespaces says which namespaces may have stacks of a class. A stack that has data stays
 // when its namespace is no longer among them.
-// +kubebuilder:validation:XValidation:rule="(has(self.from) && self.from == 'Selector') == has(self.selector)",message="selector goes with from: Selector, which needs it"
+// +kubebuilder:validation:XValidation:rule="(has(self.from) && self.from == 'Selector') == has(self.selector)",message="selector must be set with from: Selector, and only with it"
 type AllowedNamespaces struct {
 	// From is All, the default, or Selector.
 	// +optional

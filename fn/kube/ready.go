@@ -68,7 +68,7 @@ const (
 	// why.
 	ReasonNotReady = "NotReady"
 	// ReasonEmptyConnectionSecret: the resource is ready but its connection Secret lacks values;
-	// restore the Secret or have the resource made anew.
+	// restore the Secret or make the resource anew.
 	ReasonEmptyConnectionSecret = "EmptyConnectionSecret"
 
 	// ReasonMalformed: a field does not hold what its API says; see who writes it.

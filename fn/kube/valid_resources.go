@@ -46,7 +46,7 @@ func validateQuantities(list corev1.ResourceList, path *field.Path) field.ErrorL
 		if !known && !strings.Contains(string(name), "/") && !strings.HasPrefix(string(name), corev1.ResourceHugePagesPrefix) {
 			errs = append(
 				errs,
-				field.Invalid(at, string(name), "is no resource of Kubernetes' own, and others have a domain, as in example.org/gpu"),
+				field.Invalid(at, string(name), "is not a resource of Kubernetes itself, and others need a domain, as in example.org/gpu"),
 			)
 		}
 		for _, msg := range validation.IsQualifiedName(string(name)) {

@@ -50,7 +50,7 @@ func ValidateAffinity(a *corev1.Affinity, path *field.Path) field.ErrorList {
 		if required := n.RequiredDuringSchedulingIgnoredDuringExecution; required != nil {
 			terms := at.Child("requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms")
 			if len(required.NodeSelectorTerms) == 0 {
-				errs = append(errs, field.Required(terms, "without terms no node is good"))
+				errs = append(errs, field.Required(terms, "must have a term: without one no node matches"))
 			}
 			for i, t := range required.NodeSelectorTerms {
 				errs = append(errs, validateNodeTerm(t, terms.Index(i))...)

@@ -141,7 +141,7 @@ type Reference struct {
 }
 
 // New returns the managed resource called name of a kind, in the scope's form: its group and
-// version, its namespace, and the reference to the platform's provider config.
+// version, its namespace, and the reference to its provider config.
 func New[P any](s Scope, k Kind, name, providerConfig string, params P) *Resource[P] {
 	r := &Resource[P]{
 		TypeMeta:   typeMeta(k.Cluster, k.Name),

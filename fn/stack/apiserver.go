@@ -168,7 +168,7 @@ func (s *Stack) runAccounts() []string {
 
 // apiServerForbiddenEnv are variables that a claim may not set in any release, and why.
 var apiServerForbiddenEnv = map[string]string{
-	envAllowedAccounts: "which service accounts runs may use is not the claim's to say",
+	envAllowedAccounts: "the class says which service accounts runs may use, in pipelineRunner.serviceAccounts",
 	"MULTIUSER":        "a stack is single-user; its namespace is the boundary",
 }
 

@@ -117,9 +117,9 @@ func owner(o kube.Observed) string {
 		return "the stack " + name + ": remove it"
 	}
 	if kind, name := o.Controller(); kind != "" {
-		return kind + " " + name + ": remove it, or have that one let go of it"
+		return kind + " " + name + ": remove it, or remove its owner reference to that one"
 	}
-	return "nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to have the stack take it over"
+	return "nobody: remove it, or set spec.adoptionPolicy to IfUncontrolled to let the stack take it over"
 }
 
 // otherStack is the name of the stack that an object belongs to, empty if it belongs to none.

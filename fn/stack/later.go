@@ -29,7 +29,7 @@ var laterSettings = []refusal{
 	{"workflowController.executorResources", nil, "leave it out"},
 	{"pipelineRunner.roles", nil, "bind a Role of your own to the service account " + namePipelineRunner},
 	{"pipelineRunner.scheduling", nil, "leave it out"},
-	{"pipelineRunner.resources", nil, "say them in the pipeline"},
+	{"pipelineRunner.resources", nil, "set them in the pipeline"},
 	{
 		"exposure.type",
 		[]string{"Route", "HTTPRoute", "Ingress"},

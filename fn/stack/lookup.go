@@ -144,7 +144,7 @@ func (l *Lookup) missing(name string, w World) field.ErrorList {
 	}
 	slices.Sort(names)
 	if len(names) == 0 {
-		return field.ErrorList{field.Invalid(path, name, "there is no PipelineStackClass at all: the platform makes one")}
+		return field.ErrorList{field.Invalid(path, name, "the cluster has no PipelineStackClass: ask the platform team to make one")}
 	}
 	return field.ErrorList{field.NotSupported(path, name, names)}
 }
@@ -172,7 +172,7 @@ func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World
 	}
 	if answer == absent || !selector.Matches(labels.Set(namespace.Labels())) {
 		return field.ErrorList{
-			field.Forbidden(path, "namespace "+c.Namespace+" is none of those that may have stacks of this class: name another class"),
+			field.Forbidden(path, "namespace "+c.Namespace+" may not have stacks of this class: name another class"),
 		}
 	}
 	l.Found = class

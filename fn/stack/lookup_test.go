@@ -202,7 +202,7 @@ func TestFindClass(t *testing.T) {
 				),
 				requires: []string{"PipelineStackClass default", "PipelineStackClass"},
 				errs:     []string{"FieldValueInvalid spec.className"},
-				says:     "no PipelineStackClass at all",
+				says:     "the cluster has no PipelineStackClass",
 			},
 		},
 		"Name": {

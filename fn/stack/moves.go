@@ -189,13 +189,14 @@ func (s *Stack) staying(c Condition) Condition {
 		if m.condition != c.Type {
 			continue
 		}
-		says, do := " says "+strconv.Quote(m.to)+", and the data of this stack is where it said "+strconv.Quote(m.from),
-			"set the field back, or move the data and say so in movedFrom"
+		text := s.Class.path().String() + "." + m.path + " says " + strconv.Quote(m.to) + ", but this stack was made with " +
+			strconv.Quote(m.from) + " and keeps it, since its data is there. " +
+			"Set the field back, or move the data and list its old identity in movedFrom"
 		if m.path == pathOfNames {
-			says, do = " changed: they derive the name "+m.to+", and the data of this stack is under "+m.from,
-				"restore those under which the stack was made"
+			text = s.Class.path().String() + ": clusterID or identitySalt changed and derive the name " + m.to + ", but this stack was made as " +
+				m.from + " and keeps that name, since its data has it. Restore both fields"
 		}
-		return Condition{c.Type, False, ReasonMoveRefused, s.Class.path().String() + "." + m.path + says + ". The stack stays there: " + do}
+		return Condition{c.Type, False, ReasonMoveRefused, text}
 	}
 	return c
 }

@@ -82,14 +82,15 @@ func says(s *Stack, condition string) Condition {
 // A class that says another place for data does not move the data of stacks that run: they would
 // find an empty database or no bucket.
 func TestStacksStayWhereTheirDataIs(t *testing.T) {
-	const advice = "The stack stays there: set the field back, or move the data and say so in movedFrom"
+	const advice = "and keeps it, since its data is there. " +
+		"Set the field back, or move the data and list its old identity in movedFrom"
 	const spec = "class/default: spec."
 	where := func(field, is, was string) string {
-		return fmt.Sprintf("%s%s says %q, and the data of this stack is where it said %q. %s", spec, field, is, was, advice)
+		return fmt.Sprintf("%s%s says %q, but this stack was made with %q %s", spec, field, is, was, advice)
 	}
 	underName := func(derived string) string {
-		return "class/default: spec.clusterID or identitySalt changed: they derive the name " + derived + ", and the data of this stack is under " +
-			testID + ". The stack stays there: restore those under which the stack was made"
+		return "class/default: spec: clusterID or identitySalt changed and derive the name " + derived + ", but this stack was made as " +
+			testID + " and keeps that name, since its data has it. Restore both fields"
 	}
 	renamed := identity("fedcba9876543210", "demo", "team-a", "demo")
 	inOther := identity(testSalt, "other", "team-a", "demo")
@@ -204,7 +205,7 @@ func TestStayingLeavesTheClassAlone(t *testing.T) {
 	}
 }
 
-// movedFrom is the word of a platform that has really moved the data.
+// movedFrom says that the platform team has moved the data.
 func TestMovedFrom(t *testing.T) {
 	const elsewhere = `database: {shared: {host: mysql2.example.org, providerConfig: second}}, objectStore: {aws: {region: eu-west-1, providerConfig: second, iamPath: /x/}}`
 	database, store := `"Shared/mysql.example.org/`+testID+`"`, `"AWS/aws/123456789012/eu-central-1/`+testID+`"`

@@ -122,8 +122,8 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	return field.ErrorList{
 		field.Forbidden(
 			s.Class.path(), // without its values, which tenants may not see
-			"clusterID or identitySalt derive the name "+want+" for "+r.Name+", which exists as "+is+
-				": restore those under which the stack was made",
+			"clusterID and identitySalt give the name "+want+" for "+r.Name+", which exists as "+is+
+				": restore the values that the stack was made with",
 		),
 	}
 }

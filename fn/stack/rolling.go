@@ -150,8 +150,8 @@ func following(follower, followed kube.Observed, name string) kube.Verdict {
 		return kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}
 	}
 	return kube.Verdict{Reason: ReasonOutdated, Message: fmt.Sprintf(
-		"it is older than %s, which was made anew without what this gave it: the provider makes it anew, and pods keep the login that they have until then; "+
-			"if this lasts, delete %s %s of %s",
+		"it is older than %s, which was made anew and lost what this one gave it: the provider makes this one anew, "+
+			"and pods keep their login until then; if this lasts, delete %s %s of %s",
 		name,
 		follower.String("kind"),
 		follower.Name(),

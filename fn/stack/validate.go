@@ -82,7 +82,8 @@ func validateNames(s *Stack, c Claim) field.ErrorList {
 	most := s.Class.Constraints
 	path := specPath.Child("scheduling", "priorityClassName")
 	if name := c.Spec.Scheduling.PriorityClassName; most.PriorityClassNames == nil && strings.HasPrefix(name, "system-") {
-		errs = append(errs, field.Forbidden(path, "the classes of the system are not for stacks, unless the class allows one"))
+		errs = append(errs, field.Forbidden(path,
+			"the system's priority classes are for stacks only if the class's constraints.priorityClassNames lists them"))
 	} else if name != "" && most.PriorityClassNames != nil && !slices.Contains(most.PriorityClassNames, name) {
 		errs = append(errs, field.NotSupported(path, name, most.PriorityClassNames))
 	}
@@ -128,7 +129,7 @@ func validateContainerAsked(s *Stack, c Claim, ct configurable) field.ErrorList 
 	errs = append(errs, validateBound(both.Limits, most.Resources.Limits, path.Child("limits"))...)
 	for name := range most.Resources.Limits {
 		if _, ok := both.Limits[name]; !ok {
-			errs = append(errs, field.Required(path.Child("limits").Key(string(name)), "the class bounds it, so it cannot be left open"))
+			errs = append(errs, field.Required(path.Child("limits").Key(string(name)), "the class limits it, so the claim must set it"))
 		}
 	}
 	return errs
@@ -175,7 +176,8 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 		errs = append(
 			errs,
 			field.Invalid(path, s.Release.Name, "its ML Metadata logs in with mysql_native_password only, which the database does not offer: "+
-				"have the platform make it the server's default plugin and declare "+db.at.Child("nativePasswords").String()+s.Class.Catalogue.unbound()),
+				"ask the platform team to make it the server's default plugin and to set "+
+				db.at.Child("nativePasswords").String()+s.Class.Catalogue.unbound()),
 		)
 	}
 	if db.tls == v1alpha1.DatabaseTLSVerify && db.ca == "" {
@@ -288,7 +290,7 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 	api := specPath.Child("apiServer")
 	if d := s.Spec.APIServer.StartupTimeout; d.Duration < minStartup {
 		errs = append(errs, field.Invalid(api.Child("startupTimeout"), d.Duration.String(),
-			"must be at least "+minStartup.String()+": the API server waits that long for its database before it says why it cannot have it"))
+			"must be at least "+minStartup.String()+", longer than the API server waits for its database before it reports an error"))
 	}
 	errs = append(errs, kube.ValidateDuration(s.Spec.APIServer.StartupTimeout, maxStartup, api.Child("startupTimeout"))...)
 	errs = append(errs, kube.ValidateDuration(s.Spec.APIServer.RunTTL, maxTTL, api.Child("runTTL"))...)
@@ -316,7 +318,7 @@ const minStartup = (databaseTimeoutSeconds + 60) * time.Second
 
 // validateForeignArgo refuses settings that only the stack's own controller acts upon.
 func validateForeignArgo(c Claim) field.ErrorList {
-	const why = "the platform runs Argo's controller itself"
+	const why = "the class says that the platform runs Argo's controller: leave it out"
 	var errs field.ErrorList
 	own := c.Spec.WorkflowController
 	own.ArchiveLogs = nil // reaches the platform's controller through the namespace's artifact repository

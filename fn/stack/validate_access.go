@@ -14,11 +14,11 @@ import (
 func validateAccess(s *Stack) field.ErrorList {
 	var errs field.ErrorList
 	if s.monitoringEnabled() && !s.Class.Monitoring.PrometheusOperator {
-		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "the class says of no Prometheus operator"))
+		errs = append(errs, field.Forbidden(specPath.Child("monitoring", "enabled"), "needs a class with monitoring.prometheusOperator: true"))
 	}
 	tls := s.Spec.TLS
 	if (tls.Type == v1alpha1.TLSSecret) != (tls.SecretName != "") {
-		errs = append(errs, field.Invalid(specPath.Child("tls", "secretName"), tls.SecretName, "goes with type Secret, which needs it"))
+		errs = append(errs, field.Invalid(specPath.Child("tls", "secretName"), tls.SecretName, "must be set with type Secret, and only with it"))
 	}
 	path := specPath.Child("networkPolicy")
 	for i, c := range s.Spec.NetworkPolicy.Clients {

@@ -27,7 +27,7 @@ func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalog
 	if (c.AllowedNamespaces.From == v1alpha1.NamespacesSelector) != (c.AllowedNamespaces.Selector != nil) {
 		errs = append(
 			errs,
-			field.Invalid(path.Child("allowedNamespaces", "selector"), field.OmitValueType{}, "goes with from: Selector, which needs it"),
+			field.Invalid(path.Child("allowedNamespaces", "selector"), field.OmitValueType{}, "must be set with from: Selector, and only with it"),
 		)
 	}
 	errs = append(
@@ -204,7 +204,7 @@ func validateDNS(dns *v1alpha1.DNSPeer, path *field.Path) field.ErrorList {
 	case dns.Namespace != "":
 		errs = append(errs, kube.ValidateNamespace(dns.Namespace, path.Child("namespace"))...)
 	case len(dns.PodLabels) > 0 || len(dns.CIDRs) == 0:
-		errs = append(errs, field.Required(path.Child("namespace"), "the DNS pods', unless cidrs alone say where the servers are"))
+		errs = append(errs, field.Required(path.Child("namespace"), "name the namespace of the DNS pods, or set cidrs alone"))
 	}
 	return append(errs, metavalidation.ValidateLabels(dns.PodLabels, path.Child("podLabels"))...)
 }

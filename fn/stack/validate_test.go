@@ -259,7 +259,7 @@ func TestReleasesForServersWithoutNativePasswords(t *testing.T) {
 		mods   []mod
 		want   string
 	}{
-		"None": {"every release has the limit", []mod{mariadb, alone}, "declare class/default: spec.database.shared.nativePasswords"},
+		"None": {"every release has the limit", []mod{mariadb, alone}, "to set class/default: spec.database.shared.nativePasswords"},
 		"One":  {"one has not", []mod{mariadb, withoutMLMD, byDefault}, "or choose another release: 3.0.0"},
 	}
 	for name, tc := range cases {
