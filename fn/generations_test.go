@@ -229,7 +229,7 @@ func TestGenerationsLose(t *testing.T) {
 		})
 	}
 	got := map[string][]string{}
-	for _, row := range tableIn(t, installFile, "What a generation drops of what some version of Argo can write, and no stack does:")[2:] {
+	for _, row := range tableIn(t, installFile, "Some versions of Argo can write these fields, and a generation drops them. No stack uses them:")[2:] {
 		for _, path := range quoted(row[1]) {
 			got[strings.TrimSpace(row[0])+" `"+path+"`"] = strings.Split(strings.TrimSpace(row[2]), ", ")
 		}

@@ -59,7 +59,7 @@ func TestMySQLSettings(t *testing.T) {
 	}
 	field, _, _ = strings.Cut(field, "type: boolean")
 	settings := map[string][]string{}
-	for _, row := range tableIn(t, "docs/install.md", "Say `nativePasswords: true` once the server is set so:")[2:] {
+	for _, row := range tableIn(t, "docs/install.md", "Set `database.shared.nativePasswords: true` once the server has these settings:")[2:] {
 		server := strings.TrimSpace(row[0])
 		for _, word := range quoted(row[1]) {
 			if strings.Contains(word, "=") {
