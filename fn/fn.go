@@ -55,7 +55,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 			xr,
 			world,
 			resultInput,
-			errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.4 or newer"),
+			errors.New("this Crossplane hands no required resources to functions: use Crossplane 2.4.0 or newer"),
 		), nil
 	}
 	input, errs := f.inputs.decode(req.GetInput())

@@ -21,8 +21,8 @@ import (
 )
 
 // Equal requests give byte-equal answers, whatever the order in which maps were filled, and however
-// many calls for other stacks and other platforms run at the same time. Anything volatile would
-// have Crossplane write without end.
+// many calls for other stacks and other classes run at the same time. Anything volatile would make
+// Crossplane write without end.
 func TestEqualRequestsGiveEqualAnswers(t *testing.T) {
 	const times = 6
 	f := quiet()
@@ -202,7 +202,7 @@ func TestFatalAnswersAreComplete(t *testing.T) {
 		"OldCrossplane": {
 			"nobody would ever answer",
 			func(_ *scenario, req *fnv1.RunFunctionRequest) { req.Meta.Capabilities = nil },
-			"Crossplane 2.4",
+			"Crossplane 2.4.0",
 		},
 		"NoClaim": {
 			"any claim could take it over",

@@ -22,7 +22,7 @@ const (
 kind: Function
 metadata: {name: function-x}
 spec:
-  crossplane: {version: ">=v2.2.0-0"}
+  crossplane: {version: ">=v2.4.0-0"}
   capabilities: [composition]
 `
 	crdYAML = `apiVersion: apiextensions.k8s.io/v1
@@ -63,7 +63,7 @@ func TestInspect(t *testing.T) {
 		},
 		"LostVersion": {
 			reason: "Without the constraint the package would install on any Crossplane.",
-			spoil:  func(c *contents) { c.stream = strings.Replace(c.stream, `version: ">=v2.2.0-0"`, "", 1) },
+			spoil:  func(c *contents) { c.stream = strings.Replace(c.stream, `version: ">=v2.4.0-0"`, "", 1) },
 			want:   ".spec.crossplane.version",
 		},
 		"LostCapabilities": {

@@ -62,17 +62,18 @@ var installs = []install{
 }
 
 const headerDoc = `# PipelineStack %s, made by hack/package: the packages and what they cannot hold, for a cluster
-# with Crossplane 2.2 or newer. What else it needs stands in docs/install.md: the kinds of Argo and
-# Kubeflow Pipelines, credentials, and a class, which is a file of its own since it has to be filled
-# in: class-example.yaml.
+# with Crossplane 2.4.0 or newer. docs/install.md says what else the cluster needs: the kinds of Argo
+# and Kubeflow Pipelines, credentials, and a class. The class is a file of its own, since it has to
+# be filled in: class-example.yaml.
 #
 #   kubectl apply --server-side -f %s.yaml
 `
 
 // Kubectl applies all else when it does not know a kind, says so, and fails.
 const againDoc = `#
-# Apply it once more when the Provider in it is healthy, which brings the kind ClusterProviderConfig. Until then kubectl says that there are
-# no matches for that kind, and applies everything else.
+# Apply it once more when the Provider in it is healthy, which brings the kind
+# ClusterProviderConfig. Until then kubectl says that there are no matches for that kind, and
+# applies everything else.
 `
 
 const mirrorDoc = `# The packages are in another registry than their dependencies on each other say.

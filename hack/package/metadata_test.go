@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,42 @@ import (
 )
 
 const root = "../.."
+
+// The oldest Crossplane that will do is named by packages, to whoever installs, and by the function.
+func TestOldestCrossplaneIsTheSameEverywhere(t *testing.T) {
+	const oldest = "2.4.0"
+
+	for _, file := range []string{
+		"package/function/crossplane.yaml", "package/configuration/claim/crossplane.yaml", "package/configuration/namespaced/crossplane.yaml",
+	} {
+		for _, o := range load(t, file) {
+			// With -0 builds of that version with a suffix will do as well.
+			if got, _, _ := unstructured.NestedString(o.Object, "spec", "crossplane", "version"); got != ">=v"+oldest+"-0" {
+				t.Errorf("%s: want Crossplane >=v%s-0, got %s", file, oldest, got)
+			}
+		}
+	}
+
+	named := regexp.MustCompile(`Crossplane ([0-9.]+) or newer`)
+
+	for _, file := range []string{"README.md", "docs/install.md", "hack/package/install.go", "fn/fn.go"} {
+		b, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		found := named.FindAllStringSubmatch(string(b), -1)
+		if len(found) == 0 {
+			t.Errorf("%s does not say which Crossplane is the oldest", file)
+		}
+
+		for _, match := range found {
+			if match[1] != oldest {
+				t.Errorf("%s: want %q, got %q", file, oldest, match[1])
+			}
+		}
+	}
+}
 
 // Who uninstalls types what the page says.
 func TestUninstallNamesWhatIsInstalled(t *testing.T) {

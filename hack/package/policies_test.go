@@ -241,8 +241,8 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 	}
 }
 
-// Crossplane 2.2 runs on Kubernetes from 1.30 on, where policies became stable. An API server
-// refuses a policy with words that it does not know.
+// Policies are stable since Kubernetes 1.30, so they have to compile there. An API server refuses a
+// policy that uses a later language.
 func TestPoliciesAreInTheOldestLanguage(t *testing.T) {
 	env := environment.MustBaseEnvSet(version.MajorMinor(1, 30))
 
