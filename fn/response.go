@@ -53,17 +53,17 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, 
 }
 
 // unwatchedTTL bounds how long drift stays while Crossplane does not watch a stack. That can last
-// much longer than the five minutes it is meant to, so it is not as short as for a stack of which
-// something is under way.
+// much longer than the intended five minutes, so the bound is not as short as for a stack that is
+// being changed.
 const unwatchedTTL = time.Minute
 
-// freshTime is how long after Crossplane has stopped watching a stack somebody may still be at work
-// on it: it was made or changed then, or Crossplane would not have stopped.
+// freshTime is how long a stack counts as being worked on after Crossplane has stopped watching it:
+// Crossplane stops only when much of a stack is made or changed.
 const freshTime = 5 * time.Minute
 
-// ttl is how long Crossplane may wait before it calls again. A stack of which nothing is under way
-// is left alone, whether it is ready or not: an outage of a shared server does not have all of its
-// stacks called every few seconds, and watches tell when it is over.
+// ttl is how long Crossplane may wait before it calls again. A stack in which nothing is under way
+// is called seldom, whether it is ready or not: in an outage of a shared server its stacks are not
+// all called every few seconds, and watches report when it is over.
 func ttl(plan stack.Plan, class *stack.Class, w stack.World, now time.Time) time.Duration {
 	switch {
 	case !plan.Settled:

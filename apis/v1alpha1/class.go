@@ -475,13 +475,15 @@ type ClassMonitoring struct {
 
 // TTL is how long Crossplane may wait before it calls the function again without a change.
 type TTL struct {
-	// Ready applies while everything is ready. Defaults to 10m.
+	// Ready applies while nothing is under way, whether everything is ready or not. Defaults to
+	// 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	Ready *metav1.Duration `json:"ready,omitempty"`
-	// Progressing applies while something is not. Defaults to 10s: a roll-out of this size can open
-	// Crossplane's watch circuit breaker, and then only this brings the next call.
+	// Progressing applies while something is being made or changed. Defaults to 10s: a roll-out of
+	// this size can open Crossplane's watch circuit breaker, and then only this brings the next
+	// call.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`

@@ -16,12 +16,12 @@ import (
 // new place, and all data would seem lost. So a stack stays in the observed place, and the
 // condition of its store names both.
 
-// remembered says where a stack's data is. It is empty until there is data: what was never made may
-// still be made elsewhere.
+// remembered says where a stack's data is. It is empty until there is data: a store that was never
+// made may still be made elsewhere.
 type remembered struct {
 	class           string
 	database, store dataIdentity
-	// hasDatabase and hasStore say that there is data, also where nobody remembers its identity.
+	// hasDatabase and hasStore say that there is data, even if its identity is unknown.
 	hasDatabase, hasStore bool
 	// names in shared stores, also where there is no data yet: objects that are not found carry
 	// them.
@@ -59,9 +59,9 @@ func (w World) remembered() remembered {
 	return r
 }
 
-// hasData says whether a store of the stack has been there: its resource was made, or it was ready
-// once, or the API server, which is made after both stores. A stack of which nothing is found has
-// what it had.
+// hasData says whether a store of the stack has existed: its resource was made, or it was ready
+// once, or the API server exists, which is made after both stores. A stack whose objects are not
+// found still has its data.
 func (w World) hasData(resource, condition string) bool {
 	c := w.Conditions[condition]
 	lost := len(w.Observed) == 0 && w.Release != ""
@@ -69,7 +69,7 @@ func (w World) hasData(resource, condition string) bool {
 		c.Status == True || c.Reason == ReasonMoveRefused
 }
 
-// made says whether what a managed resource stands for has been made or found.
+// made says whether the provider has made or found what a managed resource stands for.
 func made(o kube.Observed) bool {
 	ready, _ := o.Condition("Ready")
 	return ready.Status == string(True) || o.Annotation(managed.AnnotationCreated) != ""

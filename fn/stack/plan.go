@@ -63,8 +63,8 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 	return p, append(errs, p.refuseForeign(w)...)
 }
 
-// underWay are the reasons of what gets ready by itself, sooner or later, and of what gets ready
-// without that Crossplane sees it: nobody watches connection Secrets.
+// underWay are the reasons of objects that get ready by themselves, sooner or later, or without an
+// event that Crossplane sees: it does not watch connection Secrets.
 var underWay = map[string]bool{
 	kube.ReasonCreating: true, kube.ReasonDeleting: true, kube.ReasonPending: true, kube.ReasonProgressing: true, ReasonOutdated: true,
 	kube.ReasonEmptyConnectionSecret: true,

@@ -29,8 +29,8 @@ type pod struct {
 	grace   *int64 // seconds between asking and killing; Kubernetes' own default when nil
 }
 
-// killedAfter is the grace, in seconds, of a program that does not stop when asked. Kubernetes' 30
-// would only make every roll, hibernation and deletion wait.
+// killedAfter is the grace, in seconds, of a program that does not stop when asked. Kubernetes'
+// default of 30 would only delay every roll, hibernation and deletion.
 const killedAfter = 10
 
 // deployment of one component, called name.
