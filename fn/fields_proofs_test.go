@@ -184,6 +184,7 @@ func movedDatabase(t testing.TB, s *scenario) {
 	t.Helper()
 	was := fields(s.run(t, quiet()).GetDesired().GetComposite().GetResource(), "status", "database")
 	onClass("database.movedFrom", nil)(s)
+	allReady(t, s)
 	put(s.xr, "status", obj{"release": "2.16.1", "database": obj{"identity": "Shared/mysql.old.example.org/" + was["name"].GetStringValue()}})
 }
 

@@ -33,8 +33,12 @@ func TestResultsAreCounted(t *testing.T) {
 			reason: "a release that nobody knows", want: resultSpec,
 			change: func(s *scenario) { s.spec()["release"] = "9.9.9" },
 		},
-		"Platform": {
-			reason: "there is no class", want: resultInput,
+		"Class": {
+			reason: "a class that cannot be", want: resultInput,
+			change: func(s *scenario) { s.classSpec()["clusterID"] = "A B" },
+		},
+		"NoClass": {
+			reason: "there is no class", want: resultSpec,
 			change: func(s *scenario) { s.required = nil },
 		},
 		"Collision": {

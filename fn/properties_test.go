@@ -192,7 +192,7 @@ func TestFatalAnswersAreComplete(t *testing.T) {
 		"NoClass": {
 			"the class is missing",
 			func(s *scenario, _ *fnv1.RunFunctionRequest) { s.required = nil },
-			`spec.className: Not found: "default"`,
+			"class/default: spec: Forbidden: the class is gone",
 		},
 		"Input": {
 			"an input that cannot be",
