@@ -30,7 +30,12 @@ func TestPlantedObjects(t *testing.T) {
 				"data":   obj{"accesskey": "c3RvbGVu", "secretkey": "c3RvbGVu"},
 				"status": obj{"atProvider": obj{"arn": "arn:aws:iam::999999999999:user/x"}},
 			})
-			c.details[resource] = map[string][]byte{"username": []byte("stolen"), "password": []byte("stolen"), "endpoint": []byte("stolen"), "port": []byte("1")}
+			c.details[resource] = map[string][]byte{
+				"username": []byte("stolen"),
+				"password": []byte("stolen"),
+				"endpoint": []byte("stolen"),
+				"port":     []byte("1"),
+			}
 			rsp := c.ask(t, c.request(nil))
 			if message := refusal(rsp); message != "" {
 				t.Fatalf("the stack is refused: %s", message)

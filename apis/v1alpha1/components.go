@@ -248,3 +248,14 @@ type PipelineSchedulingSpec struct {
 	// +optional
 	Affinity *corev1.Affinity `json:"affinity,omitempty"`
 }
+
+// WorkspaceSpec is the volume that a run may ask for as its workspace.
+type WorkspaceSpec struct {
+	// StorageClassName names the class of the volume.
+	// +kubebuilder:validation:MinLength=1
+	StorageClassName string `json:"storageClassName"`
+	// AccessModes of the volume. Defaults to ReadWriteOnce.
+	// +optional
+	// +kubebuilder:validation:MaxItems=4
+	AccessModes []corev1.PersistentVolumeAccessMode `json:"accessModes,omitempty"`
+}

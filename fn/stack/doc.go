@@ -32,7 +32,8 @@
 //	database.go                 the database in use, and how pods reach it
 //	database_shared.go          a database in the class's server
 //	objectstore.go              the store in use, and how pods reach it
-//	objectstore_aws.go          a bucket in S3, and the identity that reaches it
+//	objectstore_aws.go          a bucket in S3, and the Secret with its keys
+//	objectstore_aws_iam.go      the account, and the identity that reaches the bucket
 //	types.go                    the table of types of stores
 //	apiserver.go                the API server
 //	launcher.go                 what pipeline pods run under and read
@@ -53,6 +54,7 @@
 //
 //	What is refused
 //	validate.go                 what is wrong with a claim
+//	validate_stores.go          what is wrong with its stores, and with a move away from its data
 //	validate_class.go           what is wrong with a class
 //	validate_containers.go      what is wrong with containers and where they run
 //	validate_access.go          what is wrong with access to the stack and from it

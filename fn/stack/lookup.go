@@ -130,7 +130,9 @@ func (l *Lookup) missing(name string, w World) field.ErrorList {
 	path := specPath.Child("className")
 	switch {
 	case w.remembered().class != "":
-		return field.ErrorList{field.Forbidden(classPath(name), "the class is gone: the stack stays as it is until the platform makes the class again")}
+		return field.ErrorList{
+			field.Forbidden(classPath(name), "the class is gone: the stack stays as it is until the platform makes the class again"),
+		}
 	case l.local:
 		return field.ErrorList{field.NotFound(path, name)}
 	}

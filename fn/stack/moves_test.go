@@ -388,7 +388,12 @@ func TestGenuine(t *testing.T) {
 		"Claim":      {"the claim flavour's kind", resBucket, `{apiVersion: s3.aws.upbound.io/v1beta2, kind: Bucket}`, true},
 		"Namespaced": {"the other's", resBucket, `{apiVersion: s3.aws.m.upbound.io/v1beta1, kind: Bucket}`, true},
 		"ConfigMap":  {"anybody's", resBucket, `{apiVersion: v1, kind: ConfigMap}`, false},
-		"Workflow":   {"of a kind that keeps whatever fields it is given", resDatabase, `{apiVersion: argoproj.io/v1alpha1, kind: Workflow}`, false},
+		"Workflow": {
+			"of a kind that keeps whatever fields it is given",
+			resDatabase,
+			`{apiVersion: argoproj.io/v1alpha1, kind: Workflow}`,
+			false,
+		},
 		"OtherGroup": {"of the same name in another group", resDatabase, `{apiVersion: example.org/v1, kind: Database}`, false},
 		"Unread":     {"of which nothing is read but how it fares", resLauncherConfig, `{apiVersion: v1, kind: Secret}`, true},
 		"Secret":     {"the Secret that keeps keys", resObjectStoreSecret, `{apiVersion: v1, kind: Secret}`, true},

@@ -17,14 +17,14 @@ import (
 
 // validateAWS says what is wrong with a class's AWS block.
 func validateAWS(c *Class) field.ErrorList {
-	path := c.path().Child("objectStore", "aws")
-	aws := c.ObjectStore.AWS
+	path, aws := c.path().Child("objectStore", "aws"), c.ObjectStore.AWS
 	if aws == nil {
 		return field.ErrorList{field.Required(path, "buckets of type Shared need a backend")}
 	}
 	var errs field.ErrorList
 	if strings.Contains(aws.Region, "-iso") {
-		errs = append(errs, field.Invalid(path.Child("region"), aws.Region, "its partition is none of aws, aws-cn and aws-us-gov, which the function knows"))
+		errs = append(errs, field.Invalid(path.Child("region"), aws.Region,
+			"its partition is none of aws, aws-cn and aws-us-gov, which the function knows"))
 	}
 	arn := "arn:" + partitionOf(aws.Region) + ":"
 	if b := aws.PermissionsBoundary; b != "" && !strings.HasPrefix(b, arn+"iam::") {
@@ -32,10 +32,8 @@ func validateAWS(c *Class) field.ErrorList {
 	}
 	for name, key := range aws.KMSKeys {
 		if !strings.HasPrefix(key, arn+"kms:"+aws.Region+":") {
-			errs = append(
-				errs,
-				field.Invalid(path.Child("kmsKeys").Key(name), field.OmitValueType{}, "must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"),
-			)
+			errs = append(errs, field.Invalid(path.Child("kmsKeys").Key(name), field.OmitValueType{},
+				"must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"))
 		}
 	}
 	return errs
@@ -76,38 +74,6 @@ func awsStore(s *Stack) store {
 	}
 }
 
-// awsDomains by partition.
-var awsDomains = map[string]string{"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
-
-// partitionOf a region.
-func partitionOf(region string) string {
-	for prefix, partition := range map[string]string{"cn-": "aws-cn", "us-gov-": "aws-us-gov"} {
-		if strings.HasPrefix(region, prefix) {
-			return partition
-		}
-	}
-	return "aws"
-}
-
-// awsAccount that the bucket is in: what the class says, else what the provider has reported of the
-// stack's identity; empty before.
-func (s *Stack) awsAccount() string {
-	if id := s.Class.ObjectStore.AWS.AccountID; id != "" {
-		return id
-	}
-	return reportedAccount(s.world.Observed)
-}
-
-// reportedAccount is the AWS account that the provider has reported of the stack's identity.
-func reportedAccount(o Observed) string {
-	for _, name := range []string{resBucketUser, resBucketPolicy} {
-		if arn := strings.Split(o[name].String("status", "atProvider", "arn"), ":"); len(arn) > 4 && arn[4] != "" {
-			return arn[4]
-		}
-	}
-	return ""
-}
-
 // awsResources makes a bucket of the stack's own in S3, an identity that reaches nothing else, and
 // the Secret that pods read.
 func awsResources(s *Stack, o Observed) []Resource {
@@ -133,11 +99,6 @@ func awsResources(s *Stack, o Observed) []Resource {
 	)
 }
 
-// awsManaged makes a managed resource in the class's account.
-func awsManaged[P any](s *Stack, k managed.Kind, params P) *managed.Resource[P] {
-	return managed.New(s.Scope, k, s.ID, s.Class.ObjectStore.AWS.ProviderConfig, params)
-}
-
 // withDeletionPolicy keeps the data, and what protects it, when the stack is deleted, unless the
 // claim says Delete.
 func withDeletionPolicy[P any](s *Stack, r *managed.Resource[P]) *managed.Resource[P] {
@@ -147,19 +108,7 @@ func withDeletionPolicy[P any](s *Stack, r *managed.Resource[P]) *managed.Resour
 	return r
 }
 
-func (s *Stack) region() string { return s.Class.ObjectStore.AWS.Region }
-
 func (s *Stack) bucketRef() managed.Reference { return managed.Reference{Name: s.ID} }
-
-// tags tell a cloud administrator whose resource this is.
-func (s *Stack) tags() map[string]string {
-	tags := map[string]string{}
-	maps.Copy(tags, s.Class.ObjectStore.AWS.Tags)
-	tags["pipelinestack.cluster"] = s.Class.ClusterID
-	tags["pipelinestack.namespace"] = s.Namespace
-	tags["pipelinestack.name"] = s.Name
-	return tags
-}
 
 func bucket(s *Stack) *managed.Resource[managed.BucketParameters] {
 	return withDeletionPolicy(s, awsManaged(s, managed.KindBucket, managed.BucketParameters{
@@ -193,14 +142,6 @@ func bucketEncryption(s *Stack) *managed.Resource[managed.BucketEncryptionParame
 		BucketRef: s.bucketRef(),
 		Rule:      []managed.BucketEncryptionRule{rule},
 	}))
-}
-
-// kmsKey is the ARN behind the key that the claim names, or empty.
-func (s *Stack) kmsKey() string {
-	if s.Spec.ObjectStore.Encryption == nil {
-		return ""
-	}
-	return s.Class.ObjectStore.AWS.KMSKeys[s.Spec.ObjectStore.Encryption.Key]
 }
 
 func bucketVersioning(s *Stack) *managed.Resource[managed.BucketVersioningParameters] {
@@ -239,71 +180,6 @@ func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParamete
 		BucketRef: s.bucketRef(),
 		Rule:      []managed.LifecycleRule{rule},
 	})
-}
-
-func iamUser(s *Stack) *managed.Resource[managed.IAMUserParameters] {
-	return awsManaged(s, managed.KindIAMUser, managed.IAMUserParameters{
-		Path:                s.Class.ObjectStore.AWS.IAMPath,
-		PermissionsBoundary: s.Class.ObjectStore.AWS.PermissionsBoundary,
-		ForceDestroy:        true, // keys and attachments go with their user, in whatever order they are deleted
-		Tags:                s.tags(),
-	}).Named(s.ID)
-}
-
-func iamPolicy(s *Stack) *managed.Resource[managed.PolicyParameters] {
-	return awsManaged(s, managed.KindPolicy, managed.PolicyParameters{
-		Path:   s.Class.ObjectStore.AWS.IAMPath,
-		Policy: s.bucketPolicy(s.awsAccount()),
-		Tags:   s.tags(),
-	}).Named(s.ID)
-}
-
-func iamPolicyAttachment(s *Stack) *managed.Resource[managed.UserPolicyAttachmentParameters] {
-	return awsManaged(s, managed.KindUserPolicyAttachment, managed.UserPolicyAttachmentParameters{
-		UserRef:      managed.Reference{Name: s.ID},
-		PolicyARNRef: managed.Reference{Name: s.ID},
-	})
-}
-
-func iamAccessKey(s *Stack) *managed.Resource[managed.AccessKeyParameters] {
-	return awsManaged(s, managed.KindAccessKey, managed.AccessKeyParameters{UserRef: managed.Reference{Name: s.ID}}).
-		Connects(s.Scope, secretObjectStoreKey)
-}
-
-type statement struct {
-	Sid       string
-	Effect    string
-	Action    []string
-	Resource  string
-	Condition map[string]map[string]string `json:",omitempty"`
-}
-
-// bucketPolicy lets its holder use the objects of one bucket and nothing else: not make it public,
-// not delete it, not change its settings. Bucket names are global, so the bucket has to be in the
-// account: artifacts never go to somebody who took the name first.
-func (s *Stack) bucketPolicy(account string) string {
-	var owned map[string]map[string]string
-	if account != "" {
-		owned = map[string]map[string]string{"StringEquals": {"aws:ResourceAccount": account}}
-	}
-	arn := "arn:" + partitionOf(s.region()) + ":s3:::" + s.ID
-	statements := []statement{
-		{"Bucket", "Allow", []string{"s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"}, arn, owned},
-		{
-			"Objects",
-			"Allow",
-			[]string{"s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject"},
-			arn + "/*",
-			owned,
-		},
-	}
-	if key := s.kmsKey(); key != "" {
-		statements = append(statements, statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, key, nil})
-	}
-	return compactJSON(struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", statements})
 }
 
 // objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's

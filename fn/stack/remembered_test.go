@@ -196,12 +196,23 @@ func TestNothingIsFixedBeforeThereIsData(t *testing.T) {
 		before   map[string]Condition
 		want     string // class that is remembered
 	}{
-		"Refused": {reason: "the provider could not make the database", observed: Observed{resDatabase: found(t, `{status: {conditions: [{type: Synced, status: "False"}]}}`)}},
+		"Refused": {
+			reason:   "the provider could not make the database",
+			observed: Observed{resDatabase: found(t, `{status: {conditions: [{type: Synced, status: "False"}]}}`)},
+		},
 		"Others":  {reason: "accounts and roles hold no data", observed: Observed{"api-server-service-account": found(t, `{}`)}},
 		"Created": {reason: "the provider has made it", observed: Observed{resDatabase: found(t, `{`+created+`}`)}, want: "other"},
-		"Found":   {reason: "or found it there", observed: Observed{resBucket: found(t, `{status: {conditions: [{type: Ready, status: "True"}]}}`)}, want: "other"},
-		"Served":  {reason: "the API server is made after both stores", observed: Observed{resAPIServerDeployment: found(t, `{}`)}, want: "other"},
-		"Lost":    {reason: "a stack of which nothing is found has what it had", observed: Observed{}, want: "other"},
+		"Found": {
+			reason:   "or found it there",
+			observed: Observed{resBucket: found(t, `{status: {conditions: [{type: Ready, status: "True"}]}}`)},
+			want:     "other",
+		},
+		"Served": {
+			reason:   "the API server is made after both stores",
+			observed: Observed{resAPIServerDeployment: found(t, `{}`)},
+			want:     "other",
+		},
+		"Lost": {reason: "a stack of which nothing is found has what it had", observed: Observed{}, want: "other"},
 		"Ready": {
 			reason: "it was ready once", observed: Observed{"api-server-service-account": found(t, `{}`)},
 			before: map[string]Condition{ConditionObjectStore: {Type: ConditionObjectStore, Status: True}}, want: "other",
@@ -210,8 +221,13 @@ func TestNothingIsFixedBeforeThereIsData(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			w := World{
-				Release: DefaultRelease, Observed: tc.observed, Conditions: tc.before,
-				Composite: found(t, `{status: {className: other, database: {identity: Shared/old/name}, objectStore: {identity: AWS/aws//eu-west-1/name}}}`),
+				Release:    DefaultRelease,
+				Observed:   tc.observed,
+				Conditions: tc.before,
+				Composite: found(
+					t,
+					`{status: {className: other, database: {identity: Shared/old/name}, objectStore: {identity: AWS/aws//eu-west-1/name}}}`,
+				),
 			}
 			if got := w.remembered().class; got != tc.want {
 				t.Errorf("%s: class %q is remembered, want %q", tc.reason, got, tc.want)

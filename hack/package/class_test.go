@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	extv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
@@ -15,6 +16,8 @@ import (
 	kruntime "k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
 func TestInspectClass(t *testing.T) {
@@ -82,10 +85,11 @@ func TestClassWaitsToBeFilledIn(t *testing.T) {
 	}
 
 	for path, value := range map[string]string{
-		"spec.clusterID":              "eu1",
-		"spec.identitySalt":           "0123456789abcdef0123456789abcdef",
-		"spec.database.shared.host":   "mysql.example.org",
-		"spec.objectStore.aws.region": "eu-central-1",
+		"spec.clusterID":                "eu1",
+		"spec.identitySalt":             "0123456789abcdef0123456789abcdef",
+		"spec.database.shared.host":     "mysql.example.org",
+		"spec.database.shared.caBundle": text(load(t, "examples/full/class.yaml")[0].Object, "spec", "database", "shared", "caBundle"),
+		"spec.objectStore.aws.region":   "eu-central-1",
 	} {
 		fields := strings.Split(path, ".")
 		if was := text(class.Object, fields...); !strings.HasPrefix(was, "<") {
@@ -99,6 +103,20 @@ func TestClassWaitsToBeFilledIn(t *testing.T) {
 
 	if errs := refusals(t, class); len(errs) > 0 {
 		t.Errorf("the class is refused although it is filled in: %v", errs)
+	}
+
+	object, err := structpb.NewStruct(class.Object)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	decoded, errs := stack.DecodeClass(object, stack.Releases())
+	if len(errs) > 0 {
+		t.Fatalf("the function refuses the class although it is filled in: %v", errs)
+	}
+
+	if _, errs := stack.New(stack.Claim{Name: "a", Namespace: "a"}, decoded, stack.World{}); len(errs) > 0 {
+		t.Errorf("a stack that says nothing is refused although the class is filled in: %v", errs)
 	}
 }
 

@@ -34,7 +34,11 @@ func TestDockerfile(t *testing.T) {
 	language := version.Lang("go" + string(regexp.MustCompile(`(?m)^go (\S+)$`).FindSubmatch(mod)[1]))
 	image := regexp.MustCompile(`^--platform=\$\{BUILDPLATFORM\} golang:(\d+\.\d+) AS build$`).FindStringSubmatch(build.from)
 	if image == nil || version.Compare("go"+image[1], language) < 0 {
-		t.Errorf("the first stage is FROM %s, which is not the build stage on the builder's platform with %s of go.mod or newer", build.from, language)
+		t.Errorf(
+			"the first stage is FROM %s, which is not the build stage on the builder's platform with %s of go.mod or newer",
+			build.from,
+			language,
+		)
 	}
 
 	compile := "GOOS=${TARGETOS} GOARCH=${TARGETARCH} go build -o /function " + shell(compilerArgs("${VERSION}"))
@@ -66,7 +70,11 @@ func TestDockerfile(t *testing.T) {
 		},
 		"Entrypoint": {
 			reason: "Arguments of a DeploymentRuntimeConfig follow the program.",
-			got:    slices.Concat(run.instructions["ENTRYPOINT"], run.instructions["CMD"]), want: []string{`["` + strings.Join(runtimeConfig.Entrypoint, `", "`) + `"]`},
+			got: slices.Concat(
+				run.instructions["ENTRYPOINT"],
+				run.instructions["CMD"],
+			),
+			want: []string{`["` + strings.Join(runtimeConfig.Entrypoint, `", "`) + `"]`},
 		},
 		"User": {
 			reason: "Pod Security restricted wants a number, or cannot tell that it is not root.",

@@ -13,10 +13,14 @@ func TestAll(t *testing.T) {
 		path, elsewhere []string // programs in PATH, and in a folder that PATH lacks
 		missing         string
 	}{
-		"Nothing":   {reason: "what is missing is named, with the package that has it", missing: MariaDB},
-		"Server":    {reason: "a server that cannot make its data folder is of no use", path: []string{MariaDB}, missing: MariaDBInstall},
-		"Path":      {reason: "both programs are there", path: []string{MariaDB, MariaDBInstall}},
-		"Elsewhere": {reason: "an ordinary user's PATH lacks the folder of servers", path: []string{MariaDBInstall}, elsewhere: []string{MariaDB}},
+		"Nothing": {reason: "what is missing is named, with the package that has it", missing: MariaDB},
+		"Server":  {reason: "a server that cannot make its data folder is of no use", path: []string{MariaDB}, missing: MariaDBInstall},
+		"Path":    {reason: "both programs are there", path: []string{MariaDB, MariaDBInstall}},
+		"Elsewhere": {
+			reason:    "an ordinary user's PATH lacks the folder of servers",
+			path:      []string{MariaDBInstall},
+			elsewhere: []string{MariaDB},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -29,7 +33,8 @@ func TestAll(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.HasPrefix(err.Error(), tc.missing+" is not installed") || !strings.Contains(err.Error(), "install mariadb-server") {
+			if err == nil || !strings.HasPrefix(err.Error(), tc.missing+" is not installed") ||
+				!strings.Contains(err.Error(), "install mariadb-server") {
 				t.Errorf("%s: %v", tc.reason, err)
 			}
 		})

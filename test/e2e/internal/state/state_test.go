@@ -30,12 +30,26 @@ func TestOpen(t *testing.T) {
 		dir    string
 		err    bool
 	}{
-		"Default":  {reason: "the folder is below the project, wherever one stands in it", cwd: below, dir: filepath.Join(project, "_output", "e2e", "state")},
-		"Named":    {reason: "the folder may be outside of the project", cwd: below, env: elsewhere, dir: elsewhere},
-		"Relative": {reason: "a relative path means the same from everywhere in the project", cwd: below, env: "x/y", dir: filepath.Join(project, "x", "y")},
-		"Outside":  {reason: "programs work in the folder of their logs, which may be outside of the project", cwd: filepath.Join(used), env: used, dir: used},
-		"Moved":    {reason: "a project that moved counts, not where it was", cwd: below, env: moved, dir: moved},
-		"Nowhere":  {reason: "a folder that nobody has used says nothing of a project", cwd: elsewhere, env: elsewhere, err: true},
+		"Default": {
+			reason: "the folder is below the project, wherever one stands in it",
+			cwd:    below,
+			dir:    filepath.Join(project, "_output", "e2e", "state"),
+		},
+		"Named": {reason: "the folder may be outside of the project", cwd: below, env: elsewhere, dir: elsewhere},
+		"Relative": {
+			reason: "a relative path means the same from everywhere in the project",
+			cwd:    below,
+			env:    "x/y",
+			dir:    filepath.Join(project, "x", "y"),
+		},
+		"Outside": {
+			reason: "programs work in the folder of their logs, which may be outside of the project",
+			cwd:    used,
+			env:    used,
+			dir:    used,
+		},
+		"Moved":   {reason: "a project that moved counts, not where it was", cwd: below, env: moved, dir: moved},
+		"Nowhere": {reason: "a folder that nobody has used says nothing of a project", cwd: elsewhere, env: elsewhere, err: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
