@@ -1,0 +1,102 @@
+package stack
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+)
+
+func TestValidateSharedDatabase(t *testing.T) {
+	none := func(g *given) { g.class.Database.Shared = nil }
+	cases := map[string]classCase{
+		"None": {
+			reason: "stacks need a server",
+			mods:   []mod{none},
+			want:   []string{"FieldValueRequired class/default: spec.database.shared"},
+		},
+		"Name":     {reason: "as DNS has it", class: `database: {shared: {host: db.eu-central-1.rds.amazonaws.com}}`},
+		"Address":  {reason: "version 4", class: `database: {shared: {host: 10.0.0.1}}`},
+		"Address6": {reason: "version 6", class: `database: {shared: {host: "fd00::1"}}`},
+		"WithPort": {
+			reason: "the port is a field of its own",
+			class:  `database: {shared: {host: "db.example.org:3306"}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.host"},
+		},
+		"URL": {
+			reason: "a host is no URL",
+			class:  `database: {shared: {host: "mysql://db.example.org"}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.host"},
+		},
+		"CA":     {reason: "a certificate", mods: []mod{verified(testCA)}},
+		"TwoCAs": {reason: "or several, with lines between", mods: []mod{verified(testCA + "\n\n" + testCA)}},
+		"NoPEM": {
+			reason: "ML Metadata would end at such a file",
+			mods:   []mod{verified("certificate")},
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.caBundle"},
+		},
+		"PEMAndMore": {
+			reason: "and whatever else is in it would be shown to pods",
+			mods:   []mod{verified(testCA + "password: x")},
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.caBundle"},
+		},
+		"BrokenPEM": {
+			reason: "a block that holds no certificate", mods: []mod{verified("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")},
+			want: []string{"FieldValueInvalid class/default: spec.database.shared.caBundle"},
+		},
+		"KeyInPEM": {
+			reason: "a private key must not land in a ConfigMap, whatever it holds",
+			mods:   []mod{verified(testCA + strings.ReplaceAll(testCA, "CERTIFICATE", "PRIVATE KEY"))},
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.caBundle"},
+		},
+		"CAUnused": {
+			reason: "a file that nothing is checked against would give a false sense of safety",
+			mods:   []mod{verified(testCA), withDatabase(func(d *v1alpha1.SharedDatabase) { d.TLS = "SkipVerify" })},
+			want:   []string{"FieldValueForbidden class/default: spec.database.shared.caBundle"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, tc.run)
+	}
+}
+
+func TestValidateAWS(t *testing.T) {
+	none := func(g *given) { g.class.ObjectStore.AWS = nil }
+	cases := map[string]classCase{
+		"None": {
+			reason: "stacks need a backend",
+			mods:   []mod{none},
+			want:   []string{"FieldValueRequired class/default: spec.objectStore.aws"},
+		},
+		"Boundary": {reason: "a policy's ARN", class: `objectStore: {aws: {permissionsBoundary: "arn:aws:iam::123456789012:policy/x"}}`},
+		"BoundaryName": {
+			reason: "a name is no ARN",
+			class:  `objectStore: {aws: {permissionsBoundary: x}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.permissionsBoundary"},
+		},
+		"BoundaryChina": {
+			reason: "of the partition",
+			class:  `objectStore: {aws: {region: cn-north-1, permissionsBoundary: "arn:aws:iam::123456789012:policy/x"}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.permissionsBoundary"},
+		},
+		"Key": {reason: "a key's ARN", class: `objectStore: {aws: {kmsKeys: {a: "arn:aws:kms:eu-central-1:123456789012:key/1"}}}`},
+		"KeyAlias": {
+			reason: "an alias is no ARN",
+			class:  `objectStore: {aws: {kmsKeys: {a: alias/a}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.kmsKeys[a]"},
+		},
+		"KeyOtherRegion": {
+			reason: "S3 takes keys of the bucket's region only",
+			class:  `objectStore: {aws: {kmsKeys: {a: "arn:aws:kms:us-east-1:123456789012:key/1"}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.kmsKeys[a]"},
+		},
+		"KeyOtherService": {
+			reason: "an ARN of something else",
+			class:  `objectStore: {aws: {kmsKeys: {a: "arn:aws:s3:::bucket"}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.kmsKeys[a]"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, tc.run)
+	}
+}
