@@ -11,8 +11,8 @@ import (
 // The two agents carry state between Kubernetes and the API server: the persistence agent brings
 // the state of workflows into the database, the scheduled-workflow controller starts recurring
 // runs. Each runs once, and is replaced rather than rolled: two of them would do the same work
-// twice. Neither has a health endpoint. Both exit when they find no API server within a minute, so
-// they are made after it.
+// twice. Neither has a health endpoint. Without an API server the scheduled-workflow controller
+// exits after 1 minute and the persistence agent after 2, so they are made after it.
 
 func persistenceAgentResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
