@@ -130,8 +130,8 @@ type SchedulingSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	PriorityClassName string `json:"priorityClassName,omitempty"`
-	// ImagePullSecrets in the stack's namespace with which images are pulled, the stack's and those
-	// of pipeline pods.
+	// ImagePullSecrets in the stack's namespace with which images are pulled: the stack's, and those
+	// of pipeline pods unless the platform runs Argo.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
 	ImagePullSecrets []LocalName `json:"imagePullSecrets,omitempty"`

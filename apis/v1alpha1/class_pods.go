@@ -5,7 +5,8 @@ package v1alpha1
 // Size names requests, limits and replicas of each component.
 type Size struct {
 	// Components by name: apiServer, authProxy, persistenceAgent, scheduledWorkflow,
-	// workflowController, mlmd, mlmdEnvoy, ui.
+	// workflowController, mlmd, mlmdEnvoy, ui; and of pipeline pods executor, which is Argo's init
+	// and wait, and step, the main container.
 	// +kubebuilder:validation:MaxProperties=16
 	Components map[string]ComponentSize `json:"components"`
 }
@@ -46,8 +47,8 @@ type Images struct {
 	// mirror.example.org/kfp. The rest of the name stays.
 	// +optional
 	Registry string `json:"registry,omitempty"`
-	// PullSecrets are used by every pod. They must exist in every tenant's namespace under these
-	// names.
+	// PullSecrets are used by every pod, those of pipelines too unless the platform runs Argo. They
+	// must exist in every tenant's namespace under these names.
 	// +optional
 	PullSecrets []LocalName `json:"pullSecrets,omitempty"`
 	// AuthProxy replaces the image of kube-rbac-proxy.

@@ -60,7 +60,7 @@ type SharedDatabase struct {
 	// +optional
 	TLS DatabaseTLS `json:"tls,omitempty"`
 	// MaxUserConnections that one stack may hold at once, so that no tenant takes those of the
-	// others. Defaults to the server's own limit.
+	// others: docs/install.md says how many. Defaults to the server's own limit.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000

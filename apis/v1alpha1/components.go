@@ -63,15 +63,15 @@ type APIServerSpec struct {
 	// +optional
 	AllowV1Pipelines *bool `json:"allowV1Pipelines,omitempty"`
 
-	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. The
-	// run's record and its artifacts stay in any case.
+	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. It is
+	// the persistence agent's and Argo's alike. The run's record and its artifacts stay in any case.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
 	RunTTL *metav1.Duration `json:"runTTL,omitempty"`
 
 	// StartupTimeout is how long the API server may take to start, including a migration of its
-	// tables. Defaults to 10m.
+	// tables. Defaults to 10m. Its Deployment counts as stuck five minutes later.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
@@ -148,7 +148,7 @@ type WorkflowControllerSpec struct {
 	ExecutorImage string `json:"executorImage,omitempty"`
 
 	// ExecutorResources are those of Argo's containers in every step's pod: init and wait. Defaults
-	// to the size's.
+	// to the size's executor.
 	// +optional
 	ExecutorResources *Resources `json:"executorResources,omitempty"`
 
@@ -224,11 +224,15 @@ type PipelineRunnerSpec struct {
 	// +kubebuilder:validation:items:MaxLength=253
 	Roles []string `json:"roles,omitempty"`
 
-	// Scheduling says where pipeline pods run. Defaults to anywhere.
+	// Scheduling says where pipeline pods run, drivers included. A pipeline's own settings come
+	// first. Defaults to nodes of an architecture that the release's driver, launcher and executor
+	// are built for.
 	// +optional
 	Scheduling PipelineSchedulingSpec `json:"scheduling,omitempty,omitzero"`
 
-	// Resources of a step's main container, where the pipeline sets none.
+	// Resources of a step's main container, where the pipeline sets none. Defaults to the size's
+	// step: small requests and no limits, since what a pipeline sets is added to them. A namespace
+	// whose quota bounds limits needs some here, or a LimitRange.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 }

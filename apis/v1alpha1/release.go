@@ -45,7 +45,8 @@ type ReleaseSpec struct {
 	// +kubebuilder:validation:MaxProperties=16
 	Commands map[Component]string `json:"commands,omitempty"`
 
-	// Architectures that the images are built for.
+	// Architectures that the images are built for. Pods run on nodes of an architecture that all
+	// their images are built for, unless a claim or the class names another image.
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
 	// +kubebuilder:validation:MaxItems=4
@@ -92,6 +93,14 @@ type ReleaseFeatures struct {
 	// themselves.
 	// +optional
 	RestrictedPods bool `json:"restrictedPods,omitempty"`
+
+	// RetryErrors is how often a step is started again that ended in an error of the cluster's, such
+	// as a lost node, rather than of its own program. Left out, never, as in upstream's configuration
+	// of Argo before 2.17.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	RetryErrors int `json:"retryErrors,omitempty"`
 
 	// AllowedServiceAccounts says that the API server refuses runs under service accounts that are
 	// not in its list.

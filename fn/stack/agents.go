@@ -39,7 +39,7 @@ func persistenceAgentDeployment(s *Stack) *appsv1.Deployment {
 		"--logLevel=" + logrusLevel[spec.LogLevel],
 		"-logtostderr=true",
 	}
-	return s.agent(namePersistenceAgent, "persistenceagent-sa-token", ct)
+	return s.agent(namePersistenceAgent, "persistenceagent-sa-token", program{PersistenceAgent, spec.Image}, ct)
 }
 
 func persistenceAgentEnv(s *Stack) []corev1.EnvVar {
@@ -65,7 +65,7 @@ func scheduledWorkflowDeployment(s *Stack) *appsv1.Deployment {
 		"--logLevel=" + logrusLevel[spec.LogLevel],
 		"-logtostderr=true",
 	}
-	return s.agent(nameScheduledWorkflow, "scheduledworkflow-sa-token", ct)
+	return s.agent(nameScheduledWorkflow, "scheduledworkflow-sa-token", program{ScheduledWorkflow, spec.Image}, ct)
 }
 
 func scheduledWorkflowEnv(s *Stack) []corev1.EnvVar {
@@ -86,12 +86,13 @@ const (
 
 // agent is a Deployment with a token for the API server beside the one for Kubernetes. Without it
 // the persistence agent exits.
-func (s *Stack) agent(name, tokenFile string, ct corev1.Container) *appsv1.Deployment {
+func (s *Stack) agent(name, tokenFile string, p program, ct corev1.Container) *appsv1.Deployment {
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeTokens, dirTokens)}
 	return s.deployment(name, 1, appsv1.RecreateDeploymentStrategyType, pod{
-		account: name,
-		token:   true,
-		main:    []corev1.Container{ct},
+		account:  name,
+		token:    true,
+		programs: []program{p},
+		main:     []corev1.Container{ct},
 		volumes: []corev1.Volume{{Name: volumeTokens, VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
 			Sources: []corev1.VolumeProjection{{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{
 				Audience: audienceAPI, ExpirationSeconds: ptr.To[int64](tokenSeconds), Path: tokenFile,

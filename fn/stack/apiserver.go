@@ -44,6 +44,11 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 // longer, since it also covers migrations.
 const databaseTimeoutSeconds = 120
 
+// beforeStart is how long, in seconds, a pod may take to be scheduled and to pull its images before it
+// starts. A Deployment that gave up while the API server still migrates would report a fault that is
+// none.
+const beforeStart = 300
+
 const (
 	volumeServerConfig = "server-config"
 	fileServerConfig   = "/config/config.json"
@@ -65,15 +70,19 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 
 	main.VolumeMounts = append(s.databaseCAMounts(), fileMount(volumeServerConfig, fileServerConfig, keyServerConfig))
 
+	server := program{APIServer, spec.Image}
 	p := pod{
-		account: nameAPIServer,
-		token:   true,
-		main:    []corev1.Container{main},
-		config:  []config{{volumeDatabaseCA, databaseCA(s)}, {volumeServerConfig, serverConfig(s)}},
-		grace:   ptr.To[int64](killedAfter), // its HTTP listener stays open until it is killed
+		account:  nameAPIServer,
+		token:    true,
+		programs: []program{server},
+		main:     []corev1.Container{main},
+		config:   []config{{volumeDatabaseCA, databaseCA(s)}, {volumeServerConfig, serverConfig(s)}},
+		grace:    ptr.To[int64](killedAfter), // its HTTP listener stays open until it is killed
+		deadline: ptr.To(int32(spec.StartupTimeout.Seconds()) + beforeStart),
 	}
 	if s.authProxyEnabled() {
 		proxy, certificate := authProxy(s)
+		p.programs = append(p.programs, program{AuthProxy, s.Class.Images.AuthProxy})
 		p.main, p.volumes = append(p.main, proxy), certificate
 		p.config = append(p.config, config{volumeAuthProxy, authProxyConfig(s)})
 	}
@@ -86,7 +95,7 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 		annotationDatabase:    string(s.database.identity),
 		annotationObjectStore: string(s.store.identity),
 	}
-	return d
+	return s.migratesTables(d, server, o[resAPIServerDeployment])
 }
 
 // apiServerEnv are the variables of the API server; a claim's own may not carry these names. A

@@ -82,5 +82,20 @@ var containers = []configurable{
 	},
 }
 
+// podContainer is a container of pipeline pods whose resources a claim sets.
+type podContainer struct {
+	path      string // of the resources, below spec
+	component Component
+	resources func(*v1alpha1.PipelineStackSpec) *v1alpha1.Resources
+}
+
+// podContainers of pipelines. Where the platform runs Argo, it sizes them.
+var podContainers = []podContainer{
+	{"workflowController.executorResources", executorImage, func(s *v1alpha1.PipelineStackSpec) *v1alpha1.Resources {
+		return s.WorkflowController.ExecutorResources
+	}},
+	{"pipelineRunner.resources", Step, func(s *v1alpha1.PipelineStackSpec) *v1alpha1.Resources { return s.PipelineRunner.Resources }},
+}
+
 // partOf says whether the container is part of a stack.
 func (c configurable) partOf(s *Stack) bool { return c.part == nil || c.part(s) }

@@ -62,7 +62,7 @@ func sharedLoginHash(o Observed) string {
 func sharedDatabaseResources(s *Stack, o Observed) []Resource {
 	return []Resource{
 		{Name: resDatabase, Object: sqlDatabase(s)},
-		{Name: resDatabaseUser, Object: sqlUser(s)},
+		{Name: resDatabaseUser, Object: sqlUser(s, o)},
 		{Name: resDatabaseGrant, Object: sqlGrant(s, o), Needs: []string{resDatabase, resDatabaseUser}},
 	}
 }
@@ -79,9 +79,20 @@ func sqlDatabase(s *Stack) *managed.Resource[managed.DatabaseParameters] {
 
 // sqlUser is always deleted with the stack: if it stayed, a later stack would have an empty
 // connection Secret, since the provider publishes a password only when it creates the user.
-func sqlUser(s *Stack) *managed.Resource[managed.SQLUserParameters] {
-	return managed.New(s.Scope, managed.KindSQLUser, s.ID, s.Class.Database.Shared.ProviderConfig, managed.SQLUserParameters{}).
-		Named(s.ID).Connects(s.Scope, secretDatabase)
+func sqlUser(s *Stack, o Observed) *managed.Resource[managed.SQLUserParameters] {
+	return managed.New(s.Scope, managed.KindSQLUser, s.ID, s.Class.Database.Shared.ProviderConfig, managed.SQLUserParameters{
+		ResourceOptions: connectionLimit(s, o[resDatabaseUser]),
+	}).Named(s.ID).Connects(s.Scope, secretDatabase)
+}
+
+// connectionLimit bounds how many connections the user holds at once. A limit that is taken out is set
+// to zero, the server's own, since the provider changes nothing that its resource does not say.
+func connectionLimit(s *Stack, user kube.Observed) *managed.SQLUserOptions {
+	most := s.Class.Database.Shared.MaxUserConnections
+	if _, limited := user.Int("spec", "forProvider", "resourceOptions", "maxUserConnections"); most == 0 && !limited {
+		return nil
+	}
+	return &managed.SQLUserOptions{MaxUserConnections: most}
 }
 
 // privileges of the stack's user on its own database. Not ALL: an RDS administrator cannot grant it

@@ -71,7 +71,7 @@ func TestDatabaseIsTheStacksOwn(t *testing.T) {
 	s := newStack(t)
 	for name, r := range map[string]string{
 		"database": sqlDatabase(s).Annotations[managed.AnnotationExternalName],
-		"user":     sqlUser(s).Annotations[managed.AnnotationExternalName],
+		"user":     sqlUser(s, nil).Annotations[managed.AnnotationExternalName],
 	} {
 		if r != s.ID {
 			t.Errorf("the %s is called %q in the server, not by the derived name %s", name, r, s.ID)
@@ -80,12 +80,47 @@ func TestDatabaseIsTheStacksOwn(t *testing.T) {
 	if got := sqlDatabase(s).Spec.ForProvider.DefaultCharacterSet; got != "utf8mb4" {
 		t.Errorf("character set is %q: a server's default may lose names", got)
 	}
-	if got := sqlUser(s).Spec.WriteConnectionSecretToRef; got == nil || got.Name != secretDatabase || got.Namespace != s.Namespace {
+	if got := sqlUser(s, nil).Spec.WriteConnectionSecretToRef; got == nil || got.Name != secretDatabase || got.Namespace != s.Namespace {
 		t.Errorf("the login goes to %v, pods read it from %s", got, secretDatabase)
 	}
 	other := newStack(t, func(g *given) { g.claim.Namespace = "team-b" })
 	if other.ID == s.ID {
 		t.Error("two tenants share a database")
+	}
+}
+
+// One limit alone makes the provider alter the user at every poll, and one that is left out again stays
+// in the server.
+func TestConnectionLimit(t *testing.T) {
+	limited := Observed{resDatabaseUser: found(t, `{spec: {forProvider: {resourceOptions: {maxUserConnections: 20}}}}`)}
+	cases := map[string]struct {
+		reason, class string
+		observed      Observed
+		want          string
+	}{
+		"None": {"the server's own limit needs no word", `{}`, nil, `{}`},
+		"Class": {
+			"all four values, zero for no limit",
+			`database: {shared: {maxUserConnections: 30}}`, limited,
+			`{"resourceOptions":{"maxQueriesPerHour":0,"maxUpdatesPerHour":0,"maxConnectionsPerHour":0,"maxUserConnections":30}}`,
+		},
+		"TakenOut": {
+			"a limit that the class no longer has is lifted", `{}`, limited,
+			`{"resourceOptions":{"maxQueriesPerHour":0,"maxUpdatesPerHour":0,"maxConnectionsPerHour":0,"maxUserConnections":0}}`,
+		},
+		"StaysLifted": {
+			"and the zero stays, or the provider would not have read it yet", `{}`,
+			Observed{resDatabaseUser: found(t, `{spec: {forProvider: {resourceOptions: {maxUserConnections: 0}}}}`)},
+			`{"resourceOptions":{"maxQueriesPerHour":0,"maxUpdatesPerHour":0,"maxConnectionsPerHour":0,"maxUserConnections":0}}`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := compactJSON(sqlUser(newStack(t, classes(t, tc.class)), tc.observed).Spec.ForProvider)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
 	}
 }
 

@@ -27,6 +27,8 @@
 //	text.go                     JSON, levels and durations, as others read them
 //	kinds.go                    kinds, and when an object of one is ready
 //	rolling.go                  what rolls pods
+//	nodes.go                    the nodes that pods can run on
+//	tables.go                   one pod alone makes tables
 //
 //	What a stack is made of: one function per emitted object
 //	database.go                 the database in use, and how pods reach it
@@ -40,6 +42,7 @@
 //	authproxy.go                the guard before the API server
 //	agents.go                   the persistence agent and the scheduled-workflow controller
 //	workflowcontroller.go       Argo's controller
+//	workflows.go                what Argo's controller lays under every workflow
 //	mlmd.go, envoy.go           ML Metadata, and what translates it for browsers
 //	ui.go                       the web interface
 //	containers.go               the table of containers that a claim configures

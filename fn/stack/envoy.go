@@ -16,9 +16,10 @@ func envoyDeployment(s *Stack) *appsv1.Deployment {
 	ct.ReadinessProbe = probe(tcpProbe(envoyPort), 5, 3)
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeEnvoy, dirEnvoy)}
 	return s.deployment(nameEnvoy, s.replicas(MLMDEnvoy, nil), appsv1.RollingUpdateDeploymentStrategyType, pod{
-		account: nameMetadataAccount,
-		main:    []corev1.Container{ct},
-		config:  []config{{volumeEnvoy, envoyConfig(s)}},
+		account:  nameMetadataAccount,
+		programs: []program{{MLMDEnvoy, spec.Image}},
+		main:     []corev1.Container{ct},
+		config:   []config{{volumeEnvoy, envoyConfig(s)}},
 	})
 }
 
@@ -36,7 +37,7 @@ const (
 var envoyJSON = indentedJSON(map[string]any{"static_resources": map[string]any{
 	"listeners": []any{map[string]any{
 		"name":    "grpc-web",
-		"address": envoyAddress("0.0.0.0", portEnvoy),
+		"address": envoyAnyAddress,
 		"filter_chains": []any{map[string]any{"filters": []any{map[string]any{
 			"name": "envoy.filters.network.http_connection_manager",
 			"typed_config": map[string]any{
@@ -74,6 +75,10 @@ var envoyJSON = indentedJSON(map[string]any{"static_resources": map[string]any{
 		}}}},
 	}},
 }})
+
+// envoyAnyAddress is every address of the pod, of whatever family the cluster has. The other programs
+// of a stack listen so by themselves: Go, gRPC and Node take an open address for both families.
+var envoyAnyAddress = map[string]any{"socket_address": map[string]any{"address": "::", "port_value": portEnvoy, "ipv4_compat": true}}
 
 func envoyType(name string) string { return "type.googleapis.com/envoy.extensions." + name }
 

@@ -26,10 +26,7 @@ var laterSettings = []refusal{
 	{"objectStore.type", []string{"Embedded", "External"}, "use Shared"},
 	{"objectStore.embedded", nil, "use type Shared"},
 	{"objectStore.external", nil, "use type Shared"},
-	{"workflowController.executorResources", nil, "leave it out"},
 	{"pipelineRunner.roles", nil, "bind a Role of your own to the service account " + namePipelineRunner},
-	{"pipelineRunner.scheduling", nil, "leave it out"},
-	{"pipelineRunner.resources", nil, "set them in the pipeline"},
 	{
 		"exposure.type",
 		[]string{"Route", "HTTPRoute", "Ingress"},
@@ -45,7 +42,6 @@ var laterSettings = []refusal{
 var laterClass = []refusal{
 	{"identityFrom", []string{"NamespaceUID"}, "use NamespaceName"},
 	{"database.allowedTypes", []string{"Embedded", "External"}, "allow Shared"},
-	{"database.shared.maxUserConnections", nil, "set the server's max_user_connections"},
 	{"objectStore.allowedTypes", []string{"Embedded", "External"}, "allow Shared"},
 	{"objectStore.objectBucketClaim", nil, "use aws"},
 	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},

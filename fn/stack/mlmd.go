@@ -81,16 +81,19 @@ func metadataDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{metadataConfigScript(s)}
 	init.VolumeMounts = []corev1.VolumeMount{{Name: volumeMetadataConfig, MountPath: dirMetadataConfig}}
 
-	return s.deployment(nameMetadata, s.replicas(MLMD, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
-		account: nameMetadataAccount,
-		init:    []corev1.Container{init},
-		main:    []corev1.Container{main},
-		config:  []config{{volumeDatabaseCA, databaseCA(s)}},
+	store := program{MLMD, spec.Image}
+	d := s.deployment(nameMetadata, s.replicas(MLMD, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
+		account:  nameMetadataAccount,
+		programs: []program{store},
+		init:     []corev1.Container{init},
+		main:     []corev1.Container{main},
+		config:   []config{{volumeDatabaseCA, databaseCA(s)}},
 		volumes: []corev1.Volume{{Name: volumeMetadataConfig, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{
 			Medium: corev1.StorageMediumMemory, SizeLimit: ptr.To(resource.MustParse("1Mi")),
 		}}}},
 		secrets: s.databaseHash(o, resMetadataDeployment),
 	})
+	return s.migratesTables(d, store, o[resMetadataDeployment])
 }
 
 func metadataConfigEnv(s *Stack) []corev1.EnvVar {

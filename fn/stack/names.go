@@ -62,6 +62,7 @@ const (
 	keyMetadataPort     = "METADATA_GRPC_SERVICE_PORT"
 	keyArtifactRepo     = "artifactRepository"
 	keyExecutor         = "executor"
+	keyMainContainer    = "mainContainer"
 	keyWorkflowDefaults = "workflowDefaults"
 	keyParallelism      = "parallelism"
 	keyStackRepository  = "pipelinestack"

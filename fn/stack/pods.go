@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"maps"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,15 +21,31 @@ const (
 
 // pod is what differs between the pods of a stack.
 type pod struct {
-	account string // service account
-	token   bool   // whether the pod calls the Kubernetes API
-	init    []corev1.Container
-	main    []corev1.Container
-	config  []config        // ConfigMaps that the pod reads: they come first among its volumes, and a change of one rolls it
-	volumes []corev1.Volume // beside those
-	secrets []secretHash
-	grace   *int64 // seconds between asking and killing; Kubernetes' own default when nil
+	account  string // service account
+	token    bool   // whether the pod calls the Kubernetes API
+	programs []program
+	init     []corev1.Container
+	main     []corev1.Container
+	config   []config        // ConfigMaps that the pod reads: they come first among its volumes, and a change of one rolls it
+	volumes  []corev1.Volume // beside those
+	secrets  []secretHash
+	grace    *int64 // seconds between asking and killing; Kubernetes' own default when nil
+	deadline *int32 // seconds until a roll-out counts as stuck; Kubernetes' own default when nil
 }
+
+// Sidecars of service meshes would be cut off by the network policies from what they need, and would
+// keep the pods of a pipeline from ending. Pods say that they want none, each mesh in its own words.
+var (
+	noMeshLabels = map[string]string{
+		"sidecar.istio.io/inject":   "false",
+		"istio.io/dataplane-mode":   "none", // ambient mode has no sidecar, but takes over the pod's traffic
+		"kuma.io/sidecar-injection": "disabled",
+	}
+	noMeshAnnotations = map[string]string{
+		"linkerd.io/inject":                   "disabled",
+		"consul.hashicorp.com/connect-inject": "false",
+	}
+)
 
 // killedAfter is the grace, in seconds, of a program that does not stop when asked. Kubernetes'
 // default of 30 would only delay every roll, hibernation and deletion.
@@ -39,7 +57,9 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 		replicas = 0
 	}
 	labels := s.labels(name)
+	maps.Copy(labels, noMeshLabels)
 	annotations := map[string]string{safeToEvict: "true"}
+	maps.Copy(annotations, noMeshAnnotations)
 	if hash := configHash(p.config); hash != "" {
 		annotations[annotationHash] = hash
 	}
@@ -50,9 +70,10 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 		TypeMeta:   typeDeployment,
 		ObjectMeta: s.meta(name, name),
 		Spec: appsv1.DeploymentSpec{
-			Replicas: &replicas,
-			Selector: &metav1.LabelSelector{MatchLabels: s.selector(name)},
-			Strategy: appsv1.DeploymentStrategy{Type: strategy},
+			Replicas:                &replicas,
+			Selector:                &metav1.LabelSelector{MatchLabels: s.selector(name)},
+			Strategy:                appsv1.DeploymentStrategy{Type: strategy},
+			ProgressDeadlineSeconds: p.deadline,
 			Template: corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations},
 				Spec: corev1.PodSpec{
@@ -66,7 +87,7 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 					Volumes:                       append(configVolumes(p.config), p.volumes...),
 					NodeSelector:                  s.Spec.Scheduling.NodeSelector,
 					Tolerations:                   s.Spec.Scheduling.Tolerations,
-					Affinity:                      s.Spec.Scheduling.Affinity,
+					Affinity:                      s.affinity(s.Spec.Scheduling.Affinity, s.Spec.Scheduling.NodeSelector, p.programs...),
 					PriorityClassName:             s.Spec.Scheduling.PriorityClassName,
 					ImagePullSecrets:              s.pullSecrets(),
 				},

@@ -36,6 +36,9 @@ const (
 	UI                 Component = "ui"
 )
 
+// Step is the main container of a pipeline pod. Sizes know it too; its image is the pipeline's.
+const Step Component = "step"
+
 // Images that run in pipeline pods, in the same table of a release.
 const (
 	executorImage Component = "executor"
@@ -69,6 +72,16 @@ func (r *Release) ArchitecturesOf(c Component) []v1alpha1.Architecture {
 		return own
 	}
 	return r.Architectures
+}
+
+// commonArchitectures are those that the images of all components are built for, sorted.
+func (r *Release) commonArchitectures(components ...Component) []v1alpha1.Architecture {
+	common := slices.Clone(r.ArchitecturesOf(components[0]))
+	for _, c := range components[1:] {
+		common = slices.DeleteFunc(common, func(a v1alpha1.Architecture) bool { return !slices.Contains(r.ArchitecturesOf(c), a) })
+	}
+	slices.Sort(common)
+	return common
 }
 
 // Catalogue holds releases by name.
@@ -137,6 +150,12 @@ func validateReleaseSpec(r *Release, path *field.Path) field.ErrorList {
 	}
 	if r.Has(MLMD) != r.Has(MLMDEnvoy) {
 		errs = append(errs, field.Invalid(path.Child("images"), field.OmitValueType{}, "mlmd and mlmdEnvoy go together"))
+	}
+	for _, together := range [][]Component{{APIServer, AuthProxy}, {driverImage, launcherImage, executorImage}} {
+		if len(r.commonArchitectures(together...)) == 0 {
+			errs = append(errs, field.Invalid(path.Child("architectureExceptions"), field.OmitValueType{},
+				fmt.Sprintf("%v run on one node and have no architecture in common: give them one", together)))
+		}
 	}
 	return errs
 }

@@ -14,6 +14,8 @@ import (
 var (
 	allComponents = []Component{APIServer, AuthProxy, PersistenceAgent, ScheduledWorkflow, WorkflowController, MLMD, MLMDEnvoy, UI}
 	pipelineParts = []Component{executorImage, driverImage, launcherImage}
+	// sizedParts are the containers that a size knows.
+	sizedParts = append([]Component{executorImage, Step}, allComponents...)
 )
 
 // optionalComponents are those that a release may lack; elsewhere a missing image is a mistake.

@@ -15,7 +15,8 @@ const DefaultSize = "Small"
 type Size map[Component]v1alpha1.ComponentSize
 
 // sizes that every class has. Small requests 0.37 CPU and 1 GiB in all without the web interface,
-// so that an idle tenant costs little; its limits leave room for a handful of runs at once.
+// so that an idle tenant costs little; its limits leave room for a handful of runs at once. Pods of
+// pipelines come on top.
 var sizes = map[string]Size{
 	DefaultSize: {
 		APIServer:          sized(1, "150m", "384Mi", "1", "1Gi"),
@@ -26,6 +27,8 @@ var sizes = map[string]Size{
 		MLMD:               sized(1, "60m", "128Mi", "500m", "512Mi"),
 		MLMDEnvoy:          sized(1, "30m", "96Mi", "250m", "256Mi"),
 		UI:                 sized(1, "20m", "128Mi", "500m", "512Mi"),
+		executorImage:      sized(1, "10m", "64Mi", "500m", "512Mi"),
+		Step:               step,
 	},
 	"Medium": {
 		APIServer:          sized(1, "300m", "768Mi", "2", "2Gi"),
@@ -36,6 +39,8 @@ var sizes = map[string]Size{
 		MLMD:               sized(1, "150m", "256Mi", "1", "1Gi"),
 		MLMDEnvoy:          sized(1, "50m", "128Mi", "500m", "256Mi"),
 		UI:                 sized(1, "50m", "192Mi", "1", "1Gi"),
+		executorImage:      sized(1, "20m", "64Mi", "500m", "512Mi"),
+		Step:               step,
 	},
 	"Large": {
 		APIServer:          sized(2, "1", "2Gi", "4", "4Gi"),
@@ -46,8 +51,15 @@ var sizes = map[string]Size{
 		MLMD:               sized(2, "500m", "768Mi", "2", "2Gi"),
 		MLMDEnvoy:          sized(2, "100m", "192Mi", "1", "512Mi"),
 		UI:                 sized(2, "100m", "256Mi", "1", "1Gi"),
+		executorImage:      sized(1, "50m", "128Mi", "1", "1Gi"),
+		Step:               step,
 	},
 }
+
+// step has no limits: a pipeline's own requests are laid over these, and a step that asks for more than
+// a limit which it did not set would be refused. Its requests are below any limit that a pipeline may
+// set.
+var step = v1alpha1.ComponentSize{Replicas: 1, Resources: v1alpha1.Resources{Requests: resourceList("20m", "64Mi")}}
 
 func sized(replicas int32, cpu, memory, cpuLimit, memoryLimit string) v1alpha1.ComponentSize {
 	return v1alpha1.ComponentSize{Replicas: replicas, Resources: v1alpha1.Resources{

@@ -17,16 +17,22 @@ var sizedResources = []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMe
 func TestBuiltInSizesAreComplete(t *testing.T) {
 	for name, size := range sizes {
 		t.Run(name, func(t *testing.T) {
-			if len(size) != len(allComponents) {
-				t.Errorf("sizes %d components of %d", len(size), len(allComponents))
+			if len(size) != len(sizedParts) {
+				t.Errorf("sizes %d components of %d", len(size), len(sizedParts))
 			}
-			for _, c := range allComponents {
+			for _, c := range sizedParts {
 				cs, ok := size[c]
 				if !ok || cs.Replicas < 1 {
 					t.Errorf("%s is missing, or has no replicas: %v", c, cs)
 				}
 				for _, r := range sizedResources {
 					request, limit := cs.Requests[r], cs.Limits[r]
+					if c == Step {
+						if request.Sign() <= 0 || !limit.IsZero() {
+							t.Errorf("%s requests %s of %s, limit %s: a limit would refuse steps that ask for more", c, request.String(), r, limit.String())
+						}
+						continue
+					}
 					if request.Sign() <= 0 || request.Cmp(limit) > 0 {
 						t.Errorf("%s: requests %s of %s at a limit of %s", c, request.String(), r, limit.String())
 					}
@@ -39,7 +45,7 @@ func TestBuiltInSizesAreComplete(t *testing.T) {
 func TestSizesGrow(t *testing.T) {
 	order := []string{"Small", "Medium", "Large"}
 	for i, name := range order[1:] {
-		for _, c := range allComponents {
+		for _, c := range sizedParts {
 			less, more := sizes[order[i]][c], sizes[name][c]
 			for _, r := range sizedResources {
 				request, limit := more.Requests[r], more.Limits[r]

@@ -46,11 +46,12 @@ func uiDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	ct.ReadinessProbe = probe(health, 5, 3)
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeUI, dirUI)}
 	return s.deployment(nameUI, s.replicas(UI, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
-		account: nameUI,
-		token:   true,
-		main:    []corev1.Container{ct},
-		config:  []config{{volumeUI, uiConfig(s)}},
-		secrets: s.objectStoreHash(o, resUIDeployment),
+		account:  nameUI,
+		token:    true,
+		programs: []program{{UI, spec.Image}},
+		main:     []corev1.Container{ct},
+		config:   []config{{volumeUI, uiConfig(s)}},
+		secrets:  s.objectStoreHash(o, resUIDeployment),
 	})
 }
 

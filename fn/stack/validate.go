@@ -61,6 +61,9 @@ func validateAsked(s *Stack, c Claim) field.ErrorList {
 	for _, ct := range containers {
 		errs = append(errs, validateContainerAsked(s, c, ct)...)
 	}
+	for _, ct := range podContainers {
+		errs = append(errs, validateResourcesAsked(s, ct.component, ct.resources(&c.Spec), specPath.Child(ct.path))...)
+	}
 	errs = append(errs, validateNames(s, c)...)
 	for i, t := range c.Spec.NetworkPolicy.Egress {
 		if most.Egress != nil && !kube.InRanges(t.CIDR, most.Egress) {
@@ -119,12 +122,18 @@ func validateContainerAsked(s *Stack, c Claim, ct configurable) field.ErrorList 
 			errs = append(errs, field.Forbidden(path.Child("env").Index(i).Child("valueFrom"), notAllowed))
 		}
 	}
-	asked := ct.claim(&c.Spec).Resources
+	return append(errs, validateResourcesAsked(s, ct.component, ct.claim(&c.Spec).Resources, path.Child("resources"))...)
+}
+
+// validateResourcesAsked checks a claim's resources of a container, with what the size adds, against
+// the class's bounds.
+func validateResourcesAsked(s *Stack, component Component, asked *v1alpha1.Resources, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	most := s.Class.Constraints
 	if most.Resources == nil || asked == nil {
-		return errs
+		return nil
 	}
-	both := resources(s.Size[ct.component], asked)
-	path = path.Child("resources")
+	both := resources(s.Size[component], asked)
 	errs = append(errs, validateBound(both.Requests, most.Resources.Requests, path.Child("requests"))...)
 	errs = append(errs, validateBound(both.Limits, most.Resources.Limits, path.Child("limits"))...)
 	for name := range most.Resources.Limits {
@@ -239,14 +248,21 @@ const minStartup = (databaseTimeoutSeconds + 60) * time.Second
 // validateForeignArgo refuses settings that only the stack's own controller acts upon.
 func validateForeignArgo(c Claim) field.ErrorList {
 	const why = "the class says that the platform runs Argo's controller: leave it out"
-	var errs field.ErrorList
 	own := c.Spec.WorkflowController
 	own.ArchiveLogs = nil // reaches the platform's controller through the namespace's artifact repository
-	if !reflect.ValueOf(own).IsZero() {
-		errs = append(errs, field.Forbidden(specPath.Child("workflowController"), why))
-	}
-	if c.Spec.APIServer.RunTTL != nil {
-		errs = append(errs, field.Forbidden(specPath.Child("apiServer", "runTTL"), why))
+	var errs field.ErrorList
+	for _, f := range []struct {
+		path  *field.Path
+		value any
+	}{
+		{specPath.Child("workflowController"), own},
+		{specPath.Child("apiServer", "runTTL"), c.Spec.APIServer.RunTTL},
+		{specPath.Child("pipelineRunner", "scheduling"), c.Spec.PipelineRunner.Scheduling},
+		{specPath.Child("pipelineRunner", "resources"), c.Spec.PipelineRunner.Resources},
+	} {
+		if !reflect.ValueOf(f.value).IsZero() {
+			errs = append(errs, field.Forbidden(f.path, why))
+		}
 	}
 	return errs
 }

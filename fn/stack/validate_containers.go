@@ -3,6 +3,7 @@ package stack
 import (
 	"maps"
 
+	corev1 "k8s.io/api/core/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -32,6 +33,11 @@ func validateContainers(s *Stack) field.ErrorList {
 		}
 		if s.complete() { // else the stack's own variables are not known, and another error says why
 			errs = append(errs, validateEnv(s, ct, claim.Env)...)
+		}
+	}
+	for _, ct := range podContainers {
+		if claim := ct.resources(&s.Spec); claim != nil {
+			errs = append(errs, kube.ValidateResources(resources(s.Size[ct.component], claim), specPath.Child(ct.path))...)
 		}
 	}
 	return errs
@@ -67,17 +73,25 @@ func validateEnv(s *Stack, ct configurable, claim []v1alpha1.EnvVar) field.Error
 
 func validateScheduling(s *Stack) field.ErrorList {
 	path := specPath.Child("scheduling")
-	errs := metavalidation.ValidateLabels(s.Spec.Scheduling.NodeSelector, path.Child("nodeSelector"))
-	for i, t := range s.Spec.Scheduling.Tolerations {
-		errs = append(errs, kube.ValidateToleration(t, path.Child("tolerations").Index(i))...)
-	}
+	own := s.Spec.Scheduling
+	errs := validateNodes(own.NodeSelector, own.Tolerations, own.Affinity, path)
 	if name := s.Spec.Scheduling.PriorityClassName; name != "" {
 		for _, msg := range validation.IsDNS1123Subdomain(name) {
 			errs = append(errs, field.Invalid(path.Child("priorityClassName"), name, msg))
 		}
 	}
-	if a := s.Spec.Scheduling.Affinity; a != nil {
-		errs = append(errs, kube.ValidateAffinity(a, path.Child("affinity"))...)
+	of := s.Spec.PipelineRunner.Scheduling
+	return append(errs, validateNodes(of.NodeSelector, of.Tolerations, of.Affinity, specPath.Child("pipelineRunner", "scheduling"))...)
+}
+
+// validateNodes checks what says on which nodes pods run.
+func validateNodes(selector map[string]string, tolerations []corev1.Toleration, affinity *corev1.Affinity, path *field.Path) field.ErrorList {
+	errs := metavalidation.ValidateLabels(selector, path.Child("nodeSelector"))
+	for i, t := range tolerations {
+		errs = append(errs, kube.ValidateToleration(t, path.Child("tolerations").Index(i))...)
+	}
+	if affinity != nil {
+		errs = append(errs, kube.ValidateAffinity(affinity, path.Child("affinity"))...)
 	}
 	return errs
 }

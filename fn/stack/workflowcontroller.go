@@ -48,9 +48,10 @@ func workflowControllerDeployment(s *Stack) *appsv1.Deployment {
 	ct.LivenessProbe.InitialDelaySeconds = 90
 	ct.LivenessProbe.TimeoutSeconds = 30 // it answers late when many workflows wait
 	return s.deployment(nameWorkflowController, s.replicas(WorkflowController, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, pod{
-		account: nameWorkflowController,
-		token:   true,
-		main:    []corev1.Container{ct},
+		account:  nameWorkflowController,
+		token:    true,
+		programs: []program{{WorkflowController, spec.Image}},
+		main:     []corev1.Container{ct},
 		// The controller watches its configuration, but not every setting takes effect without a
 		// restart.
 		config: []config{{object: controllerConfig(s)}},
@@ -65,14 +66,15 @@ func workflowControllerEnv(*Stack) []corev1.EnvVar {
 // controllerConfig has only keys that Argo 3.6 to 4.0 all know: the controller exits on an unknown
 // one.
 func controllerConfig(s *Stack) *corev1.ConfigMap {
-	ttl := int64(s.Spec.APIServer.RunTTL.Seconds())
 	data := map[string]string{
 		keyArtifactRepo: indentedJSON(artifactRepository(s)),
-		// The executor's image runs as root unless told otherwise.
-		keyExecutor: indentedJSON(corev1.Container{ImagePullPolicy: corev1.PullIfNotPresent, SecurityContext: s.executorSecurity()}),
-		keyWorkflowDefaults: indentedJSON(map[string]any{"spec": map[string]any{
-			"ttlStrategy": map[string]any{"secondsAfterCompletion": ttl, "secondsAfterSuccess": ttl, "secondsAfterFailure": ttl},
-		}}),
+		keyExecutor: indentedJSON(corev1.Container{
+			ImagePullPolicy: corev1.PullIfNotPresent,
+			Resources:       resources(s.Size[executorImage], s.Spec.WorkflowController.ExecutorResources),
+			SecurityContext: s.executorSecurity(), // the image runs as root unless told otherwise
+		}),
+		keyMainContainer:    indentedJSON(corev1.Container{Resources: resources(s.Size[Step], s.Spec.PipelineRunner.Resources)}),
+		keyWorkflowDefaults: indentedJSON(workflowDefaults(s)),
 	}
 	if s.monitoringEnabled() {
 		data[keyMetricsConfig] = indentedJSON(metricsConfig())

@@ -66,32 +66,27 @@ func TestControllerConfig(t *testing.T) {
 			"secretKeySecret": map[string]any{"name": secretObjectStore, "key": keySecretKey},
 		}}
 	}
-	ttl := func(seconds float64) map[string]any {
-		return map[string]any{"spec": map[string]any{"ttlStrategy": map[string]any{
-			"secondsAfterCompletion": seconds, "secondsAfterSuccess": seconds, "secondsAfterFailure": seconds,
-		}}}
-	}
 	metrics := map[string]any{"enabled": true, "path": "/metrics", "port": 9090.0, "secure": false}
 	cases := map[string]struct {
 		reason string
 		mods   []mod
 		want   func(*Stack) map[string]any
 	}{
-		"Default": {"a day to live, logs in the bucket, no bound on what runs at once", nil, func(s *Stack) map[string]any {
-			return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400)}
+		"Default": {"logs in the bucket, no bound on what runs at once", nil, func(s *Stack) map[string]any {
+			return map[string]any{keyArtifactRepo: repository(s, true, "")}
 		}},
 		"Claim": {
 			"what the claim says",
-			[]mod{claims(t, `{objectStore: {prefix: a/b}, apiServer: {runTTL: 720h}, workflowController: {parallelism: 5, archiveLogs: false}}`)},
+			[]mod{claims(t, `{objectStore: {prefix: a/b}, workflowController: {parallelism: 5, archiveLogs: false}}`)},
 			func(s *Stack) map[string]any {
-				return map[string]any{keyArtifactRepo: repository(s, false, "a/b/"), keyWorkflowDefaults: ttl(2592000), keyParallelism: 5.0}
+				return map[string]any{keyArtifactRepo: repository(s, false, "a/b/"), keyParallelism: 5.0}
 			},
 		},
 		"Monitored": {
 			"metrics in plain text: Prometheus does not know Argo's certificate",
 			[]mod{classes(t, `monitoring: {prometheusOperator: true}`)},
 			func(s *Stack) map[string]any {
-				return map[string]any{keyArtifactRepo: repository(s, true, ""), keyWorkflowDefaults: ttl(86400), keyMetricsConfig: metrics}
+				return map[string]any{keyArtifactRepo: repository(s, true, ""), keyMetricsConfig: metrics}
 			},
 		},
 	}
@@ -108,7 +103,12 @@ func TestControllerConfig(t *testing.T) {
 			if executor["securityContext"] == nil {
 				t.Error("the executor's image runs as root unless told otherwise")
 			}
-			delete(got, keyExecutor) // has a test of its own
+			for _, key := range []string{keyExecutor, keyMainContainer, keyWorkflowDefaults} { // which have tests of their own
+				if got[key] == nil {
+					t.Errorf("%s is missing", key)
+				}
+				delete(got, key)
+			}
 			if diff := cmp.Diff(tc.want(s), got); diff != "" {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
 			}
