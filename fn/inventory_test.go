@@ -21,8 +21,7 @@ func TestExamplesKeepTheirNames(t *testing.T) {
 			for _, controller := range []string{"Stack", "Platform"} {
 				s := scenarioOf(t, "full").in(t, kind, "team-a", "demo")
 				put(s.classSpec(), "argo.controller", controller)
-				delete(s.spec(), "workflowController")                          // is refused without a controller of the stack's own
-				unstructured.RemoveNestedField(s.spec(), "apiServer", "runTTL") // likewise
+				onClaim(argoFields...)(s)
 				rsp := s.run(t, quiet())
 				if message := refusal(rsp); message != "" {
 					t.Fatal(message)

@@ -44,7 +44,8 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
 			planned := Planned{Resource: r}
 			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
-				planned.Verdict = s.scaledToZero(w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind()))
+				verdict := w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind())
+				planned.Verdict = s.scaled(verdict, r, w.Observed[r.Name])
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]

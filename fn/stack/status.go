@@ -6,18 +6,28 @@ import (
 	"strconv"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// scaledToZero reports a Deployment with zero replicas as not ready unless the stack is hibernated.
-func (s *Stack) scaledToZero(v kube.Verdict) kube.Verdict {
-	if v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate {
-		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
+// scaled reports a Deployment as not ready that has fewer replicas than it is about to have: none while
+// the stack is not hibernated, or one that has just made its tables.
+func (s *Stack) scaled(v kube.Verdict, r Resource, o kube.Observed) kube.Verdict {
+	d, ok := r.Object.(*appsv1.Deployment)
+	if !ok || !v.Ready {
+		return v
 	}
-	return v
+	switch is, _ := o.Int("spec", "replicas"); {
+	case v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate:
+		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
+	case is > 0 && int64(*d.Spec.Replicas) > is:
+		return kube.Verdict{Reason: kube.ReasonProgressing, Message: fmt.Sprintf("it is being scaled from %d to %d replicas", is, *d.Spec.Replicas)}
+	default:
+		return v
+	}
 }
 
 // condition of a component: what its first resource that is not ready says. The second result is

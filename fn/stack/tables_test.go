@@ -180,3 +180,24 @@ func TestEarlierStacksHaveTables(t *testing.T) {
 		}
 	}
 }
+
+// A stack that shows as ready with one replica would stop to be while the others start.
+func TestScaledUpIsReady(t *testing.T) {
+	large := claims(t, `size: Large`)
+	made := seen(t, apiServerDeployment(newStack(t, large), nil), oneAvailable)
+	for replicas, want := range map[int32]string{1: kube.ReasonProgressing, 2: kube.ReasonAvailable} {
+		s := newStack(t, large)
+		d := apiServerDeployment(s, Observed{resAPIServerDeployment: made})
+		*d.Spec.Replicas = replicas
+		status := map[int32]string{1: oneAvailable, 2: twoAvailable}[replicas]
+		plan, errs := newStack(t, large, observing(Observed{resAPIServerDeployment: seen(t, d, status)})).Plan()
+		if len(errs) > 0 {
+			t.Fatal(errs.ToAggregate())
+		}
+		for _, r := range plan.Resources {
+			if r.Name == resAPIServerDeployment && r.Verdict.Reason != want {
+				t.Errorf("with %d of 2 replicas it is %v, want %s", replicas, r.Verdict, want)
+			}
+		}
+	}
+}
