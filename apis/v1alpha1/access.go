@@ -114,7 +114,9 @@ type CABundleSpec struct {
 	ConfigMapKeyRef LocalConfigMapKey `json:"configMapKeyRef"`
 }
 
-// SchedulingSpec says where the stack's pods run. Pipeline pods have a block of their own.
+// SchedulingSpec says where the stack's pods run. Pipeline pods have a block of their own. Where
+// nothing here names the labels kubernetes.io/arch and kubernetes.io/os, nodes are those that the
+// release's images are built for.
 type SchedulingSpec struct {
 	// NodeSelector that nodes must match.
 	// +optional
@@ -130,8 +132,8 @@ type SchedulingSpec struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	PriorityClassName string `json:"priorityClassName,omitempty"`
-	// ImagePullSecrets in the stack's namespace with which images are pulled: the stack's, and those
-	// of pipeline pods unless the platform runs Argo.
+	// ImagePullSecrets in the stack's namespace with which images are pulled: the stack's, and
+	// those of pipeline pods unless the platform runs Argo.
 	// +optional
 	// +kubebuilder:validation:MaxItems=8
 	ImagePullSecrets []LocalName `json:"imagePullSecrets,omitempty"`

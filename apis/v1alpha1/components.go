@@ -63,8 +63,9 @@ type APIServerSpec struct {
 	// +optional
 	AllowV1Pipelines *bool `json:"allowV1Pipelines,omitempty"`
 
-	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. It is
-	// the persistence agent's and Argo's alike. The run's record and its artifacts stay in any case.
+	// RunTTL is how long a finished run's workflow and pods stay, such as 72h. Defaults to 24h. It
+	// is the persistence agent's and Argo's alike. The run's record and its artifacts stay in any
+	// case.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`

@@ -126,6 +126,8 @@ type StackSettings struct {
 	CABundle *CABundleSpec `json:"caBundle,omitempty"`
 
 	// Scheduling says where the stack's pods run. Pipeline pods have pipelineRunner.scheduling.
+	// Without a word on kubernetes.io/arch or kubernetes.io/os, they run on nodes that the
+	// release's images are built for.
 	// +optional
 	Scheduling SchedulingSpec `json:"scheduling,omitempty,omitzero"`
 

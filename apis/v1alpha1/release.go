@@ -94,9 +94,9 @@ type ReleaseFeatures struct {
 	// +optional
 	RestrictedPods bool `json:"restrictedPods,omitempty"`
 
-	// RetryErrors is how often a step is started again that ended in an error of the cluster's, such
-	// as a lost node, rather than of its own program. Left out, never, as in upstream's configuration
-	// of Argo before 2.17.
+	// RetryErrors is how often a step is started again that ended in an error of the cluster's,
+	// such as a lost node, rather than of its own program. Left out, never, as in upstream's
+	// configuration of Argo before 2.17.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10

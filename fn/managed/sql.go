@@ -13,8 +13,8 @@ type SQLUserParameters struct {
 }
 
 // SQLUserOptions are a user's limits; zero is the server's own. All four are always written: the
-// provider compares them by their place in a list, so that with one of them it would alter the user at
-// every poll.
+// provider compares them by their place in a list, so that with one of them it would alter the user
+// at every poll.
 type SQLUserOptions struct {
 	MaxQueriesPerHour     int32 `json:"maxQueriesPerHour"`
 	MaxUpdatesPerHour     int32 `json:"maxUpdatesPerHour"`

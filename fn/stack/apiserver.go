@@ -44,9 +44,9 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 // longer, since it also covers migrations.
 const databaseTimeoutSeconds = 120
 
-// beforeStart is how long, in seconds, a pod may take to be scheduled and to pull its images before it
-// starts. A Deployment that gave up while the API server still migrates would report a fault that is
-// none.
+// beforeStart is how long, in seconds, a pod may take to be scheduled and to pull its images before
+// it starts. A Deployment that gave up while the API server still migrates would report a fault
+// that is none.
 const beforeStart = 300
 
 const (

@@ -248,7 +248,8 @@ func TestPipelineRunner(t *testing.T) {
 {pipelineRunner: {serviceAccountAnnotations: {role: arn}}, scheduling: {imagePullSecrets: [{name: b}, {name: c}]}}`))
 		sa := pipelineRunnerAccount(s)
 		if sa.AutomountServiceAccountToken != nil || sa.Annotations["role"] != "arn" {
-			t.Errorf("%s: drivers and launchers call Kubernetes: automount is %v, annotations %v", name, sa.AutomountServiceAccountToken, sa.Annotations)
+			t.Errorf("%s: drivers and launchers call Kubernetes: automount is %v, annotations %v",
+				name, sa.AutomountServiceAccountToken, sa.Annotations)
 		}
 		if sa.ImagePullSecrets != nil {
 			t.Errorf("%s: OpenShift writes the list too, and each would undo the other: %v", name, sa.ImagePullSecrets)

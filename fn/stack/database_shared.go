@@ -85,8 +85,8 @@ func sqlUser(s *Stack, o Observed) *managed.Resource[managed.SQLUserParameters] 
 	}).Named(s.ID).Connects(s.Scope, secretDatabase)
 }
 
-// connectionLimit bounds how many connections the user holds at once. A limit that is taken out is set
-// to zero, the server's own, since the provider changes nothing that its resource does not say.
+// connectionLimit bounds how many connections the user holds at once. A limit that is taken out is
+// set to zero, the server's own, since the provider changes nothing that its resource does not say.
 func connectionLimit(s *Stack, user kube.Observed) *managed.SQLUserOptions {
 	most := s.Class.Database.Shared.MaxUserConnections
 	if _, limited := user.Int("spec", "forProvider", "resourceOptions", "maxUserConnections"); most == 0 && !limited {

@@ -89,8 +89,8 @@ func TestDatabaseIsTheStacksOwn(t *testing.T) {
 	}
 }
 
-// One limit alone makes the provider alter the user at every poll, and one that is left out again stays
-// in the server.
+// One limit alone makes the provider alter the user at every poll, and one that is left out again
+// stays in the server.
 func TestConnectionLimit(t *testing.T) {
 	limited := Observed{resDatabaseUser: found(t, `{spec: {forProvider: {resourceOptions: {maxUserConnections: 20}}}}`)}
 	cases := map[string]struct {

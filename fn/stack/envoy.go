@@ -76,8 +76,9 @@ var envoyJSON = indentedJSON(map[string]any{"static_resources": map[string]any{
 	}},
 }})
 
-// envoyAnyAddress is every address of the pod, of whatever family the cluster has. The other programs
-// of a stack listen so by themselves: Go, gRPC and Node take an open address for both families.
+// envoyAnyAddress is every address of the pod, of whatever family the cluster has. The other
+// programs of a stack listen so by themselves: Go, gRPC and Node take an open address for both
+// families.
 var envoyAnyAddress = map[string]any{"socket_address": map[string]any{"address": "::", "port_value": portEnvoy, "ipv4_compat": true}}
 
 func envoyType(name string) string { return "type.googleapis.com/envoy.extensions." + name }

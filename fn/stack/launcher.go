@@ -19,9 +19,9 @@ func launcherConfig(s *Stack) *corev1.ConfigMap {
 	})
 }
 
-// pipelineRunnerAccount is the service account of pipeline pods. It has no pull secrets: its list is
-// one value, which OpenShift writes too, and each would undo the other for ever. Pods get them from
-// the workflows' defaults.
+// pipelineRunnerAccount is the service account of pipeline pods. It has no pull secrets: its list
+// is one value, which OpenShift writes too, and each would undo the other for ever. Pods get them
+// from the workflows' defaults.
 func pipelineRunnerAccount(s *Stack) *corev1.ServiceAccount {
 	sa := s.serviceAccount(namePipelineRunner, namePipelineRunner)
 	sa.AutomountServiceAccountToken = nil // drivers, launchers and Argo's executor call the Kubernetes API

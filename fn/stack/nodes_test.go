@@ -133,8 +133,10 @@ func TestOtherImagesRunAnywhere(t *testing.T) {
 
 func TestReleasesHaveNodes(t *testing.T) {
 	release := func(exceptions string) string {
-		return `releases: {site-1.0.0: {kfpVersion: 1.0.0, argo: v4.0.5, schema: 2, architectures: [amd64], architectureExceptions: ` + exceptions + `,
-images: {apiServer: a, authProxy: a, persistenceAgent: a, scheduledWorkflow: a, workflowController: a, executor: a, driver: a, launcher: a}}}`
+		return `releases: {site-1.0.0: {kfpVersion: 1.0.0, argo: v4.0.5, schema: 2, architectures: [amd64],
+architectureExceptions: ` + exceptions + `,
+images: {apiServer: a, authProxy: a, persistenceAgent: a, scheduledWorkflow: a, workflowController: a,
+executor: a, driver: a, launcher: a}}}`
 	}
 	cases := map[string]claimCase{
 		"Same": {reason: "one node runs them all", class: release(`{persistenceAgent: [arm64]}`)},

@@ -33,8 +33,9 @@ type pod struct {
 	deadline *int32 // seconds until a roll-out counts as stuck; Kubernetes' own default when nil
 }
 
-// Sidecars of service meshes would be cut off by the network policies from what they need, and would
-// keep the pods of a pipeline from ending. Pods say that they want none, each mesh in its own words.
+// Sidecars of service meshes would be cut off by the network policies from what they need, and
+// would keep the pods of a pipeline from ending. Pods say that they want none, each mesh in its own
+// words.
 var (
 	noMeshLabels = map[string]string{
 		"sidecar.istio.io/inject":   "false",

@@ -56,9 +56,9 @@ var sizes = map[string]Size{
 	},
 }
 
-// step has no limits: a pipeline's own requests are laid over these, and a step that asks for more than
-// a limit which it did not set would be refused. Its requests are below any limit that a pipeline may
-// set.
+// step has no limits: a pipeline's own requests are laid over these, and a step that asks for more
+// than a limit which it did not set would be refused. Its requests are below any limit that a
+// pipeline may set.
 var step = v1alpha1.ComponentSize{Replicas: 1, Resources: v1alpha1.Resources{Requests: resourceList("20m", "64Mi")}}
 
 func sized(replicas int32, cpu, memory, cpuLimit, memoryLimit string) v1alpha1.ComponentSize {

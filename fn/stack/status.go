@@ -13,8 +13,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// scaled reports a Deployment as not ready that has fewer replicas than it is about to have: none while
-// the stack is not hibernated, or one that has just made its tables.
+// scaled reports a Deployment as not ready that has fewer replicas than it is about to have: none
+// while the stack is not hibernated, or one that has just made its tables.
 func (s *Stack) scaled(v kube.Verdict, r Resource, o kube.Observed) kube.Verdict {
 	d, ok := r.Object.(*appsv1.Deployment)
 	if !ok || !v.Ready {
@@ -24,7 +24,8 @@ func (s *Stack) scaled(v kube.Verdict, r Resource, o kube.Observed) kube.Verdict
 	case v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate:
 		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
 	case is > 0 && int64(*d.Spec.Replicas) > is:
-		return kube.Verdict{Reason: kube.ReasonProgressing, Message: fmt.Sprintf("it is being scaled from %d to %d replicas", is, *d.Spec.Replicas)}
+		message := fmt.Sprintf("it is being scaled from %d to %d replicas", is, *d.Spec.Replicas)
+		return kube.Verdict{Reason: kube.ReasonProgressing, Message: message}
 	default:
 		return v
 	}

@@ -6,9 +6,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// Programs that make or migrate tables as they start run once until that is done: two of them in one
-// empty database leave it half made, for good. When it is done stands on the Deployment. Only that
-// counts, and never whether pods are available now: an outage would scale a stack down.
+// Programs that make or migrate tables as they start run once until that is done: two of them in
+// one empty database leave it half made, for good. When it is done stands on the Deployment. Only
+// that counts, and never whether pods are available now: an outage would scale a stack down.
 const (
 	// annotationTables names the database and the program of a Deployment.
 	annotationTables = "pipelines.opendatahub.io/tables"
@@ -16,9 +16,9 @@ const (
 	annotationTablesMade = "pipelines.opendatahub.io/tables-made"
 )
 
-// migratesTables lets the Deployment of a program run once until its tables are made. A Deployment that
-// is new replaces its pod until then, rather than roll it: an edit would start a second one. One that
-// ran before rolls as usual, so that an upgrade interrupts nobody.
+// migratesTables lets the Deployment of a program run once until its tables are made. A Deployment
+// that is new replaces its pod until then, rather than roll it: an edit would start a second one.
+// One that ran before rolls as usual, so that an upgrade interrupts nobody.
 func (s *Stack) migratesTables(d *appsv1.Deployment, p program, was kube.Observed) *appsv1.Deployment {
 	if d.Annotations == nil {
 		d.Annotations = map[string]string{}
@@ -40,9 +40,9 @@ func (s *Stack) migratesTables(d *appsv1.Deployment, p program, was kube.Observe
 // tablesOf names the tables that a program makes in the database.
 func (db database) tablesOf(image string) string { return string(db.identity) + " " + image }
 
-// tablesMade says whether an observed Deployment shows that the tables of the wanted one are made. One
-// of an earlier version of the function says nothing of tables; if it runs the same program more than
-// once, they were made.
+// tablesMade says whether an observed Deployment shows that the tables of the wanted one are made.
+// One of an earlier version of the function says nothing of tables; if it runs the same program
+// more than once, they were made.
 func tablesMade(wanted *appsv1.Deployment, tables string, was kube.Observed) bool {
 	available := kube.DeploymentAvailable(was).Reason == kube.ReasonAvailable
 	if says := was.Annotation(annotationTables); says != "" {

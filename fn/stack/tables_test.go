@@ -48,6 +48,7 @@ func TestOnePodMakesTables(t *testing.T) {
 	}
 	const rolling, replaced = appsv1.RollingUpdateDeploymentStrategyType, appsv1.RecreateDeploymentStrategyType
 	large, other := claims(t, `size: Large`), claims(t, `{size: Large, apiServer: {image: "other:2"}, mlmd: {image: "other:2"}}`)
+	byField := claims(t, `{apiServer: {replicas: 3}, mlmd: {replicas: 3}}`)
 	asleep := claims(t, `{size: Large, hibernate: true}`)
 	edited := claims(t, `{size: Large, apiServer: {env: [{name: A, value: b}]}, mlmd: {env: [{name: A, value: b}]}}`)
 	type step struct {
@@ -64,6 +65,10 @@ func TestOnePodMakesTables(t *testing.T) {
 			{large, oneDown, look{1, replaced}},
 			{large, oneAvailable, look{2, rolling}},
 			{large, twoAvailable, look{2, rolling}},
+		}},
+		"ByField": {"replicas that a claim asks for itself", []step{
+			{byField, "", look{1, replaced}},
+			{byField, oneAvailable, look{3, rolling}},
 		}},
 		"Outage": {"an outage takes nothing back", []step{
 			{large, "", look{1, replaced}},

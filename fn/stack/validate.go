@@ -125,8 +125,8 @@ func validateContainerAsked(s *Stack, c Claim, ct configurable) field.ErrorList 
 	return append(errs, validateResourcesAsked(s, ct.component, ct.claim(&c.Spec).Resources, path.Child("resources"))...)
 }
 
-// validateResourcesAsked checks a claim's resources of a container, with what the size adds, against
-// the class's bounds.
+// validateResourcesAsked checks a claim's resources of a container, with what the size adds,
+// against the class's bounds.
 func validateResourcesAsked(s *Stack, component Component, asked *v1alpha1.Resources, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	most := s.Class.Constraints

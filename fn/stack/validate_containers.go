@@ -85,7 +85,12 @@ func validateScheduling(s *Stack) field.ErrorList {
 }
 
 // validateNodes checks what says on which nodes pods run.
-func validateNodes(selector map[string]string, tolerations []corev1.Toleration, affinity *corev1.Affinity, path *field.Path) field.ErrorList {
+func validateNodes(
+	selector map[string]string,
+	tolerations []corev1.Toleration,
+	affinity *corev1.Affinity,
+	path *field.Path,
+) field.ErrorList {
 	errs := metavalidation.ValidateLabels(selector, path.Child("nodeSelector"))
 	for i, t := range tolerations {
 		errs = append(errs, kube.ValidateToleration(t, path.Child("tolerations").Index(i))...)
