@@ -33,6 +33,7 @@
 //	database_shared.go          a database in the class's server
 //	objectstore.go              the store in use, and how pods reach it
 //	objectstore_aws.go          a bucket in S3, and the Secret with its keys
+//	objectstore_aws_endpoint.go the name under which S3 is reached
 //	objectstore_aws_iam.go      the account, and the identity that reaches the bucket
 //	types.go                    the table of types of stores
 //	apiserver.go                the API server
