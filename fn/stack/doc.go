@@ -51,6 +51,7 @@
 //	components.go               the table of components
 //	plan.go                     the plan made from it
 //	gates.go                    what an object waits for
+//	faults.go                   why pods do not work, or where to look
 //	status.go                   conditions and status
 //
 //	What is refused

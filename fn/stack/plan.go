@@ -45,6 +45,7 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 			planned := Planned{Resource: r}
 			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
 				planned.Verdict = s.scaledToZero(w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind()))
+				planned.Verdict = gate.explained(r, planned.Verdict)
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]
