@@ -3,7 +3,6 @@ package stack
 import (
 	"strconv"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
@@ -21,26 +20,28 @@ var podKind = schema.GroupKind{Kind: "Pod"}
 
 // explained adds to the verdict on a Deployment why its pods do not work, or else where to look.
 func (g *gatekeeper) explained(r Resource, v kube.Verdict) kube.Verdict {
-	d, ok := r.Object.(*appsv1.Deployment)
-	if !ok || v.Ready || !g.world.Observed[r.Name].Exists() {
+	o := g.world.Observed[r.Name]
+	if v.Ready || o.String("kind") != typeDeployment.Kind {
 		return v
 	}
-	fault, found := kube.FindPodFault(g.pods(d.Name))
+	return explained(o, v, g.pods(o.Name()), g.stack.database.host, int64(g.stack.database.port))
+}
+
+func explained(o kube.Observed, v kube.Verdict, pods []kube.Observed, host string, port int64) kube.Verdict {
+	fault, found := kube.FindPodFault(pods)
 	if found {
 		v = v.With(fault.String())
 	}
 	if v.Reason != kube.ReasonUnavailable && v.Reason != kube.ReasonProgressDeadlineExceeded {
 		return v // under way, or it says itself what is wrong
 	}
-	s := g.stack
-	if needsDatabase(d.Name) && (!found || fault.Ran) {
-		v = v.With("it works only while its database answers, " + s.database.host + ":" + strconv.Itoa(int(s.database.port)))
+	if needsDatabase(o.Name()) && (!found || fault.Ran) {
+		v = v.With("it works only while its database answers, " + host + ":" + strconv.FormatInt(port, 10))
 	}
-	kubectl := "kubectl -n " + s.Namespace + " "
+	kubectl, selected := "kubectl -n "+o.String("metadata", "namespace")+" ", " -l "+labelApp+"="+o.Name()
 	switch {
 	case !found:
-		v = v.With("see " + kubectl + "describe pods -l " + labelApp + "=" + d.Name + ", and " +
-			kubectl + "logs -l " + labelApp + "=" + d.Name + " --all-containers")
+		v = v.With("see " + kubectl + "describe pods" + selected + ", and " + kubectl + "logs" + selected + " --all-containers")
 	case fault.Before:
 		v = v.With("see " + kubectl + "logs --previous " + fault.Pod + " -c " + fault.Container)
 	case fault.Ran:

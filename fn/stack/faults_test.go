@@ -23,8 +23,8 @@ func TestWhyPodsFail(t *testing.T) {
 	pod := func(name, app, status string) kube.Observed {
 		return found(t, `{kind: Pod, metadata: {name: `+name+`, labels: {app: `+app+`}}, status: {containerStatuses: [`+status+`]}}`)
 	}
-	deployment := func(status string) kube.Observed {
-		return found(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {replicas: 1}, status: {`+status+`}}`)
+	deployment := func(app, status string) kube.Observed {
+		return found(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: `+app+`, namespace: team-a, labels: {`+LabelCondition+`: `+ConditionAPIServer+`}}, spec: {replicas: 1}, status: {`+status+`}}`)
 	}
 	cases := map[string]struct {
 		reason   string
@@ -87,10 +87,11 @@ func TestWhyPodsFail(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
+			app := namePersistenceAgent
 			if tc.resource == "" {
-				tc.resource = resAPIServerDeployment
+				tc.resource, app = resAPIServerDeployment, nameAPIServer
 			}
-			s := newStack(t, observing(Observed{tc.resource: deployment(tc.status)}), func(g *given) {
+			s := newStack(t, observing(Observed{tc.resource: deployment(app, tc.status)}), func(g *given) {
 				g.world.Required = map[string][]kube.Observed{askInstall: {found(t, `{kind: ConfigMap, data: {reads: `+tc.reads+`}}`)}}
 				if tc.pods != nil {
 					g.world.Required[askPods] = tc.pods
@@ -119,5 +120,23 @@ func TestWhyPodsFail(t *testing.T) {
 				t.Errorf("%s: asked: -want, +got\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// TestWhyPodsFailWhileTheSpecIsInvalid wants the same words where there is no stack to plan.
+func TestWhyPodsFailWhileTheSpecIsInvalid(t *testing.T) {
+	w := World{
+		Composite: found(t, `{status: {database: {host: mysql.example.org, port: 3306}}}`),
+		Observed: Observed{resAPIServerDeployment: found(t, `{apiVersion: apps/v1, kind: Deployment,
+			metadata: {name: ml-pipeline, namespace: team-a, labels: {`+LabelCondition+`: `+ConditionAPIServer+`}},
+			spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, conditions: [{type: Available, status: "False"}]}}`)},
+	}
+	want := Condition{
+		ConditionAPIServer, False, kube.ReasonUnavailable, resAPIServerDeployment + ": 0 of 1 replicas are available; " +
+			"it works only while its database answers, mysql.example.org:3306; see kubectl -n team-a describe pods -l app=ml-pipeline, " +
+			"and kubectl -n team-a logs -l app=ml-pipeline --all-containers",
+	}
+	if diff := cmp.Diff(want, conditionIn(t, InvalidConditions("no", w), ConditionAPIServer)); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
 	}
 }
