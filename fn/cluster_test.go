@@ -221,7 +221,7 @@ func (c *cluster) fetch(t testing.TB, asked map[string]*fnv1.ResourceSelector) m
 		answers[key] = &fnv1.Resources{}
 		c.installed(t, selector.GetApiVersion(), selector.GetKind())
 		if selector.GetMatchName() == "" {
-			answers[key].Items = c.all(selector.GetApiVersion(), selector.GetKind())
+			answers[key].Items = c.all(selector)
 		} else if o := c.find(selector.GetApiVersion(), selector.GetKind(), selector.GetNamespace(), selector.GetMatchName()); o != nil {
 			answers[key].Items = []*fnv1.Resource{{Resource: o}}
 		}
@@ -253,11 +253,17 @@ func (c *cluster) find(apiVersion, kind, namespace, name string) *structpb.Struc
 	return nil
 }
 
-// all objects of a kind that are somebody else's.
-func (c *cluster) all(apiVersion, kind string) []*fnv1.Resource {
+// all objects of a kind that are somebody else's, as far as the selector finds them.
+func (c *cluster) all(selector *fnv1.ResourceSelector) []*fnv1.Resource {
 	var found []*fnv1.Resource
 	for _, o := range c.others {
-		if o.GetFields()["apiVersion"].GetStringValue() == apiVersion && o.GetFields()["kind"].GetStringValue() == kind {
+		matches := o.GetFields()["apiVersion"].GetStringValue() == selector.GetApiVersion() &&
+			o.GetFields()["kind"].GetStringValue() == selector.GetKind() &&
+			(selector.Namespace == nil || fields(o, "metadata")["namespace"].GetStringValue() == selector.GetNamespace())
+		for key, value := range selector.GetMatchLabels().GetLabels() {
+			matches = matches && fields(o, "metadata", "labels")[key].GetStringValue() == value
+		}
+		if matches {
 			found = append(found, &fnv1.Resource{Resource: o})
 		}
 	}

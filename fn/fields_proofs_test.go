@@ -145,7 +145,7 @@ var classProofs = map[string]proof{
 	"objectStore.aws.kmsKeys": {
 		change: onClass("objectStore.aws.kmsKeys", obj{"research": "arn:aws:kms:eu-central-1:123456789012:key/other"}),
 	},
-	"objectStore.aws.endpoint":      {later: "https://s3-fips.eu-central-1.amazonaws.com"},
+	"objectStore.aws.endpoint":      {change: onClass("objectStore.aws.endpoint", "https://s3.example.org")},
 	"objectStore.aws.irsa":          {later: obj{"oidcProviderARN": "arn:aws:iam::123456789012:oidc-provider/x"}},
 	"objectStore.aws.podIdentity":   {later: obj{"clusterName": "c"}},
 	"objectStore.objectBucketClaim": {later: obj{"storageClassName": "s"}},
@@ -234,7 +234,7 @@ func first(change func(*scenario)) func(testing.TB, *scenario) {
 // noKey leaves out what names a region and a partition beside the fields themselves.
 func noKey(_ testing.TB, s *scenario) {
 	onClaim("objectStore.encryption", nil)(s)
-	onClass("objectStore.aws.kmsKeys", nil, "objectStore.aws.permissionsBoundary", nil)(s)
+	onClass("objectStore.aws.kmsKeys", nil, "objectStore.aws.permissionsBoundary", nil, "objectStore.aws.endpoint", nil)(s)
 }
 
 // allReady observes everything.

@@ -23,8 +23,8 @@ var address = regexp.MustCompile(`http://([a-z-]+)\.([a-z-]+):(\d+)(/\S+)`)
 func TestIsolationComesFirst(t *testing.T) {
 	service := typed[corev1.Service](t, madeNamed(t, "Service", "ml-pipeline"))
 	api := typed[appsv1.Deployment](t, madeNamed(t, "Deployment", "ml-pipeline")).Spec.Template.Spec.Containers[0]
-	port := service.Spec.Ports[slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.TargetPort == api.ReadinessProbe.HTTPGet.Port })]
-	serves := fmt.Sprintf("http://%s.%s:%d%s", service.Name, service.Namespace, port.Port, api.ReadinessProbe.HTTPGet.Path)
+	port := service.Spec.Ports[slices.IndexFunc(service.Spec.Ports, func(p corev1.ServicePort) bool { return p.TargetPort == api.LivenessProbe.HTTPGet.Port })]
+	serves := fmt.Sprintf("http://%s.%s:%d%s", service.Name, service.Namespace, port.Port, api.LivenessProbe.HTTPGet.Path)
 	for _, page := range []string{"README.md", "docs/install.md"} {
 		text := string(must(os.ReadFile(filepath.Join(root, page))))
 		paragraphs := strings.SplitN(text, "\n\n", 4)

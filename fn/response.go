@@ -133,8 +133,8 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 	}
 	for _, r := range requires {
 		selector := &fnv1.ResourceSelector{ApiVersion: r.APIVersion, Kind: r.Kind, Match: &fnv1.ResourceSelector_MatchName{MatchName: r.Name}}
-		if r.Name == "" { // all of the kind
-			selector.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{}}
+		if r.Name == "" { // all of the kind that have the labels
+			selector.Match = &fnv1.ResourceSelector_MatchLabels{MatchLabels: &fnv1.MatchLabels{Labels: r.Labels}}
 		}
 		if r.Namespace != "" {
 			selector.Namespace = &r.Namespace

@@ -111,7 +111,12 @@ type AWSObjectStore struct {
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
 	AccountID string `json:"accountID,omitempty"`
-	// Endpoint of S3 as a URL, where it is not the region's own: FIPS, dual-stack, PrivateLink.
+	// Endpoint of S3 as a URL, where stacks reach it by another name than the region's own
+	// (https://s3.<region>.amazonaws.com): dual-stack (https://s3.dualstack.<region>.amazonaws.com),
+	// FIPS (https://s3-fips.<region>.amazonaws.com), PrivateLink
+	// (https://bucket.vpce-….s3.<region>.vpce.amazonaws.com), or a name of the platform's own. Argo
+	// keeps all of these, but goes to the dual-stack name where this is left out or names the
+	// region's own. The provider has an endpoint of its own, in its ProviderConfig.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^https://[a-z0-9.-]+$`
 	// +kubebuilder:validation:MaxLength=253

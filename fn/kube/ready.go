@@ -22,6 +22,17 @@ type Verdict struct {
 	Message string
 }
 
+// With adds a clause to the message.
+func (v Verdict) With(words string) Verdict {
+	message := words
+	if v.Message != "" {
+		message = strings.TrimSuffix(v.Message, ".") + "; " + words
+	}
+	bounded := notReady(v.Reason, message)
+	bounded.Ready = v.Ready
+	return bounded
+}
+
 // A Check says whether an observed object is ready for those who depend on it.
 // It is a pure function of the object. What it cannot make sense of is not
 // ready.

@@ -9,7 +9,8 @@ import (
 )
 
 // ManagedReady is the check of Crossplane's managed resources: Synced and Ready
-// are both true. Otherwise reason and message are the provider's.
+// are both true, and nothing failed in the background. Otherwise reason and
+// message are the provider's.
 func ManagedReady(o Observed) Verdict {
 	if v, done := missing(o); done {
 		return v
@@ -22,11 +23,13 @@ func ManagedReady(o Observed) Verdict {
 	if !isSynced && !isReady {
 		return notReady(ReasonCreating, "its provider has not reported on it yet")
 	}
+	// Providers made with upjet create and update in the background and report here. Some go on
+	// saying Synced and Ready when an update has failed. The condition is cleared as soon as the
+	// resource is found to be as it should be.
+	if c, _ := o.Condition("LastAsyncOperation"); c.Status == "False" {
+		return notReady(c.reasonOr(ReasonNotSynced), c.words())
+	}
 	if ready.Status != "True" {
-		// Providers made with upjet create in the background and report here.
-		if c, _ := o.Condition("LastAsyncOperation"); c.Status == "False" {
-			return notReady(c.reasonOr(ReasonNotSynced), c.words())
-		}
 		return notReady(ready.reasonOr(ReasonNotReady), ready.words())
 	}
 	if synced.Status != "True" {

@@ -52,9 +52,24 @@ func TestManagedReady(t *testing.T) {
 			object: `{status: {conditions: [` + synced + `, {type: Ready, status: "False", reason: Creating}, {type: LastAsyncOperation, status: "False", reason: AsyncCreateFailure, message: no such subnet}]}}`,
 			want:   notReadyVerdict("AsyncCreateFailure", "no such subnet"),
 		},
+		"AsyncUpdate": {
+			reason: "an update that failed in the background shows, though all else is well",
+			object: `{status: {conditions: [` + synced + `, ` + ready + `, {type: LastAsyncOperation, status: "False", reason: AsyncUpdateFailure, message: no such key}]}}`,
+			want:   notReadyVerdict("AsyncUpdateFailure", "no such key"),
+		},
+		"AsyncMute": {
+			reason: "even without a word on why",
+			object: `{status: {conditions: [` + synced + `, ` + ready + `, {type: LastAsyncOperation, status: "False"}]}}`,
+			want:   notReadyVerdict("NotSynced", "its condition LastAsyncOperation is False"),
+		},
+		"AsyncAndSynced": {
+			reason: "a provider that says both says it in Synced",
+			object: `{status: {conditions: [{type: Synced, status: "False", reason: ReconcileError, message: update failed}, ` + ready + `, {type: LastAsyncOperation, status: "False", reason: AsyncUpdateFailure, message: no such key}]}}`,
+			want:   notReadyVerdict("ReconcileError", "update failed"),
+		},
 		"AsyncDone": {
-			reason: "once ready, the last operation is history",
-			object: `{status: {conditions: [` + synced + `, ` + ready + `, {type: LastAsyncOperation, status: "False", message: old}]}}`,
+			reason: "what has gone well since",
+			object: `{status: {conditions: [` + synced + `, ` + ready + `, {type: LastAsyncOperation, status: "True", reason: Success}, {type: AsyncOperation, status: "False", reason: Ongoing}]}}`,
 			want:   readyVerdict,
 		},
 		"Deleting": {

@@ -66,7 +66,10 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	health := httpProbe(httpPort, pathHealth, corev1.URISchemeHTTP)
 	main.StartupProbe = probe(health, 5, max(int32(spec.StartupTimeout.Seconds())/5, 1))
 	main.LivenessProbe = probe(health, 10, 6)
-	main.ReadinessProbe = probe(health, 5, 3)
+	// An API server without its database takes no calls, but is not restarted: it would only wait for
+	// the database again.
+	main.ReadinessProbe = probe(httpProbe(httpPort, pathDatabase, corev1.URISchemeHTTP), 20, 3)
+	main.ReadinessProbe.TimeoutSeconds = 5
 
 	main.VolumeMounts = append(s.databaseCAMounts(), fileMount(volumeServerConfig, fileServerConfig, keyServerConfig))
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
@@ -37,6 +39,30 @@ func TestStartupOutlastsTheDatabase(t *testing.T) {
 				)
 			}
 		})
+	}
+}
+
+// TestAnOutageShows wants an API server without its database to be not ready, in every release, and
+// nothing to end it for that.
+func TestAnOutageShows(t *testing.T) {
+	health := httpProbe(httpPort, "/apis/v2beta1/healthz", corev1.URISchemeHTTP)
+	database := httpProbe(httpPort, "/apis/v2beta1/experiments?page_size=1", corev1.URISchemeHTTP)
+	for release := range Releases() {
+		for name, mods := range map[string][]mod{"guarded": nil, "open": {unguarded}} {
+			s := newStack(t, append(mods, claims(t, "release: "+release), withDatabase(func(d *v1alpha1.SharedDatabase) {
+				d.NativePasswords = ptr.To(true)
+			}))...)
+			api := apiServerDeployment(s, nil).Spec.Template.Spec.Containers[0]
+			want := &corev1.Probe{ProbeHandler: database, PeriodSeconds: 20, TimeoutSeconds: 5, FailureThreshold: 3}
+			if diff := cmp.Diff(want, api.ReadinessProbe); diff != "" {
+				t.Errorf("%s, %s: a call that needs the database tells that it is gone: -want, +got\n%s", release, name, diff)
+			}
+			for what, p := range map[string]*corev1.Probe{"liveness": api.LivenessProbe, "startup": api.StartupProbe} {
+				if diff := cmp.Diff(health, p.ProbeHandler); diff != "" {
+					t.Errorf("%s, %s: %s must not end what waits for its database: -want, +got\n%s", release, name, what, diff)
+				}
+			}
+		}
 	}
 }
 

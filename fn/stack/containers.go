@@ -20,6 +20,8 @@ type configurable struct {
 	// essential Deployments are those without which no pipeline runs: an alert tells when one is
 	// not available.
 	essential bool
+	// database says that the container works only while the database answers.
+	database bool
 
 	claim    func(*v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec
 	replicas func(*v1alpha1.PipelineStackSpec) *int32 // nil if a claim cannot set them
@@ -35,7 +37,7 @@ type configurable struct {
 // containers that a claim configures.
 var containers = []configurable{
 	{
-		path: "apiServer", component: APIServer, deployment: nameAPIServer, essential: true,
+		path: "apiServer", component: APIServer, deployment: nameAPIServer, essential: true, database: true,
 		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.APIServer.ContainerSpec },
 		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.APIServer.Replicas },
 		images:   []string{"driverImage", "launcherImage"},
@@ -52,7 +54,7 @@ var containers = []configurable{
 		env:   scheduledWorkflowEnv,
 	},
 	{
-		path: "mlmd", component: MLMD, deployment: nameMetadata, part: (*Stack).hasMLMD, essential: true,
+		path: "mlmd", component: MLMD, deployment: nameMetadata, part: (*Stack).hasMLMD, essential: true, database: true,
 		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.MLMD.ContainerSpec },
 		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.MLMD.Replicas },
 		env:      metadataConfigEnv,

@@ -35,6 +35,7 @@
 //	database_shared.go          a database in the class's server
 //	objectstore.go              the store in use, and how pods reach it
 //	objectstore_aws.go          a bucket in S3, and the Secret with its keys
+//	objectstore_aws_endpoint.go the name under which S3 is reached
 //	objectstore_aws_iam.go      the account, and the identity that reaches the bucket
 //	types.go                    the table of types of stores
 //	apiserver.go                the API server
@@ -53,6 +54,7 @@
 //	components.go               the table of components
 //	plan.go                     the plan made from it
 //	gates.go                    what an object waits for
+//	faults.go                   why pods do not work, or where to look
 //	status.go                   conditions and status
 //
 //	What is refused

@@ -46,7 +46,6 @@ var laterClass = []refusal{
 	{"objectStore.objectBucketClaim", nil, "use aws"},
 	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},
 	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},
-	{"objectStore.aws.endpoint", nil, "leave it out"},
 	{"pipelineRunner.roles", nil, "bind Roles of the tenants to the service account " + namePipelineRunner},
 	{"auth.audiences", nil, "leave it out"},
 	{"exposure", nil, "leave it out"},

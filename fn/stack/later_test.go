@@ -31,7 +31,6 @@ var (
 		"objectStore.objectBucketClaim": `{storageClassName: x}`,
 		"objectStore.aws.irsa":          `{oidcProviderARN: x}`,
 		"objectStore.aws.podIdentity":   `{clusterName: x}`,
-		"objectStore.aws.endpoint":      `"https://x"`,
 		"pipelineRunner.roles":          `[view]`,
 		"auth.audiences":                `[x]`,
 		"exposure":                      `{hostTemplate: x}`,

@@ -109,11 +109,16 @@ func className(c Claim, in v1beta1.Input, w World) (string, field.ErrorList) {
 	return name, errs
 }
 
+// mayRead says whether Crossplane may read a kind, as the install file says.
+func mayRead(install kube.Observed, kind schema.GroupKind) bool {
+	return slices.Contains(strings.Fields(install.String("data", keyInstallReads)), kind.String())
+}
+
 // readable checks that the function may ask Crossplane for a kind.
 func (l *Lookup) readable(install kube.Observed, definition certainty, kind schema.GroupKind) field.ErrorList {
 	const mend = ": apply the install file of this version"
-	switch reads := strings.Fields(install.String("data", keyInstallReads)); {
-	case l.local || install.Exists() && definition == present && slices.Contains(reads, kind.String()):
+	switch {
+	case l.local || definition == present && mayRead(install, kind):
 		return nil
 	case definition == absent:
 		return field.ErrorList{field.Forbidden(inputPath, "the cluster has no kind "+kind.Kind+" of "+kind.Group+mend)}

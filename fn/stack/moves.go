@@ -139,6 +139,9 @@ func (s *Stack) stay(was remembered) {
 	if aws := own.ObjectStore.AWS; aws != nil && was.hasStore && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
 		own.ObjectStore.AWS = ptr.To(*aws)
 		s.stayIn(was, awsPlaces)
+		if own.ObjectStore.AWS.Region != aws.Region { // another region is reached by other names
+			own.ObjectStore.AWS.Endpoint = s.world.Composite.String("status", "objectStore", "endpoint")
+		}
 	}
 	s.stayNamed(was)
 }

@@ -110,8 +110,14 @@ const (
 	healthPort      = "health"
 )
 
-// pathHealth says whether the API server is up; it needs no login.
-const pathHealth = "/apis/v2beta1/healthz"
+// Paths of the API server's REST port. They need no login there.
+const (
+	// pathHealth says whether the API server is up. It does not touch the database.
+	pathHealth = "/apis/v2beta1/healthz"
+	// pathDatabase answers only while the database does: it lists one of the experiments, of which
+	// there are few. Every release has it.
+	pathDatabase = "/apis/v2beta1/experiments?page_size=1"
+)
 
 // Labels.
 const (

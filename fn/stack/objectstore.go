@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"regexp"
+
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -48,3 +50,11 @@ func (st store) keyFormat() string {
 	return st.prefix + "private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{workflow.creationTimestamp.Y}}/" +
 		"{{workflow.creationTimestamp.m}}/{{workflow.creationTimestamp.d}}/{{pod.name}}"
 }
+
+// regionalHost is the name that Argo's client replaces.
+var regionalHost = regexp.MustCompile(`^s3\.([a-z0-9-]+\.amazonaws\.com(\.cn)?)$`)
+
+// argoHost is the name under which Argo archives logs. Its client keeps any name but the region's,
+// for which it takes the one with IPv6 addresses. So it is given that one: what is configured is
+// what is used.
+func (st store) argoHost() string { return regionalHost.ReplaceAllString(st.host, "s3.dualstack.$1") }

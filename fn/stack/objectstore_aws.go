@@ -30,6 +30,7 @@ func validateAWS(c *Class) field.ErrorList {
 	if b := aws.PermissionsBoundary; b != "" && !strings.HasPrefix(b, arn+"iam::") {
 		errs = append(errs, field.Invalid(path.Child("permissionsBoundary"), field.OmitValueType{}, "must be the ARN of a policy, "+arn+"iam::…"))
 	}
+	errs = append(errs, validateAWSEndpoint(aws.Endpoint, aws.Region, path.Child("endpoint"))...)
 	for name, key := range aws.KMSKeys {
 		if !strings.HasPrefix(key, arn+"kms:"+aws.Region+":") {
 			errs = append(errs, field.Invalid(path.Child("kmsKeys").Key(name), field.OmitValueType{},
@@ -59,7 +60,7 @@ func awsStore(s *Stack) store {
 	}
 	return store{
 		identity: newIdentity(identityAWS, partition, s.awsAccount(), aws.Region, s.ID),
-		host:     "s3." + aws.Region + "." + awsDomains[partition],
+		host:     awsHost(aws),
 		port:     portHTTPS,
 		secure:   true,
 		region:   aws.Region,

@@ -178,6 +178,62 @@ func TestBucketLifecycle(t *testing.T) {
 	}
 }
 
+// inRegion observes a bucket of the stack, and a status that says more of it.
+func inRegion(t *testing.T, region, more string) mod {
+	t.Helper()
+	return func(g *given) {
+		name := identity(testSalt, "demo", "team-a", "demo")
+		g.world.Composite = found(t, `{status: {objectStore: {identity: AWS/aws//`+region+`/`+name+more+`}}}`)
+		g.world.Observed = Observed{resBucket: found(t, `{apiVersion: s3.aws.upbound.io/v1beta1, kind: Bucket,
+			metadata: {annotations: {crossplane.io/external-name: `+name+`}},
+			spec: {forProvider: {region: `+region+`}}, status: {conditions: [{type: Ready, status: "True"}]}}`)}
+	}
+}
+
+// Argo's client keeps a host or replaces it, as it was seen to with the versions that the releases'
+// Argos have (minio-go 7.0.89, 7.0.92, 7.0.100): what it is given has to be what it goes to.
+func TestArgoKeepsItsHost(t *testing.T) {
+	for host, want := range map[string]string{
+		"s3.eu-central-1.amazonaws.com":                                 "s3.dualstack.eu-central-1.amazonaws.com",
+		"s3.cn-north-1.amazonaws.com.cn":                                "s3.dualstack.cn-north-1.amazonaws.com.cn",
+		"s3.us-gov-west-1.amazonaws.com":                                "s3.dualstack.us-gov-west-1.amazonaws.com",
+		"s3.dualstack.eu-central-1.amazonaws.com":                       "",
+		"s3-fips.us-east-1.amazonaws.com":                               "",
+		"s3-fips.dualstack.us-gov-west-1.amazonaws.com":                 "",
+		"bucket.vpce-1a2b3c4d-5e6f.s3.eu-central-1.vpce.amazonaws.com":  "",
+		"bucket.vpce-1a2b3c4d-5e6f.s3.cn-north-1.vpce.amazonaws.com.cn": "",
+		"s3.example.org": "",
+		"store.team-a":   "",
+	} {
+		if want == "" {
+			want = host
+		}
+		if got := (store{host: host}).argoHost(); got != want {
+			t.Errorf("%s: Argo is given %s, and goes to %s", host, got, want)
+		}
+	}
+}
+
+// TestEndpointReachesEverybody wants one name of the store wherever one is written.
+func TestEndpointReachesEverybody(t *testing.T) {
+	const host = "bucket.vpce-1a2b3c4d-5e6f.s3.eu-central-1.vpce.amazonaws.com"
+	s := newStack(t, withUI, classes(t, `objectStore: {aws: {endpoint: "https://`+host+`"}}`))
+	server, ui, plain := values(apiServerEnv(s)), values(uiEnv(s)), newStack(t)
+	got := []string{server["OBJECTSTORECONFIG_HOST"], ui["AWS_S3_ENDPOINT"], ui["MINIO_HOST"]}
+	for _, document := range []string{launcherConfig(s).Data[keyProviders], controllerConfig(s).Data[keyArtifactRepo]} {
+		if strings.Contains(document, "https://"+host) || strings.Contains(document, `"endpoint": "`+host) {
+			got = append(got, host)
+		}
+	}
+	got = append(got, strings.TrimPrefix(s.status().ObjectStore.Endpoint, "https://"))
+	if diff := cmp.Diff(slices.Repeat([]string{host}, 6), got); diff != "" {
+		t.Errorf("-want, +got\n%s", diff)
+	}
+	if s.store.identity != plain.store.identity {
+		t.Errorf("the same bucket by another name is the same data: %s and %s", s.store.identity, plain.store.identity)
+	}
+}
+
 func TestStorePaths(t *testing.T) {
 	cases := map[string]struct {
 		reason             string
@@ -191,6 +247,33 @@ func TestStorePaths(t *testing.T) {
 			"s3.eu-central-1.amazonaws.com",
 			"/a/b/v2/artifacts",
 			"a/b/",
+		},
+		"FIPS": {
+			"the class's endpoint",
+			[]mod{classes(t, `objectStore: {aws: {region: us-east-1, endpoint: "https://s3-fips.us-east-1.amazonaws.com"}}`)},
+			"s3-fips.us-east-1.amazonaws.com",
+			"/v2/artifacts",
+			"",
+		},
+		"Stays": {
+			"a stack that stays in its region stays at its endpoint",
+			[]mod{
+				classes(t, `objectStore: {aws: {region: us-east-1, endpoint: "https://s3-fips.us-east-1.amazonaws.com"}}`),
+				inRegion(t, "eu-central-1", `, endpoint: "https://s3.dualstack.eu-central-1.amazonaws.com"`),
+			},
+			"s3.dualstack.eu-central-1.amazonaws.com",
+			"/v2/artifacts",
+			"",
+		},
+		"StaysSilent": {
+			"even if nobody knows which it was",
+			[]mod{
+				classes(t, `objectStore: {aws: {region: us-east-1, endpoint: "https://s3-fips.us-east-1.amazonaws.com"}}`),
+				inRegion(t, "eu-central-1", ""),
+			},
+			"s3.eu-central-1.amazonaws.com",
+			"/v2/artifacts",
+			"",
 		},
 		"China": {
 			"another domain",

@@ -46,6 +46,7 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 			if planned.Verdict, planned.Held = gate.held(r); !planned.Held {
 				verdict := w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind())
 				planned.Verdict = s.scaled(verdict, r, w.Observed[r.Name])
+				planned.Verdict = gate.explained(r, planned.Verdict)
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]

@@ -79,10 +79,12 @@ func InvalidConditions(message string, w World) []Condition {
 		if err != nil {
 			continue // an object without a version is none of ours
 		}
-		byCondition[c] = append(
-			byCondition[c],
-			finding{name, w.Observed.verdict(name, schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")})},
-		)
+		verdict := w.Observed.verdict(name, schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")})
+		if !verdict.Ready && obs.String("kind") == typeDeployment.Kind {
+			port, _ := w.Composite.Int("status", "database", "port")
+			verdict = explained(obs, verdict, nil, w.Composite.String("status", "database", "host"), port)
+		}
+		byCondition[c] = append(byCondition[c], finding{name, verdict})
 	}
 	conditions := []Condition{{ConditionSpecValid, False, ReasonInvalid, message}}
 	for _, c := range components {

@@ -61,6 +61,10 @@ func TestValidateSharedDatabase(t *testing.T) {
 }
 
 func TestValidateAWS(t *testing.T) {
+	endpoint := func(region, host string) string {
+		return `objectStore: {aws: {region: ` + region + `, endpoint: "https://` + host + `"}}`
+	}
+	badEndpoint := []string{"FieldValueInvalid class/default: spec.objectStore.aws.endpoint"}
 	none := func(g *given) { g.class.ObjectStore.AWS = nil }
 	cases := map[string]classCase{
 		"None": {
@@ -90,6 +94,32 @@ func TestValidateAWS(t *testing.T) {
 			class:  `objectStore: {aws: {kmsKeys: {a: "arn:aws:kms:us-east-1:123456789012:key/1"}}}`,
 			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.kmsKeys[a]"},
 		},
+		"Regional":         {reason: "the name that applies anyway", class: endpoint("eu-central-1", "s3.eu-central-1.amazonaws.com")},
+		"DualStack":        {reason: "the same over IPv6", class: endpoint("eu-central-1", "s3.dualstack.eu-central-1.amazonaws.com")},
+		"FIPS":             {reason: "approved cryptography", class: endpoint("us-gov-west-1", "s3-fips.us-gov-west-1.amazonaws.com")},
+		"FIPSDualStack":    {reason: "both", class: endpoint("us-east-2", "s3-fips.dualstack.us-east-2.amazonaws.com")},
+		"China":            {reason: "another domain", class: endpoint("cn-north-1", "s3.dualstack.cn-north-1.amazonaws.com.cn")},
+		"PrivateLink":      {reason: "of all zones", class: endpoint("eu-central-1", "bucket.vpce-1a2b-5e6f.s3.eu-central-1.vpce.amazonaws.com")},
+		"PrivateLinkZone":  {reason: "of one", class: endpoint("eu-central-1", "bucket.vpce-1a-5e-eu-central-1a.s3.eu-central-1.vpce.amazonaws.com")},
+		"PrivateLinkChina": {reason: "there too", class: endpoint("cn-north-1", "bucket.vpce-1a2b.s3.cn-north-1.vpce.amazonaws.com.cn")},
+		"OwnName":          {reason: "a proxy's, or another store's", class: endpoint("eu-central-1", "s3.example.org")},
+		"OtherRegion":      {reason: "S3 there refuses the signature", class: endpoint("eu-central-1", "s3.eu-west-1.amazonaws.com"), want: badEndpoint},
+		"Global":           {reason: "answers for us-east-1, and the launcher ignores it", class: endpoint("eu-central-1", "s3.amazonaws.com"), want: badEndpoint},
+		"Accelerate":       {reason: "takes no bucket in the path", class: endpoint("eu-central-1", "s3-accelerate.amazonaws.com"), want: badEndpoint},
+		"OfBucket":         {reason: "the bucket would be there twice", class: endpoint("eu-central-1", "b.s3.eu-central-1.amazonaws.com"), want: badEndpoint},
+		"OldDomain":        {reason: "China has its own", class: endpoint("cn-north-1", "s3.cn-north-1.amazonaws.com"), want: badEndpoint},
+		"AccessPoint": {
+			reason: "serves access points, not buckets", class: endpoint("eu-central-1", "accesspoint.vpce-1a.s3.eu-central-1.vpce.amazonaws.com"),
+			want: badEndpoint,
+		},
+		"PrivateLinkElsewhere": {
+			reason: "of another region", class: endpoint("eu-central-1", "bucket.vpce-1a.s3.eu-west-1.vpce.amazonaws.com"), want: badEndpoint,
+		},
+		"PrivateLinkBare": {
+			reason: "as AWS prints it, without its first word", class: endpoint("eu-central-1", "vpce-1a.s3.eu-central-1.vpce.amazonaws.com"),
+			want: badEndpoint,
+		},
+		"Dots": {reason: "no name at all", class: endpoint("eu-central-1", "s3..example.org"), want: badEndpoint},
 		"KeyOtherService": {
 			reason: "an ARN of something else",
 			class:  `objectStore: {aws: {kmsKeys: {a: "arn:aws:s3:::bucket"}}}`,

@@ -96,7 +96,7 @@ func (s *Stack) executorSecurity() *corev1.SecurityContext {
 func artifactRepository(s *Stack) map[string]any {
 	st := s.store
 	s3 := map[string]any{
-		"endpoint":  st.host, // no scheme here
+		"endpoint":  st.argoHost(), // no scheme here
 		"bucket":    st.bucket,
 		"region":    st.region,
 		"insecure":  !st.secure,

@@ -59,7 +59,7 @@ func controllerReads(t *testing.T, data map[string]string) map[string]any {
 func TestControllerConfig(t *testing.T) {
 	repository := func(s *Stack, archive bool, prefix string) map[string]any {
 		return map[string]any{"archiveLogs": archive, "s3": map[string]any{
-			"endpoint": "s3.eu-central-1.amazonaws.com", "bucket": s.ID, "region": "eu-central-1", "insecure": false,
+			"endpoint": "s3.dualstack.eu-central-1.amazonaws.com", "bucket": s.ID, "region": "eu-central-1", "insecure": false,
 			"keyFormat": prefix + "private-artifacts/{{workflow.namespace}}/{{workflow.name}}/{{workflow.creationTimestamp.Y}}/" +
 				"{{workflow.creationTimestamp.m}}/{{workflow.creationTimestamp.d}}/{{pod.name}}",
 			"accessKeySecret": map[string]any{"name": secretObjectStore, "key": keyAccessKey},
@@ -188,7 +188,7 @@ func TestForeignController(t *testing.T) {
 	var repository map[string]any
 	read(t, cm.Data[cm.Annotations["workflows.argoproj.io/default-artifact-repository"]], &repository)
 	s3, _ := repository["s3"].(map[string]any)
-	if s3["bucket"] != s.ID || s3["endpoint"] != s.store.host || repository["archiveLogs"] != false {
+	if s3["bucket"] != s.ID || s3["endpoint"] != s.store.argoHost() || repository["archiveLogs"] != false {
 		t.Errorf("the default repository is not the stack's, without a scheme: %v", repository)
 	}
 }

@@ -53,7 +53,8 @@ func (w World) UnwatchedSince() time.Time {
 // conditionResponsive is Crossplane's own.
 const conditionResponsive = "Responsive"
 
-// Requirement asks Crossplane for one object by name, or for all of a cluster-scoped kind.
+// Requirement asks Crossplane for one object by name, for all of a cluster-scoped kind, or for those
+// of a namespace that have some labels.
 // Crossplane hands over any object that it may read. So kinds come from the function's own tables,
 // and namespaces are the stack's or the function's own. All that a tenant can choose is the name of
 // a class, which is a DNS label.
@@ -63,6 +64,8 @@ type Requirement struct {
 	Kind       string
 	Name       string // empty for all of the kind
 	Namespace  string // empty for cluster-scoped kinds
+	// Labels of objects that are asked for without a name.
+	Labels map[string]string
 }
 
 // certainty of an answer.
