@@ -68,9 +68,18 @@ func TestFindPodFault(t *testing.T) {
 			pod:    `{status: {phase: Pending, conditions: [{type: PodScheduled, status: "False", reason: Unschedulable, message: "0/3 nodes are available"}]}}`,
 			want:   "pod p finds no node: 0/3 nodes are available",
 		},
-		"Evicted":   {reason: "it has been replaced", pod: `{status: {phase: Failed, reason: Evicted, containerStatuses: [{name: app, ready: false, state: {terminated: {exitCode: 1}}}]}}`},
-		"Deleting":  {reason: "it is to end", pod: `{metadata: {name: p, deletionTimestamp: "2026-01-01T00:00:00Z"}, status: {containerStatuses: [{name: app, ready: false, state: {terminated: {exitCode: 1}}}]}}`},
-		"Malformed": {reason: "no guess", pod: `{status: {containerStatuses: [1, {state: {waiting: x}}, {ready: 1, lastState: {terminated: {exitCode: one}}}]}}`},
+		"Evicted": {
+			reason: "it has been replaced",
+			pod:    `{status: {phase: Failed, reason: Evicted, containerStatuses: [{name: app, ready: false, state: {terminated: {exitCode: 1}}}]}}`,
+		},
+		"Deleting": {
+			reason: "it is to end",
+			pod:    `{metadata: {name: p, deletionTimestamp: "2026-01-01T00:00:00Z"}, status: {containerStatuses: [{name: app, ready: false, state: {terminated: {exitCode: 1}}}]}}`,
+		},
+		"Malformed": {
+			reason: "no guess",
+			pod:    `{status: {containerStatuses: [1, {state: {waiting: x}}, {ready: 1, lastState: {terminated: {exitCode: one}}}]}}`,
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +100,10 @@ func TestFindPodFault(t *testing.T) {
 
 func TestTheNewestPodSpeaks(t *testing.T) {
 	pod := func(name, created, reason string) Observed {
-		return observe(t, `{metadata: {name: `+name+`, creationTimestamp: "`+created+`"}, status: {containerStatuses: [{name: app, ready: false, state: {waiting: {reason: `+reason+`}}}]}}`)
+		return observe(
+			t,
+			`{metadata: {name: `+name+`, creationTimestamp: "`+created+`"}, status: {containerStatuses: [{name: app, ready: false, state: {waiting: {reason: `+reason+`}}}]}}`,
+		)
 	}
 	pods := []Observed{
 		pod("old", "2026-01-01T00:00:00Z", "Old"), pod("b", "2026-01-02T00:00:00Z", "B"), pod("a", "2026-01-02T00:00:00Z", "A"),

@@ -24,7 +24,10 @@ func TestWhyPodsFail(t *testing.T) {
 		return found(t, `{kind: Pod, metadata: {name: `+name+`, labels: {app: `+app+`}}, status: {containerStatuses: [`+status+`]}}`)
 	}
 	deployment := func(app, status string) kube.Observed {
-		return found(t, `{apiVersion: apps/v1, kind: Deployment, metadata: {name: `+app+`, namespace: team-a, labels: {`+LabelCondition+`: `+ConditionAPIServer+`}}, spec: {replicas: 1}, status: {`+status+`}}`)
+		return found(
+			t,
+			`{apiVersion: apps/v1, kind: Deployment, metadata: {name: `+app+`, namespace: team-a, labels: {`+LabelCondition+`: `+ConditionAPIServer+`}}, spec: {replicas: 1}, status: {`+status+`}}`,
+		)
 	}
 	cases := map[string]struct {
 		reason   string
@@ -40,16 +43,33 @@ func TestWhyPodsFail(t *testing.T) {
 			status: none, pods: []kube.Observed{pod("p", "ml-pipeline", crash)},
 			want: "0 of 1 replicas are available" + database + look,
 		},
-		"OtherRights": {reason: "nor where it may read something else", status: none, reads: "Namespace PodTemplate", want: "0 of 1 replicas are available" + database + look},
-		"Unanswered":  {reason: "the answer comes with the next call", status: none, reads: "Namespace Pod", want: "0 of 1 replicas are available" + database + look, asks: true},
+		"OtherRights": {
+			reason: "nor where it may read something else",
+			status: none,
+			reads:  "Namespace PodTemplate",
+			want:   "0 of 1 replicas are available" + database + look,
+		},
+		"Unanswered": {
+			reason: "the answer comes with the next call",
+			status: none,
+			reads:  "Namespace Pod",
+			want:   "0 of 1 replicas are available" + database + look,
+			asks:   true,
+		},
 		"Crash": {
-			reason: "the pod says why, and its last logs say more", status: none, reads: "Pod", pods: []kube.Observed{pod("p", "ml-pipeline", crash)},
+			reason: "the pod says why, and its last logs say more",
+			status: none,
+			reads:  "Pod",
+			pods:   []kube.Observed{pod("p", "ml-pipeline", crash)},
 			want: "0 of 1 replicas are available; container api-server of pod p is in CrashLoopBackOff, last exit 1 (Error)" + database +
 				"; see kubectl -n team-a logs --previous p -c api-server",
 			asks: true,
 		},
 		"Outage": {
-			reason: "nothing has ended, and the database may be gone", status: none, reads: "Pod", pods: []kube.Observed{pod("p", "ml-pipeline", unready)},
+			reason: "nothing has ended, and the database may be gone",
+			status: none,
+			reads:  "Pod",
+			pods:   []kube.Observed{pod("p", "ml-pipeline", unready)},
 			want: "0 of 1 replicas are available; container api-server of pod p runs, and its readiness probe fails" + database +
 				"; see kubectl -n team-a logs p -c api-server",
 			asks: true,
@@ -66,9 +86,12 @@ func TestWhyPodsFail(t *testing.T) {
 			want: "0 of 1 replicas are available" + database + look, asks: true,
 		},
 		"Rolling": {
-			reason: "a roll-out that is under way says what holds it up", status: rolling, reads: "Pod", pods: []kube.Observed{pod("p", "ml-pipeline", crash)},
-			want: "1 of 2 replicas are from before the last change; container api-server of pod p is in CrashLoopBackOff, last exit 1 (Error)",
-			asks: true,
+			reason: "a roll-out that is under way says what holds it up",
+			status: rolling,
+			reads:  "Pod",
+			pods:   []kube.Observed{pod("p", "ml-pipeline", crash)},
+			want:   "1 of 2 replicas are from before the last change; container api-server of pod p is in CrashLoopBackOff, last exit 1 (Error)",
+			asks:   true,
 		},
 		"RollingWell": {
 			reason: "and nothing where nothing does", status: rolling,
