@@ -33,7 +33,8 @@ type LabelValue = string
 type AnnotationValue = string
 
 // Host is a name in small letters, or an IPv4 address, without a scheme or a port. MySQL's clients
-// and providers agree on no spelling of an IPv6 address.
+// and providers agree on no spelling of an IPv6 address. Its pattern is an object's name written
+// otherwise, because the function says by pattern what is wanted.
 // +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`
 // +kubebuilder:validation:MaxLength=253
 type Host = string

@@ -64,6 +64,7 @@
 //
 //	The way in
 //	decode.go, quantities.go    from YAML to types
+//	forms.go                    what the schema's patterns want, in words
 //	lookup.go                   the class of a stack
 //	moves.go                    keeps a stack where its data is
 //	new.go                      from a claim and a class to a Stack
