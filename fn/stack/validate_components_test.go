@@ -212,7 +212,7 @@ func TestValidateAccess(t *testing.T) {
 		},
 		"Annotations": {
 			reason: "as IRSA wants them",
-			spec:   `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::1:role/x"}}`,
+			spec:   `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::123456789012:role/x"}}`,
 		},
 		"BadAnnotation": {
 			reason: "the API server would refuse the account",
