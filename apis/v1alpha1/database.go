@@ -50,6 +50,7 @@ type DatabaseSpec struct {
 	// here.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(name, name in ['checkConnLiveness', 'collation', 'innodb_lock_wait_timeout', 'interpolateParams', 'lock_wait_timeout', 'maxAllowedPacket', 'readTimeout', 'rejectReadOnly', 'sql_mode', 'timeout', 'wait_timeout', 'writeTimeout'])",message="names are checkConnLiveness, collation, innodb_lock_wait_timeout, interpolateParams, lock_wait_timeout, maxAllowedPacket, readTimeout, rejectReadOnly, sql_mode, timeout, wait_timeout and writeTimeout: the driver takes any other for a variable of the server"
 	ExtraParams map[string]ParamValue `json:"extraParams,omitempty"`
 
 	// Embedded sizes a server in the stack's namespace.
