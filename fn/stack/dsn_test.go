@@ -17,7 +17,11 @@ func TestExtraParamsOfTheRule(t *testing.T) {
 		t.Fatal(err)
 	}
 	var xrd struct {
-		Spec struct{ Versions []struct{ Schema struct{ OpenAPIV3Schema map[string]any } } }
+		Spec struct {
+			Versions []struct {
+				Schema struct{ OpenAPIV3Schema map[string]any }
+			}
+		}
 	}
 	if err := yaml.Unmarshal(raw, &xrd); err != nil {
 		t.Fatal(err)

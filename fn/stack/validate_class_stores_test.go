@@ -16,8 +16,8 @@ func TestValidateSharedDatabase(t *testing.T) {
 			mods:   []mod{none},
 			want:   []string{"FieldValueRequired class/default: spec.database.shared"},
 		},
-		"Name":     {reason: "as DNS has it", class: `database: {shared: {host: db.eu-central-1.rds.amazonaws.com}}`},
-		"Address":  {reason: "version 4", class: `database: {shared: {host: 10.0.0.1}}`},
+		"Name":    {reason: "as DNS has it", class: `database: {shared: {host: db.eu-central-1.rds.amazonaws.com}}`},
+		"Address": {reason: "version 4", class: `database: {shared: {host: 10.0.0.1}}`},
 		"Address6": {
 			reason: "no spelling of version 6 works for all parts",
 			class:  `database: {shared: {host: "fd00::1"}}`,
