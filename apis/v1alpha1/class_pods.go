@@ -43,7 +43,8 @@ type PodSecurity struct {
 // Images says where images come from.
 type Images struct {
 	// Registry replaces the registry host of every image of a release, such as
-	// mirror.example.org/kfp. The rest of the name stays.
+	// mirror.example.org/kfp: a host with a dot or a port, and perhaps a path, in small letters. The
+	// rest of the name stays.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^([a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`
 	// +kubebuilder:validation:MaxLength=253

@@ -35,7 +35,8 @@ type SharedDatabase struct {
 	// flavour, a ClusterProviderConfig for the namespaced one. Defaults to default.
 	// +optional
 	ProviderConfig ObjectName `json:"providerConfig,omitempty"`
-	// Host of the server, as in the ProviderConfig's Secret.
+	// Host of the server, as in the ProviderConfig's Secret: a name in small letters, or an IPv4
+	// address. An IPv6 address has no spelling that all who log in share, so give it a name.
 	Host Host `json:"host"`
 	// Port of the server. Defaults to 3306.
 	// +optional
@@ -137,13 +138,16 @@ type AWSObjectStore struct {
 	// +kubebuilder:validation:Pattern=`^/([!-~]+/)?$`
 	// +kubebuilder:validation:MaxLength=512
 	IAMPath string `json:"iamPath,omitempty"`
-	// KMSKeys are the encryption keys that claims may name, as ARNs by name. Claims never hold
+	// KMSKeys are the encryption keys that claims may name, as ARNs by name: of keys in the region, not
+	// of aliases, by which IAM grants nothing. Claims never hold
 	// ARNs: a stack's identity may use the key that its claim names, so a free choice would open
 	// other tenants' keys.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	KMSKeys map[string]KeyARN `json:"kmsKeys,omitempty"`
-	// Tags put on every cloud resource, beside those that name the stack.
+	// Tags put on every cloud resource, beside those that name the stack. Keys and values are what IAM
+	// takes: letters, digits, spaces and _.:/=+-@. No key begins with aws:, pipelinestack. or
+	// crossplane-.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=40
 	Tags map[string]TagValue `json:"tags,omitempty"`

@@ -14,7 +14,7 @@ type ObjectName = string
 type NamespaceName = string
 
 // DataKey is a key of a Secret or ConfigMap.
-// +kubebuilder:validation:Pattern=`^[-._a-zA-Z0-9]*[-_a-zA-Z0-9]+[-._a-zA-Z0-9]*$`
+// +kubebuilder:validation:Pattern=`^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$`
 // +kubebuilder:validation:MaxLength=253
 type DataKey = string
 

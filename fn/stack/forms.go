@@ -8,7 +8,7 @@ var forms = map[string]string{
 	`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`: "must be the name of an object of Kubernetes: small letters, digits, " +
 		"hyphens and dots, with a letter or digit at both ends",
 	`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`: "must be small letters, digits and hyphens, with a letter or digit at both ends",
-	`^[-._a-zA-Z0-9]*[-_a-zA-Z0-9]+[-._a-zA-Z0-9]*$`: "must be a key of a Secret or ConfigMap: letters, digits, hyphens, underscores " +
+	`^\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$`: "must be a key of a Secret or ConfigMap: letters, digits, hyphens, underscores " +
 		"and dots",
 	`^[A-Za-z0-9]([A-Za-z0-9:._-]*[A-Za-z0-9])?$`:   "must be the name of a ClusterRole",
 	`^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$`: "must be the value of a label: letters, digits, hyphens, underscores and dots",
