@@ -10,8 +10,8 @@ import (
 // oddKeys are keys that no map takes. A schema says nothing of keys, so the function does.
 var oddKeys = []string{"", "a\nb", "x=1&y", strings.Repeat("a", 5000)}
 
-// Every map of a claim or a class refuses keys that its reader would refuse later, in an object that
-// nobody wrote by hand.
+// Every map of a claim or a class refuses keys that its reader would refuse later, in an object
+// that nobody wrote by hand.
 func TestOddKeysAreRefused(t *testing.T) {
 	full := scenarioOf(t, "full")
 	blocks := map[string]func(*scenario) obj{"spec": (*scenario).spec, "class/research: spec": (*scenario).classSpec}

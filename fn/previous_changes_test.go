@@ -21,8 +21,8 @@ const (
 	upgradeUnchanged = "\nNo pod rolls, and no resource of a provider changes.\n"
 )
 
-// TestExamplesOfPreviousVersion holds the CHANGELOG's table against what this version changes in the
-// stacks of the previous one: pods that roll, and what providers are asked for. With -update it
+// TestExamplesOfPreviousVersion holds the CHANGELOG's table against what this version changes in
+// the stacks of the previous one: pods that roll, and what providers are asked for. With -update it
 // writes the table.
 func TestExamplesOfPreviousVersion(t *testing.T) {
 	version := strings.TrimSpace(string(must(os.ReadFile(previousVersion))))
@@ -100,8 +100,8 @@ func changedPaths(was obj, now *structpb.Struct) []string {
 	return differingPaths(strings.Join(block, "."), a, b)
 }
 
-// differingPaths of two values, as deep as both have the same shape. Elements of a list are known by
-// their names, where they have some.
+// differingPaths of two values, as deep as both have the same shape. Elements of a list are known
+// by their names, where they have some.
 func differingPaths(path string, a, b any) []string {
 	if cmp.Equal(a, b) {
 		return nil

@@ -138,10 +138,9 @@ type AWSObjectStore struct {
 	// +kubebuilder:validation:Pattern=`^/([!-~]+/)?$`
 	// +kubebuilder:validation:MaxLength=512
 	IAMPath string `json:"iamPath,omitempty"`
-	// KMSKeys are the encryption keys that claims may name, as ARNs by name: of keys in the region, not
-	// of aliases, by which IAM grants nothing. Claims never hold
-	// ARNs: a stack's identity may use the key that its claim names, so a free choice would open
-	// other tenants' keys.
+	// KMSKeys are the encryption keys that claims may name, as ARNs by name: of keys in the region,
+	// not of aliases, by which IAM grants nothing. Claims never hold ARNs: a stack's identity may use
+	// the key that its claim names, so a free choice would open other tenants' keys.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	KMSKeys map[string]KeyARN `json:"kmsKeys,omitempty"`

@@ -246,8 +246,8 @@ type PipelineSchedulingSpec struct {
 type WorkspaceSpec struct {
 	// StorageClassName names the class of the volume.
 	StorageClassName ObjectName `json:"storageClassName"`
-	// AccessModes of the volume, which a run writes to. Defaults to ReadWriteOnce. ReadWriteOncePod goes
-	// with no other.
+	// AccessModes of the volume, which a run writes to. Defaults to ReadWriteOnce. ReadWriteOncePod
+	// goes with no other.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=3

@@ -44,10 +44,9 @@ type DatabaseSpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// ExtraParams are further parameters of the API server's connection, as go-sql-driver/mysql
-	// names them, such as readTimeout: 30s, or two of the server's session variables, such as sql_mode:
-	// "'STRICT_TRANS_TABLES'". TLS, character set and time handling are set by the stack and refused
-	// here.
+	// ExtraParams are further parameters of the API server's connection: those of
+	// go-sql-driver/mysql, such as readTimeout: 30s, and a few variables of the server, such as
+	// sql_mode: "'STRICT_TRANS_TABLES'". TLS, character set and time handling are the stack's.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(name, name in ['checkConnLiveness', 'collation', 'innodb_lock_wait_timeout', 'interpolateParams', 'lock_wait_timeout', 'maxAllowedPacket', 'readTimeout', 'rejectReadOnly', 'sql_mode', 'timeout', 'wait_timeout', 'writeTimeout'])",message="names are checkConnLiveness, collation, innodb_lock_wait_timeout, interpolateParams, lock_wait_timeout, maxAllowedPacket, readTimeout, rejectReadOnly, sql_mode, timeout, wait_timeout and writeTimeout: the driver takes any other for a variable of the server"

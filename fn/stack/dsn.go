@@ -26,8 +26,8 @@ var (
 
 // dsnAllowed are the parameters of the API server's connection that a claim may set. They are a
 // closed list: go-sql-driver/mysql takes any other name for a variable of the server and sets it at
-// each connect, which fails where there is none (Error 1193), and a name such as "x=1&tls" would turn
-// off encryption.
+// each connect, which fails where there is none (Error 1193), and a name such as "x=1&tls" would
+// turn off encryption.
 var dsnAllowed = map[string]dsnValue{
 	"timeout": dsnTime, "readTimeout": dsnTime, "writeTimeout": dsnTime,
 	"checkConnLiveness": dsnBool, "interpolateParams": dsnBool, "rejectReadOnly": dsnBool,

@@ -14,8 +14,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
-// AWS refuses what is wrong here long after the class was written, in a resource that no author of a
-// class reads.
+// AWS refuses what is wrong here long after the class was written, in a resource that no author of
+// a class reads.
 
 var (
 	keyARN    = regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)
