@@ -96,8 +96,6 @@ func ValidateHost(host string, path *field.Path) field.ErrorList {
 	switch {
 	case err == nil && !addr.Is4():
 		words = "must not be an IPv6 address: give it a name"
-	case err == nil && (addr.IsLoopback() || addr.IsUnspecified()) || host == "localhost" || strings.HasSuffix(host, ".localhost"):
-		words = "must not be a pod's own address"
 	case err != nil && last != "" && strings.Trim(last, "0123456789") == "":
 		words = "must be a host name or an IPv4 address, which has four numbers from 0 to 255"
 	case len(validation.IsDNS1123Subdomain(host)) > 0:
