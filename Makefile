@@ -59,6 +59,10 @@ test: $(GOTESTSUM) ## Vet and test everything, without a cluster; the last line 
 goldens: ## Rewrite the expected.yaml and observed.yaml of every example; read the diff
 	go test ./fn/ -run TestExamples -update
 
+.PHONY: freeze
+freeze: ## At a release: keep what this version makes, to hold the next one against it
+	go test ./fn/ -run TestFreeze -freeze '$(VERSION)'
+
 .PHONY: generate
 generate: ## Regenerate deepcopy, XRDs and the CRDs of classes and of the input from the Go types
 	go generate ./...

@@ -105,7 +105,10 @@ var classProofs = map[string]proof{
 	"releases{}.commands": {change: ofRelease("commands.ui", "other")},
 	"releases{}.schema":   {change: ofRelease("schema", int64(3))},
 	"releases{}.features.mlmdNativePasswords": {
-		base:    both(onClass("database.shared.nativePasswords", false), ofRelease("features.mlmdNativePasswords", false)),
+		base: both(
+			onClass("database.shared.nativePasswords", false, "defaults.release", nil),
+			ofRelease("features.mlmdNativePasswords", false),
+		),
 		change:  ofRelease("features.mlmdNativePasswords", true),
 		refused: "mysql_native_password",
 	},
@@ -128,7 +131,11 @@ var classProofs = map[string]proof{
 		change:  onClass("database.shared.engine", "MySQL"),
 		refused: "mysql_native_password",
 	},
-	"database.shared.version": {unread: "for people, as its doc says"},
+	"database.shared.version": {
+		base:    first(onClass("database.shared.engine", "MySQL", "database.shared.nativePasswords", true)),
+		change:  onClass("database.shared.version", "9.1.0"),
+		refused: "nativePasswords",
+	},
 	"database.shared.nativePasswords": {
 		change:  onClass("database.shared.nativePasswords", false),
 		refused: "mysql_native_password",
@@ -137,11 +144,14 @@ var classProofs = map[string]proof{
 		base:   first(onClass("database.shared.caBundle", nil, "database.shared.tls", "SkipVerify")),
 		change: onClass("database.shared.tls", "Disabled"),
 	},
-	"database.shared.caBundle":  {change: onClass("database.shared.caBundle", exampleCA+exampleCA)},
-	"objectStore.allowedTypes":  {later: []any{"Shared", "External"}},
-	"objectStore.movedFrom":     {base: movedStore, change: movedFrom("objectStore")},
-	"objectStore.aws.region":    {base: noKey, change: onClass("objectStore.aws.region", "eu-west-1")},
-	"objectStore.aws.accountID": {change: onClass("objectStore.aws.accountID", "210987654321")},
+	"database.shared.caBundle": {change: onClass("database.shared.caBundle", exampleCA+exampleCA)},
+	"objectStore.allowedTypes": {later: []any{"Shared", "External"}},
+	"objectStore.movedFrom":    {base: movedStore, change: movedFrom("objectStore")},
+	"objectStore.aws.region":   {base: noKey, change: onClass("objectStore.aws.region", "eu-west-1")},
+	"objectStore.aws.accountID": {
+		base:   first(onClass("objectStore.aws.permissionsBoundary", nil)),
+		change: onClass("objectStore.aws.accountID", "210987654321"),
+	},
 	"objectStore.aws.kmsKeys": {
 		change: onClass("objectStore.aws.kmsKeys", obj{"research": "arn:aws:kms:eu-central-1:123456789012:key/other"}),
 	},

@@ -222,19 +222,22 @@ func (s *scenario) getReady(t testing.TB, f *Function) {
 		t.Fatalf("%s: nothing gets ready: %s", s.name, message)
 	}
 	s.observed = c.shown()
-	for name, details := range c.details {
-		namespace, secret := connectionSecret(c.objects[name])
-		if c.find("v1", "Secret", namespace, secret) != nil {
-			continue
+	for name := range c.details {
+		secret := publishedSecret(c, name)
+		if namespace, name := connectionSecret(c.objects[name]); c.find("v1", "Secret", namespace, name) == nil {
+			s.required = append(s.required, secret)
 		}
-		data := obj{}
-		for key, value := range details {
-			data[key] = base64.StdEncoding.EncodeToString(value)
-		}
-		s.required = append(s.required, obj{
-			"apiVersion": "v1", "kind": "Secret", "metadata": obj{"name": secret, "namespace": namespace}, "data": data,
-		})
 	}
+}
+
+// publishedSecret is what a provider writes of a resource's connection details.
+func publishedSecret(c *cluster, resource string) obj {
+	namespace, secret := connectionSecret(c.objects[resource])
+	data := obj{}
+	for key, value := range c.details[resource] {
+		data[key] = base64.StdEncoding.EncodeToString(value)
+	}
+	return obj{"apiVersion": "v1", "kind": "Secret", "metadata": obj{"name": secret, "namespace": namespace}, "data": data}
 }
 
 // optional reads a file that need not be there.

@@ -24,8 +24,7 @@ type ExposureSpec struct {
 	Type ExposureType `json:"type,omitempty"`
 	// Host under which the API is exposed. Defaults to the class's host template.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	Host string `json:"host,omitempty"`
+	Host Host `json:"host,omitempty"`
 }
 
 // TLSType says where the auth proxy's certificate comes from.
@@ -53,9 +52,7 @@ type TLSSpec struct {
 	// SecretName names a Secret of type kubernetes.io/tls in the stack's namespace; for type
 	// Secret.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	SecretName string `json:"secretName,omitempty"`
+	SecretName ObjectName `json:"secretName,omitempty"`
 }
 
 // NetworkPolicySpec adds to what the stack's network policies allow.
@@ -77,17 +74,18 @@ type NetworkPeer struct {
 	// PodLabels that a pod of this namespace must carry.
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=8
-	PodLabels map[string]string `json:"podLabels"`
+	PodLabels map[string]LabelValue `json:"podLabels"`
 }
 
 // EgressTarget is a destination that pipeline pods may reach.
 type EgressTarget struct {
 	// CIDR of the destination, such as 10.0.0.0/8.
-	// +kubebuilder:validation:MaxLength=49
-	CIDR string `json:"cidr"`
+	CIDR CIDR `json:"cidr"`
 	// Ports of the destination, TCP. Defaults to every port.
 	// +optional
 	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:Minimum=1
+	// +kubebuilder:validation:items:Maximum=65535
 	Ports []int32 `json:"ports,omitempty"`
 }
 
@@ -96,13 +94,15 @@ type ProxySpec struct {
 	// HTTPProxy is the URL for plain HTTP. Credentials in it would be readable in every pod and are
 	// refused.
 	// +optional
-	HTTPProxy string `json:"httpProxy,omitempty"`
+	HTTPProxy ProxyURL `json:"httpProxy,omitempty"`
 	// HTTPSProxy is the URL for HTTPS. Defaults to httpProxy.
 	// +optional
-	HTTPSProxy string `json:"httpsProxy,omitempty"`
+	HTTPSProxy ProxyURL `json:"httpsProxy,omitempty"`
 	// NoProxy adds hosts and domains that are reached directly. The cluster's own names always are.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9*]?[A-Za-z0-9*.:/_-]*$`
+	// +kubebuilder:validation:items:MaxLength=253
 	NoProxy []string `json:"noProxy,omitempty"`
 }
 
@@ -120,7 +120,8 @@ type CABundleSpec struct {
 type SchedulingSpec struct {
 	// NodeSelector that nodes must match.
 	// +optional
-	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+	// +kubebuilder:validation:MaxProperties=16
+	NodeSelector map[string]LabelValue `json:"nodeSelector,omitempty"`
 	// Tolerations of taints.
 	// +optional
 	// +kubebuilder:validation:MaxItems=16
@@ -130,8 +131,7 @@ type SchedulingSpec struct {
 	Affinity *corev1.Affinity `json:"affinity,omitempty"`
 	// PriorityClassName of the pods.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	PriorityClassName string `json:"priorityClassName,omitempty"`
+	PriorityClassName ObjectName `json:"priorityClassName,omitempty"`
 	// ImagePullSecrets in the stack's namespace with which images are pulled: the stack's, and
 	// those of pipeline pods unless the platform runs Argo.
 	// +optional

@@ -32,9 +32,7 @@ type PipelineStackClassSpec struct {
 	// store. It goes into every derived name. A stack that has data keeps its name when this
 	// changes, and a condition of it says MoveRefused.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
-	// +kubebuilder:validation:MaxLength=63
-	ClusterID string `json:"clusterID,omitempty"`
+	ClusterID NamespaceName `json:"clusterID,omitempty"`
 
 	// IdentitySalt goes into every derived name, so that nobody can compute the name of a bucket
 	// and take it first. It has at least 16 random characters, such as `openssl rand -hex 16`
@@ -82,8 +80,7 @@ type PipelineStackClassSpec struct {
 
 	// ClusterDomain of the cluster's DNS. Defaults to cluster.local.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	ClusterDomain string `json:"clusterDomain,omitempty"`
+	ClusterDomain Host `json:"clusterDomain,omitempty"`
 
 	// PodSecurity says who chooses user ids.
 	// +optional
@@ -162,12 +159,12 @@ type Constraints struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Releases []string `json:"releases,omitempty"`
+	Releases []ReleaseName `json:"releases,omitempty"`
 	// Sizes that claims may name. Defaults to all.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Sizes []string `json:"sizes,omitempty"`
+	Sizes []SizeName `json:"sizes,omitempty"`
 	// Replicas is the most that a claim may ask for of one component. Defaults to 10.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -181,17 +178,20 @@ type Constraints struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Egress []string `json:"egress,omitempty"`
+	Egress []CIDR `json:"egress,omitempty"`
 	// PriorityClassNames that claims may name. Defaults to all but those of the system.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	PriorityClassNames []string `json:"priorityClassNames,omitempty"`
+	PriorityClassNames []ObjectName `json:"priorityClassNames,omitempty"`
 	// AnnotationKeys that claims may put on the service account of pipeline pods; a * at the end
 	// stands for any rest. Defaults to all.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
+	// +kubebuilder:validation:items:Pattern=`^[A-Za-z0-9._/-]*(\*)?$`
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=317
 	AnnotationKeys []string `json:"annotationKeys,omitempty"`
 	// Allow opens fields that claims may not set by default: image, driverImage, launcherImage and
 	// executorImage of every component, and valueFrom of its variables. Whoever sets them has the
@@ -200,12 +200,12 @@ type Constraints struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Allow []string `json:"allow,omitempty"`
+	Allow []FieldPattern `json:"allow,omitempty"`
 	// Forbid closes further fields to claims, such as pipelineRunner or *.env.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Forbid []string `json:"forbid,omitempty"`
+	Forbid []FieldPattern `json:"forbid,omitempty"`
 }
 
 // IdentityFrom says what derived names hold.

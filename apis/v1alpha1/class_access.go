@@ -10,12 +10,12 @@ type ClassPipelineRunner struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Roles []string `json:"roles,omitempty"`
+	Roles []RoleName `json:"roles,omitempty"`
 	// ServiceAccounts that runs may use beside pipeline-runner, in the tenants' namespaces.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	ServiceAccounts []string `json:"serviceAccounts,omitempty"`
+	ServiceAccounts []ObjectName `json:"serviceAccounts,omitempty"`
 }
 
 // AuthType says who guards the API.
@@ -43,6 +43,8 @@ type Auth struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:Pattern=`^[!-+\--~]+$`
+	// +kubebuilder:validation:items:MaxLength=253
 	Audiences []string `json:"audiences,omitempty"`
 }
 
@@ -50,24 +52,26 @@ type Auth struct {
 type ClassExposure struct {
 	// HostTemplate makes the host of a stack that names none; {stack} and {namespace} are replaced.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^([a-z0-9.-]|\{stack\}|\{namespace\})+$`
+	// +kubebuilder:validation:MaxLength=253
 	HostTemplate string `json:"hostTemplate,omitempty"`
 	// Gateway that HTTPRoutes attach to.
 	// +optional
 	Gateway *Gateway `json:"gateway,omitempty"`
 	// IngressClassName of Ingresses.
 	// +optional
-	IngressClassName string `json:"ingressClassName,omitempty"`
+	IngressClassName ObjectName `json:"ingressClassName,omitempty"`
 }
 
 // Gateway that HTTPRoutes attach to.
 type Gateway struct {
 	// Name of the Gateway.
-	Name string `json:"name"`
+	Name ObjectName `json:"name"`
 	// Namespace of the Gateway.
-	Namespace string `json:"namespace"`
+	Namespace NamespaceName `json:"namespace"`
 	// SectionName is the listener. Defaults to any.
 	// +optional
-	SectionName string `json:"sectionName,omitempty"`
+	SectionName ObjectName `json:"sectionName,omitempty"`
 }
 
 // NetworkPolicies says whether stacks have network policies.
@@ -98,17 +102,17 @@ type Network struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Cluster []string `json:"cluster,omitempty"`
+	Cluster []CIDR `json:"cluster,omitempty"`
 	// Database ranges of the shared server, reached on its port.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	Database []string `json:"database,omitempty"`
+	Database []CIDR `json:"database,omitempty"`
 	// ObjectStore ranges of the object store, reached on its port.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	ObjectStore []string `json:"objectStore,omitempty"`
+	ObjectStore []CIDR `json:"objectStore,omitempty"`
 	// DNS is where the cluster's DNS servers are. Defaults to any pod on ports 53 and 5353.
 	// +optional
 	DNS *DNSPeer `json:"dns,omitempty"`
@@ -125,12 +129,14 @@ type KubernetesAPI struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	CIDRs []string `json:"cidrs,omitempty"`
+	CIDRs []CIDR `json:"cidrs,omitempty"`
 	// Ports that the API servers listen on: policies see those behind the Service. Defaults to 443
 	// and 6443.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:Minimum=1
+	// +kubebuilder:validation:items:Maximum=65535
 	Ports []int32 `json:"ports,omitempty"`
 }
 
@@ -138,17 +144,16 @@ type KubernetesAPI struct {
 type DNSPeer struct {
 	// Namespace of the DNS pods, such as kube-system.
 	// +optional
-	// +kubebuilder:validation:MaxLength=63
-	Namespace string `json:"namespace,omitempty"`
+	Namespace NamespaceName `json:"namespace,omitempty"`
 	// PodLabels of the DNS pods, such as k8s-app: kube-dns. Defaults to every pod of the namespace.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=8
-	PodLabels map[string]string `json:"podLabels,omitempty"`
+	PodLabels map[string]LabelValue `json:"podLabels,omitempty"`
 	// CIDRs of DNS servers that are no pods, such as a cache on each node.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
-	CIDRs []string `json:"cidrs,omitempty"`
+	CIDRs []CIDR `json:"cidrs,omitempty"`
 }
 
 // Certificates says who issues the auth proxies' certificates.
@@ -161,7 +166,7 @@ type Certificates struct {
 // IssuerRef names an issuer of cert-manager.
 type IssuerRef struct {
 	// Name of the issuer.
-	Name string `json:"name"`
+	Name ObjectName `json:"name"`
 	// Kind of the issuer. Defaults to ClusterIssuer.
 	// +optional
 	// +kubebuilder:validation:Enum=Issuer;ClusterIssuer
@@ -176,12 +181,12 @@ type ClassMonitoring struct {
 	PrometheusOperator bool `json:"prometheusOperator,omitempty"`
 	// Namespace of Prometheus, from which network policies let scrapes in. Defaults to none.
 	// +optional
-	Namespace string `json:"namespace,omitempty"`
+	Namespace NamespaceName `json:"namespace,omitempty"`
 	// Labels put on PodMonitors and PrometheusRules, by which the Prometheus operator selects them,
 	// such as release: kube-prometheus-stack.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	Labels map[string]string `json:"labels,omitempty"`
+	Labels map[string]LabelValue `json:"labels,omitempty"`
 	// Dashboards is true where a Grafana sidecar picks up labelled ConfigMaps. Defaults to false.
 	// +optional
 	Dashboards bool `json:"dashboards,omitempty"`
@@ -193,13 +198,17 @@ type TTL struct {
 	// 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,6})?h)?([0-9]{1,6}(\.[0-9]{1,6})?m)?([0-9]{1,9}(\.[0-9]{1,6})?s)?([0-9]{1,9}ms)?$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
 	Ready *metav1.Duration `json:"ready,omitempty"`
 	// Progressing applies while something is being made or changed. Defaults to 10s: a roll-out of
 	// this size can open Crossplane's watch circuit breaker, and then only this brings the next
 	// call.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,6})?h)?([0-9]{1,6}(\.[0-9]{1,6})?m)?([0-9]{1,9}(\.[0-9]{1,6})?s)?([0-9]{1,9}ms)?$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
 	Progressing *metav1.Duration `json:"progressing,omitempty"`
 }

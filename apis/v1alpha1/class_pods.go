@@ -44,16 +44,20 @@ type PodSecurity struct {
 // Images says where images come from.
 type Images struct {
 	// Registry replaces the registry host of every image of a release, such as
-	// mirror.example.org/kfp. The rest of the name stays.
+	// mirror.example.org/kfp: a host with a dot or a port, and perhaps a path, in small letters. The
+	// rest of the name stays.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^([a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`
+	// +kubebuilder:validation:MaxLength=253
 	Registry string `json:"registry,omitempty"`
 	// PullSecrets are used by every pod, those of pipelines too unless the platform runs Argo. They
 	// must exist in every tenant's namespace under these names.
 	// +optional
+	// +kubebuilder:validation:MaxItems=8
 	PullSecrets []LocalName `json:"pullSecrets,omitempty"`
 	// AuthProxy replaces the image of kube-rbac-proxy.
 	// +optional
-	AuthProxy string `json:"authProxy,omitempty"`
+	AuthProxy Image `json:"authProxy,omitempty"`
 }
 
 // Argo says who runs Argo Workflows.

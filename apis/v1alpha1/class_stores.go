@@ -6,6 +6,7 @@ type ClassDatabase struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=3
 	AllowedTypes []DatabaseType `json:"allowedTypes,omitempty"`
 	// Shared is the server in which every stack gets a database of its own.
 	// +optional
@@ -15,7 +16,7 @@ type ClassDatabase struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	MovedFrom []string `json:"movedFrom,omitempty"`
+	MovedFrom []DataIdentity `json:"movedFrom,omitempty"`
 }
 
 // DatabaseEngine is the kind of a database server.
@@ -33,9 +34,10 @@ type SharedDatabase struct {
 	// ProviderConfig of provider-sql that logs in to the server: a ProviderConfig for the claim
 	// flavour, a ClusterProviderConfig for the namespaced one. Defaults to default.
 	// +optional
-	ProviderConfig string `json:"providerConfig,omitempty"`
-	// Host of the server, as in the ProviderConfig's Secret.
-	Host string `json:"host"`
+	ProviderConfig ObjectName `json:"providerConfig,omitempty"`
+	// Host of the server, as in the ProviderConfig's Secret: a name in small letters, or an IPv4
+	// address. An IPv6 address has no spelling that all who log in share, so give it a name.
+	Host Host `json:"host"`
 	// Port of the server. Defaults to 3306.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -44,8 +46,11 @@ type SharedDatabase struct {
 	// Engine of the server. Defaults to MySQL.
 	// +optional
 	Engine DatabaseEngine `json:"engine,omitempty"`
-	// Version of the server, such as 8.0.40; for people, nothing depends on it.
+	// Version of the server, such as 8.0.40; for people, but nativePasswords are refused with MySQL 9
+	// and later.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^[0-9]+(\.[0-9]+)*([.+~_-][A-Za-z0-9.+~_-]*)?$`
+	// +kubebuilder:validation:MaxLength=63
 	Version string `json:"version,omitempty"`
 	// NativePasswords says that users of the server log in with mysql_native_password unless told
 	// otherwise: true on MariaDB, true on MySQL 8.0 with
@@ -68,7 +73,7 @@ type SharedDatabase struct {
 	// CABundle holds the PEM certificates against which the server's is checked. Defaults to the
 	// public authorities of the images.
 	// +optional
-	CABundle string `json:"caBundle,omitempty"`
+	CABundle CertificateText `json:"caBundle,omitempty"`
 }
 
 // ClassObjectStore says which types tenants may use and where shared buckets are made. Exactly one
@@ -79,6 +84,7 @@ type ClassObjectStore struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=3
 	AllowedTypes []ObjectStoreType `json:"allowedTypes,omitempty"`
 	// AWS makes buckets in S3.
 	// +optional
@@ -91,7 +97,7 @@ type ClassObjectStore struct {
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
-	MovedFrom []string `json:"movedFrom,omitempty"`
+	MovedFrom []DataIdentity `json:"movedFrom,omitempty"`
 }
 
 // AWSObjectStore makes buckets in S3. Pods have access keys, unless irsa or podIdentity says that
@@ -101,8 +107,7 @@ type AWSObjectStore struct {
 	// ProviderConfig of provider-aws: a ProviderConfig for the claim flavour, a
 	// ClusterProviderConfig for the namespaced one. Defaults to default.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
-	ProviderConfig string `json:"providerConfig,omitempty"`
+	ProviderConfig ObjectName `json:"providerConfig,omitempty"`
 	// Region of the buckets. The partition follows from it.
 	// +kubebuilder:validation:Pattern=`^[a-z]{2}(-[a-z]+)+-[0-9]+$`
 	// +kubebuilder:validation:MaxLength=63
@@ -110,6 +115,7 @@ type AWSObjectStore struct {
 	// AccountID of the AWS account, twelve digits. Defaults to what the provider reports.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[0-9]{12}$`
+	// +kubebuilder:validation:MaxLength=12
 	AccountID string `json:"accountID,omitempty"`
 	// Endpoint of S3 as a URL, where stacks reach it by another name than the region's own
 	// (https://s3.<region>.amazonaws.com): dual-stack (https://s3.dualstack.<region>.amazonaws.com),
@@ -118,7 +124,7 @@ type AWSObjectStore struct {
 	// keeps all of these, but goes to the dual-stack name where this is left out or names the
 	// region's own. The provider has an endpoint of its own, in its ProviderConfig.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^https://[a-z0-9.-]+$`
+	// +kubebuilder:validation:Pattern=`^https://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`
 	// +kubebuilder:validation:MaxLength=253
 	Endpoint string `json:"endpoint,omitempty"`
 	// IRSA lets service accounts assume a role through the cluster's OIDC issuer.
@@ -129,25 +135,32 @@ type AWSObjectStore struct {
 	PodIdentity *PodIdentity `json:"podIdentity,omitempty"`
 	// PermissionsBoundary is the ARN of a policy that bounds every user and role that is made.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[!-~]+$`
+	// +kubebuilder:validation:MaxLength=512
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// IAMPath under which users, roles and policies are made. Defaults to /.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^/([!-~]+/)?$`
+	// +kubebuilder:validation:MaxLength=512
 	IAMPath string `json:"iamPath,omitempty"`
-	// KMSKeys are the encryption keys that claims may name, as ARNs by name. Claims never hold
-	// ARNs: a stack's identity may use the key that its claim names, so a free choice would open
-	// other tenants' keys.
+	// KMSKeys are the encryption keys that claims may name, as ARNs by name: of keys in the region,
+	// not of aliases, by which IAM grants nothing. Claims never hold ARNs: a stack's identity may use
+	// the key that its claim names, so a free choice would open other tenants' keys.
 	// +optional
-	KMSKeys map[string]string `json:"kmsKeys,omitempty"`
-	// Tags put on every cloud resource, beside those that name the stack.
+	// +kubebuilder:validation:MaxProperties=64
+	KMSKeys map[string]KeyARN `json:"kmsKeys,omitempty"`
+	// Tags put on every cloud resource, beside those that name the stack. Keys and values are what IAM
+	// takes: letters, digits, spaces and _.:/=+-@. No key begins with aws:, pipelinestack. or
+	// crossplane-.
 	// +optional
-	Tags map[string]string `json:"tags,omitempty"`
+	// +kubebuilder:validation:MaxProperties=40
+	Tags map[string]TagValue `json:"tags,omitempty"`
 }
 
 // IRSA lets service accounts assume a role through the cluster's OIDC issuer.
 type IRSA struct {
 	// OIDCProviderARN of the cluster's issuer, whose account and partition are those of the roles.
-	// +kubebuilder:validation:Pattern=`^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/.+$`
+	// +kubebuilder:validation:Pattern=`^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[!-~]+$`
 	// +kubebuilder:validation:MaxLength=512
 	OIDCProviderARN string `json:"oidcProviderARN"`
 }
@@ -155,7 +168,7 @@ type IRSA struct {
 // PodIdentity lets service accounts assume a role through the EKS pod identity agent.
 type PodIdentity struct {
 	// ClusterName of this cluster in EKS.
-	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:Pattern=`^[0-9A-Za-z][A-Za-z0-9_-]*$`
 	// +kubebuilder:validation:MaxLength=100
 	ClusterName string `json:"clusterName"`
 }
@@ -163,7 +176,5 @@ type PodIdentity struct {
 // ObjectBucketClaimStore lets the cluster's storage make buckets.
 type ObjectBucketClaimStore struct {
 	// StorageClassName of the claims.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	StorageClassName string `json:"storageClassName"`
+	StorageClassName ObjectName `json:"storageClassName"`
 }

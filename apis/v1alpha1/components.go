@@ -22,9 +22,7 @@ type ContainerSpec struct {
 	// Image replaces the release's image, where the class allows it. The stack then runs images
 	// that were never tested together.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=512
-	Image string `json:"image,omitempty"`
+	Image Image `json:"image,omitempty"`
 
 	// Resources replace those of the size.
 	// +optional
@@ -68,14 +66,18 @@ type APIServerSpec struct {
 	// case.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,6})?h)?([0-9]{1,6}(\.[0-9]{1,6})?m)?([0-9]{1,9}(\.[0-9]{1,6})?s)?([0-9]{1,9}ms)?$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
 	RunTTL *metav1.Duration `json:"runTTL,omitempty"`
 
 	// StartupTimeout is how long the API server may take to start, including a migration of its
 	// tables. Defaults to 10m. Its Deployment counts as stuck five minutes later.
 	// +optional
 	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:Pattern=`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,5}(\.[0-9]{1,6})?h)?([0-9]{1,6}(\.[0-9]{1,6})?m)?([0-9]{1,9}(\.[0-9]{1,6})?s)?([0-9]{1,9}ms)?$`
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=32
 	StartupTimeout *metav1.Duration `json:"startupTimeout,omitempty"`
 
 	// Workspace is the volume that a run may ask for as its workspace.
@@ -84,15 +86,11 @@ type APIServerSpec struct {
 
 	// DriverImage replaces the release's image of the driver, which starts every step.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=512
-	DriverImage string `json:"driverImage,omitempty"`
+	DriverImage Image `json:"driverImage,omitempty"`
 
 	// LauncherImage replaces the release's image of the launcher, which runs in every step.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=512
-	LauncherImage string `json:"launcherImage,omitempty"`
+	LauncherImage Image `json:"launcherImage,omitempty"`
 }
 
 // PersistenceAgentSpec configures the persistence agent. It runs once: two would do the same work
@@ -144,9 +142,7 @@ type WorkflowControllerSpec struct {
 
 	// ExecutorImage replaces the release's image of Argo's executor, which runs beside every step.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=512
-	ExecutorImage string `json:"executorImage,omitempty"`
+	ExecutorImage Image `json:"executorImage,omitempty"`
 
 	// ExecutorResources are those of Argo's containers in every step's pod: init and wait. Defaults
 	// to the size's executor.
@@ -186,9 +182,7 @@ type MLMDEnvoySpec struct {
 	Enabled *bool `json:"enabled,omitempty"`
 	// Image replaces the release's image.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=512
-	Image string `json:"image,omitempty"`
+	Image Image `json:"image,omitempty"`
 	// Resources replace those of the size.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
@@ -216,14 +210,13 @@ type PipelineRunnerSpec struct {
 	// give it a cloud identity. The class may restrict their keys.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	ServiceAccountAnnotations map[string]string `json:"serviceAccountAnnotations,omitempty"`
+	ServiceAccountAnnotations map[string]AnnotationValue `json:"serviceAccountAnnotations,omitempty"`
 
 	// Roles that pipeline pods have in this namespace beside their own, out of the class's list.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16
-	// +kubebuilder:validation:items:MaxLength=253
-	Roles []string `json:"roles,omitempty"`
+	Roles []RoleName `json:"roles,omitempty"`
 
 	// Scheduling says where pipeline pods run, drivers included. A pipeline's own settings come
 	// first. Defaults to nodes of an architecture that the release's driver, launcher and executor
@@ -243,7 +236,7 @@ type PipelineSchedulingSpec struct {
 	// NodeSelector that nodes must match.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	NodeSelector map[string]string `json:"nodeSelector,omitempty"`
+	NodeSelector map[string]LabelValue `json:"nodeSelector,omitempty"`
 	// Tolerations of taints.
 	// +optional
 	// +listType=atomic
@@ -257,10 +250,13 @@ type PipelineSchedulingSpec struct {
 // WorkspaceSpec is the volume that a run may ask for as its workspace.
 type WorkspaceSpec struct {
 	// StorageClassName names the class of the volume.
-	// +kubebuilder:validation:MinLength=1
-	StorageClassName string `json:"storageClassName"`
-	// AccessModes of the volume. Defaults to ReadWriteOnce.
+	StorageClassName ObjectName `json:"storageClassName"`
+	// AccessModes of the volume, which a run writes to. Defaults to ReadWriteOnce. ReadWriteOncePod
+	// goes with no other.
 	// +optional
-	// +kubebuilder:validation:MaxItems=4
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=3
+	// +kubebuilder:validation:items:Enum=ReadWriteOnce;ReadWriteMany;ReadWriteOncePod
+	// +kubebuilder:validation:XValidation:rule="!('ReadWriteOncePod' in self) || size(self) == 1",message="ReadWriteOncePod goes with no other mode"
 	AccessModes []corev1.PersistentVolumeAccessMode `json:"accessModes,omitempty"`
 }

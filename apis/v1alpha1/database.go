@@ -44,12 +44,13 @@ type DatabaseSpec struct {
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
-	// ExtraParams are further parameters of the API server's connection, as go-sql-driver/mysql
-	// names them, such as readTimeout: 30s. TLS, character set and time handling are set by the
-	// stack and refused here.
+	// ExtraParams are further parameters of the API server's connection: those of
+	// go-sql-driver/mysql, such as readTimeout: 30s, and a few variables of the server, such as
+	// sql_mode: "'STRICT_TRANS_TABLES'". TLS, character set and time handling are the stack's.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	ExtraParams map[string]string `json:"extraParams,omitempty"`
+	// +kubebuilder:validation:XValidation:rule="self.all(name, name in ['checkConnLiveness', 'collation', 'innodb_lock_wait_timeout', 'interpolateParams', 'lock_wait_timeout', 'maxAllowedPacket', 'readTimeout', 'rejectReadOnly', 'sql_mode', 'timeout', 'wait_timeout', 'writeTimeout'])",message="names are checkConnLiveness, collation, innodb_lock_wait_timeout, interpolateParams, lock_wait_timeout, maxAllowedPacket, readTimeout, rejectReadOnly, sql_mode, timeout, wait_timeout and writeTimeout: the driver takes any other for a variable of the server"
+	ExtraParams map[string]ParamValue `json:"extraParams,omitempty"`
 
 	// Embedded sizes a server in the stack's namespace.
 	// +optional
@@ -67,7 +68,7 @@ type EmbeddedStore struct {
 	Storage *resource.Quantity `json:"storage,omitempty"`
 	// StorageClassName names the class of the volume. Defaults to the cluster's default class.
 	// +optional
-	StorageClassName string `json:"storageClassName,omitempty"`
+	StorageClassName ObjectName `json:"storageClassName,omitempty"`
 	// Resources of the server's container.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
@@ -77,9 +78,7 @@ type EmbeddedStore struct {
 // +kubebuilder:validation:XValidation:rule="has(self.username) != has(self.usernameSecretRef)",message="exactly one of username and usernameSecretRef is needed"
 type ExternalDatabase struct {
 	// Host of the server, a name that its certificate holds.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Host string `json:"host"`
+	Host Host `json:"host"`
 	// Port of the server. Defaults to 3306.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -88,10 +87,11 @@ type ExternalDatabase struct {
 	// Name of the database: letters, digits and underscores, since Kubeflow Pipelines does not
 	// quote it.
 	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9_]{0,63}$`
+	// +kubebuilder:validation:MaxLength=64
 	Name string `json:"name"`
 	// Username with which the stack logs in.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9_.@%$+-]+$`
 	// +kubebuilder:validation:MaxLength=80
 	Username string `json:"username,omitempty"`
 	// UsernameSecretRef names the key that holds the user, in place of username.

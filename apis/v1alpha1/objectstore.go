@@ -92,25 +92,22 @@ type ObjectLifecycle struct {
 // ObjectEncryption says how objects are encrypted at rest.
 type ObjectEncryption struct {
 	// Key names one of the encryption keys that the class offers.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=63
-	Key string `json:"key"`
+	Key ShortName `json:"key"`
 }
 
 // ExternalObjectStore names a bucket that exists already.
 type ExternalObjectStore struct {
 	// Endpoint of the store as a URL, such as https://s3.example.org.
-	// +kubebuilder:validation:Pattern=`^https?://[^/]+$`
+	// +kubebuilder:validation:Pattern=`^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`
 	// +kubebuilder:validation:MaxLength=253
 	Endpoint string `json:"endpoint"`
 	// Region of the bucket. Defaults to us-east-1.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=63
 	Region string `json:"region,omitempty"`
 	// Bucket is the name of the bucket.
-	// +kubebuilder:validation:MinLength=3
-	// +kubebuilder:validation:MaxLength=63
-	Bucket string `json:"bucket"`
+	Bucket BucketName `json:"bucket"`
 	// ForcePathStyle puts the bucket into the path of requests instead of the host, which stores
 	// other than S3 itself need. Defaults to true unless the endpoint is S3's own.
 	// +optional
@@ -134,35 +131,28 @@ type ExternalObjectStore struct {
 // CredentialsSecretRef names the Secret that holds an object store's keys.
 type CredentialsSecretRef struct {
 	// Name of the Secret in the stack's namespace.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	Name ObjectName `json:"name"`
 	// AccessKeyIDKey is the key that holds the access key's id. Defaults to AWS_ACCESS_KEY_ID.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	AccessKeyIDKey string `json:"accessKeyIDKey,omitempty"`
+	AccessKeyIDKey DataKey `json:"accessKeyIDKey,omitempty"`
 	// SecretAccessKeyKey is the key that holds the secret access key. Defaults to
 	// AWS_SECRET_ACCESS_KEY.
 	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	SecretAccessKeyKey string `json:"secretAccessKeyKey,omitempty"`
+	SecretAccessKeyKey DataKey `json:"secretAccessKeyKey,omitempty"`
 }
 
 // FurtherBucket holds artifacts of earlier runs.
 type FurtherBucket struct {
 	// Bucket is the name of the bucket.
-	// +kubebuilder:validation:MinLength=3
-	// +kubebuilder:validation:MaxLength=63
-	Bucket string `json:"bucket"`
+	Bucket BucketName `json:"bucket"`
 	// Endpoint of its store as a URL. Defaults to the stack's own.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^https?://[^/]+$`
+	// +kubebuilder:validation:Pattern=`^https?://[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?$`
 	// +kubebuilder:validation:MaxLength=253
 	Endpoint string `json:"endpoint,omitempty"`
 	// Region of the bucket. Defaults to the stack's own.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=63
 	Region string `json:"region,omitempty"`
 	// CredentialsSecretRef names the Secret that holds the keys. Defaults to the stack's own.

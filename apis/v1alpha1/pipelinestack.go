@@ -30,9 +30,7 @@ type PipelineStackSpec struct {
 	// ClassName names the PipelineStackClass that says where the stack's data lives and what it may
 	// ask for. Defaults to default. It is fixed once there is data.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
-	// +kubebuilder:validation:MaxLength=63
-	ClassName string `json:"className,omitempty"`
+	ClassName NamespaceName `json:"className,omitempty"`
 
 	StackSettings `json:",inline"`
 }
@@ -43,16 +41,12 @@ type StackSettings struct {
 	// "2.17.0" for an upstream release, "odh-2.18.0" for a distribution's. Defaults to the class's
 	// release. A stack that runs keeps its release until the claim names another.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^([a-z][a-z0-9]*-)?[0-9]+\.[0-9]+\.[0-9]+([-.][A-Za-z0-9]+)*$`
-	// +kubebuilder:validation:MaxLength=63
-	Release string `json:"release,omitempty"`
+	Release ReleaseName `json:"release,omitempty"`
 
 	// Size names the requests, limits and replicas of every component: Small, Medium, Large, or a
 	// size that the class defines. Defaults to Small.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9-]*$`
-	// +kubebuilder:validation:MaxLength=63
-	Size string `json:"size,omitempty"`
+	Size SizeName `json:"size,omitempty"`
 
 	// Hibernate scales every Deployment to zero and keeps data, names and addresses. Defaults to
 	// false.
@@ -150,19 +144,15 @@ const (
 // LocalSecretKey names one key of a Secret in the stack's namespace.
 type LocalSecretKey struct {
 	// Name of the Secret.
-	// +kubebuilder:validation:MinLength=1
-	Name string `json:"name"`
+	Name ObjectName `json:"name"`
 	// Key in the Secret.
-	// +kubebuilder:validation:MinLength=1
-	Key string `json:"key"`
+	Key DataKey `json:"key"`
 }
 
 // LocalName names an object in the stack's namespace.
 type LocalName struct {
 	// Name of the object.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	Name ObjectName `json:"name"`
 }
 
 // Resources are the requests and limits of one container, as in a pod.
@@ -170,10 +160,14 @@ type Resources struct {
 	// Requests are what the container is guaranteed, by resource name. Replaces the size's requests
 	// as a whole.
 	// +optional
+	// +kubebuilder:validation:Type=object
+	// +kubebuilder:validation:MaxProperties=16
 	Requests corev1.ResourceList `json:"requests,omitempty"`
 	// Limits are what the container may use at most, by resource name. Replaces the size's limits
 	// as a whole.
 	// +optional
+	// +kubebuilder:validation:Type=object
+	// +kubebuilder:validation:MaxProperties=16
 	Limits corev1.ResourceList `json:"limits,omitempty"`
 }
 
@@ -187,6 +181,8 @@ type EnvVar struct {
 	Name string `json:"name"`
 	// Value of the variable. Defaults to the empty string.
 	// +optional
+	// +kubebuilder:validation:Pattern=`^[^\x00]*$`
+	// +kubebuilder:validation:MaxLength=32768
 	Value string `json:"value,omitempty"`
 	// ValueFrom takes the value from an object in the stack's namespace, where the class allows it.
 	// +optional
@@ -196,13 +192,9 @@ type EnvVar struct {
 // LocalConfigMapKey names one key of a ConfigMap in the stack's namespace.
 type LocalConfigMapKey struct {
 	// Name of the ConfigMap.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	Name ObjectName `json:"name"`
 	// Key in the ConfigMap.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Key string `json:"key"`
+	Key DataKey `json:"key"`
 }
 
 // EnvVarSource names where a variable's value comes from.

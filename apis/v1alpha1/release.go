@@ -7,6 +7,12 @@ type Component string
 // +kubebuilder:validation:Enum=amd64;arm64;ppc64le;s390x
 type Architecture string
 
+// Architectures that an image is built for.
+// +listType=set
+// +kubebuilder:validation:MinItems=1
+// +kubebuilder:validation:MaxItems=4
+type Architectures []Architecture
+
 // KeylessMode says how far a release reaches an object store with the identity of its pods instead
 // of keys.
 // +kubebuilder:validation:Enum=Full;SameRegion;NoArtifactAPI
@@ -28,7 +34,7 @@ const (
 // nothing else.
 type ReleaseSpec struct {
 	// KFPVersion is the version of Kubeflow Pipelines that the release is, or was made from.
-	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:Pattern=`^[0-9]+\.[0-9]+\.[0-9]+([-.+][A-Za-z0-9]+)*$`
 	// +kubebuilder:validation:MaxLength=63
 	KFPVersion string `json:"kfpVersion"`
 
@@ -37,13 +43,13 @@ type ReleaseSpec struct {
 	// launcher. A component without an image does not exist in the release. Only ui may be missing,
 	// and mlmd together with mlmdEnvoy.
 	// +kubebuilder:validation:MaxProperties=16
-	Images map[Component]string `json:"images"`
+	Images map[Component]Image `json:"images"`
 
 	// Commands are the binaries to start in those images, by component, where an image does not
 	// start the right one itself.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	Commands map[Component]string `json:"commands,omitempty"`
+	Commands map[Component]Command `json:"commands,omitempty"`
 
 	// Architectures that the images are built for. Pods run on nodes of an architecture that all
 	// their images are built for, unless a claim or the class names another image.
@@ -56,10 +62,10 @@ type ReleaseSpec struct {
 	// others than the rest.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
-	ArchitectureExceptions map[Component][]Architecture `json:"architectureExceptions,omitempty"`
+	ArchitectureExceptions map[Component]Architectures `json:"architectureExceptions,omitempty"`
 
 	// Argo is the version of Argo Workflows that the release was made for, such as v4.0.5.
-	// +kubebuilder:validation:Pattern=`^v[0-9]`
+	// +kubebuilder:validation:Pattern=`^v[0-9]+\.[0-9]+\.[0-9]+([-.+][A-Za-z0-9]+)*$`
 	// +kubebuilder:validation:MaxLength=63
 	Argo string `json:"argo"`
 

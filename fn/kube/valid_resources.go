@@ -19,8 +19,8 @@ var shareable = []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory,
 func ValidateResources(asked corev1.ResourceRequirements, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	requests, limits := path.Child("requests"), path.Child("limits")
-	errs = append(errs, validateQuantities(asked.Requests, requests)...)
-	errs = append(errs, validateQuantities(asked.Limits, limits)...)
+	errs = append(errs, ValidateQuantities(asked.Requests, requests)...)
+	errs = append(errs, ValidateQuantities(asked.Limits, limits)...)
 	for _, name := range slices.Sorted(maps.Keys(asked.Requests)) {
 		q := asked.Requests[name]
 		limit, limited := asked.Limits[name]
@@ -35,7 +35,8 @@ func ValidateResources(asked corev1.ResourceRequirements, path *field.Path) fiel
 	return errs
 }
 
-func validateQuantities(list corev1.ResourceList, path *field.Path) field.ErrorList {
+// ValidateQuantities requires resources that a container can have.
+func ValidateQuantities(list corev1.ResourceList, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		q, at := list[name], path.Key(string(name))

@@ -209,10 +209,65 @@ func TestValidateNames(t *testing.T) {
 			t.Errorf("%s is valid", in)
 		}
 	}
-	for in, want := range map[string]bool{"db.example.org": true, "10.0.0.1": true, "fd00::1": true, "db.example.org:3306": false, "mysql://db": false, "": false} {
-		if got := IsHost(in); got != want {
-			t.Errorf("IsHost(%q) = %t", in, got)
-		}
+}
+
+// What is refused here would be accepted by the cluster and never work.
+func TestValidateText(t *testing.T) {
+	const digest = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	cases := map[string]struct {
+		reason    string
+		validate  func(string, *field.Path) field.ErrorList
+		good, bad []string
+	}{
+		"Host": {
+			reason:   "one spelling that every client reaches",
+			validate: ValidateHost,
+			good:     []string{"db.example.org", "db", "10.0.0.1", "1.db", "db-1.example.org"},
+			bad: []string{
+				"", "DB.example.org", "fd00::1", "[fd00::1]", "::ffff:10.0.0.1", "db.example.org:3306", "mysql://db", "db.", "-db", "a_b", "10.0.0", "10.0.0.256",
+				"1234", "db example", "db\n",
+			},
+		},
+		"CIDR": {
+			reason:   "a range as network policies take it",
+			validate: ValidateCIDR,
+			good:     []string{"10.0.0.0/8", "10.0.0.1/32", "fd00::/8", "0.0.0.0/0"},
+			bad:      []string{"", "10.1.0.0/8", "10.0.0.1", "10.0.0.0/33", "10.0.0.0/08", "::ffff:10.0.0.0/104", "::ffff:10.0.0.0", "fe80::%eth0/64", "x"},
+		},
+		"Image": {
+			reason:   "a reference that nodes read",
+			validate: ValidateImage,
+			good: []string{
+				"", "x", "a/b:1", "kfp/ui@" + digest, "registry.example.org:5000/kfp/ui:1.0@" + digest, "Mirror.example.org/kfp", "localhost:5000/a__b/c.d-e",
+			},
+			bad: []string{
+				"a b", "https://example.org/kfp", "example.org/KFP", "example.org//kfp", "example.org/kfp:", "example.org/kfp@sha256:abc", "kfp/", "/kfp", "kfp:a:b",
+				"kfp/.ui", "example.org/kfp\n",
+			},
+		},
+		"Registry": {
+			reason:   "a host that nodes take for one",
+			validate: ValidateRegistry,
+			good:     []string{"", "mirror.example.org", "mirror.example.org/kfp/", "mirror:5000", "10.0.0.1:5000/kfp", "localhost/kfp"},
+			bad: []string{
+				"Mirror.example.org/kfp", "mirror.example.org/KFP", "mirror", "mirror/kfp", "https://mirror.example.org", "mirror.example.org:/kfp", "mirror.example.org/kfp:1",
+				"a b", "mirror.example.org//", "mirror.example.org/kfp@" + digest,
+			},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, in := range tc.good {
+				if errs := tc.validate(in, field.NewPath("a")); len(errs) > 0 {
+					t.Errorf("%s: %q is refused: %v", tc.reason, in, errs)
+				}
+			}
+			for _, in := range tc.bad {
+				if errs := tc.validate(in, field.NewPath("a")); len(errs) != 1 || errs[0].Field != "a" {
+					t.Errorf("%s: %q is accepted: %v", tc.reason, in, errs)
+				}
+			}
+		})
 	}
 }
 

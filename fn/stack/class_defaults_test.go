@@ -57,6 +57,14 @@ func TestReleasesOfTheClass(t *testing.T) {
 			mods:   []mod{release("site-9.9.9", func(r *v1alpha1.ReleaseSpec) { r.Images["apiserver"] = "a" })},
 			want:   []string{"FieldValueNotSupported " + path + ".images"},
 		},
+		"Command": {
+			reason: "likewise its command",
+			mods: []mod{release("site-9.9.9", func(r *v1alpha1.ReleaseSpec) {
+				r.Commands = map[Component]string{"apiserver": "a"}
+				r.ArchitectureExceptions = map[Component]v1alpha1.Architectures{"apiserver": {"amd64"}}
+			})},
+			want: []string{"FieldValueNotSupported " + path + ".architectureExceptions", "FieldValueNotSupported " + path + ".commands"},
+		},
 		"Image": {
 			reason: "no image",
 			mods:   []mod{release("site-9.9.9", func(r *v1alpha1.ReleaseSpec) { r.Images[UI] = "a b" })},
@@ -88,6 +96,31 @@ func TestValidateClassDefaults(t *testing.T) {
 			reason: "every claim would trip over it",
 			class:  `defaults: {release: 2.0.0}`,
 			want:   []string{"FieldValueNotSupported class/default: spec.defaults.release"},
+		},
+		"ReleaseWithoutServer": {
+			reason: "its ML Metadata cannot log in, and every claim that names none would trip over it",
+			class:  `{defaults: {release: 2.17.0}, database: {shared: {nativePasswords: false}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.defaults.release"},
+		},
+		"ReleaseWithoutAuthority": {
+			reason: "its ML Metadata checks certificates against a file only",
+			class:  `{defaults: {release: 2.17.0}, database: {shared: {tls: Verify}}}`,
+			want:   []string{"FieldValueRequired class/default: spec.database.shared.caBundle"},
+		},
+		"BuiltInReleaseWithoutServer": {
+			reason: "claims may name a release that can",
+			class:  `{defaults: {size: Small}, database: {shared: {nativePasswords: false}}}`,
+			want:   []string{"FieldValueInvalid spec.release"},
+		},
+		"Sizes": {
+			reason: "no claim can ask for such a name",
+			class:  `sizes: {2x: {components: {}}, "a b": {components: {}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.sizes[2x]", "FieldValueInvalid class/default: spec.sizes[a b]"},
+		},
+		"Bounds": {
+			reason: "a misspelt resource bounds nothing",
+			class:  `constraints: {resources: {requests: {cpus: 1}, limits: {memory: 1Gi, example.org/gpu: 1}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.constraints.resources.requests[cpus]"},
 		},
 		"Size":    {reason: "built in", class: `defaults: {size: Large}`},
 		"OwnSize": {reason: "the class's own", class: `{defaults: {size: Huge}, ` + huge + `}`},

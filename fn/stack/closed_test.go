@@ -124,7 +124,7 @@ func TestClosedFieldsAreRefused(t *testing.T) {
 
 func TestValidateNames(t *testing.T) {
 	const priority, annotation = "spec.scheduling.priorityClassName", "spec.pipelineRunner.serviceAccountAnnotations"
-	const roleARN = `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: x}}`
+	const roleARN = `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::123456789012:role/x"}}`
 	cases := map[string]claimCase{
 		"Priority": {reason: "any but the system's", spec: `scheduling: {priorityClassName: high}`},
 		"PriorityOfSystem": {
@@ -224,7 +224,7 @@ func TestValidateEgressAsked(t *testing.T) {
 		"NoRange": {
 			reason: "what is no range bounds nothing",
 			class:  `constraints: {egress: [10.0.0.1]}`,
-			want:   []string{"FieldValueInvalid class/default: spec.constraints.egress"},
+			want:   []string{"FieldValueInvalid class/default: spec.constraints.egress[0]"},
 		},
 	}
 	for name, tc := range cases {

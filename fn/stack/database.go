@@ -43,9 +43,6 @@ var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 	v1alpha1.DatabaseTLSDisabled:   "false",
 }
 
-// dsnReserved are parameters that the stack or KFP sets.
-var dsnReserved = map[string]bool{"tls": true, "charset": true, "parseTime": true, "loc": true, "group_concat_max_len": true}
-
 // dsnParams are those of the API server's connection, a JSON object of strings. By default Kubeflow
 // Pipelines asks for the character set utf8, which has no emoji: the server would refuse a name
 // with one (Error 1366).

@@ -1,6 +1,9 @@
 package stack
 
 import (
+	"strconv"
+	"strings"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
@@ -16,8 +19,10 @@ func validateSharedDatabase(c *Class) field.ErrorList {
 		return field.ErrorList{field.Required(path, "databases of type Shared need a server")}
 	}
 	var errs field.ErrorList
-	if !kube.IsHost(shared.Host) {
-		errs = append(errs, field.Invalid(path.Child("host"), field.OmitValueType{}, "must be a host name or an address, without a port"))
+	errs = append(errs, kube.ValidateHost(shared.Host, path.Child("host"))...)
+	if shared.Engine == v1alpha1.EngineMySQL && shared.NativePasswords != nil && *shared.NativePasswords && majorOf(shared.Version) >= 9 {
+		errs = append(errs, field.Invalid(path.Child("nativePasswords"), true, "MySQL "+shared.Version+
+			" has no mysql_native_password: use a server of 8.4 or older, MariaDB, or a release without ML Metadata"))
 	}
 	if shared.CABundle != "" && !kube.IsCertificates(shared.CABundle) {
 		errs = append(errs, field.Invalid(path.Child("caBundle"), field.OmitValueType{}, "must hold certificates, PEM-encoded, and nothing else"))
@@ -26,6 +31,16 @@ func validateSharedDatabase(c *Class) field.ErrorList {
 		errs = append(errs, field.Forbidden(path.Child("caBundle"), "goes with tls Verify"))
 	}
 	return errs
+}
+
+// majorOf a version is its first number; 0 of none.
+func majorOf(version string) int {
+	first, _, _ := strings.Cut(version, ".")
+	major, err := strconv.Atoi(first)
+	if err != nil {
+		return 0
+	}
+	return major
 }
 
 // sharedDatabase is a database and a user of the stack's own in the server that the class names.

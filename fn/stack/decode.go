@@ -137,7 +137,7 @@ func schemaErrors(found []error, root *field.Path) field.ErrorList {
 			errs = append(errs, field.Required(path, ""))
 			continue
 		}
-		errs = append(errs, field.Invalid(path, field.OmitValueType{}, text))
+		errs = append(errs, field.Invalid(path, field.OmitValueType{}, inWords(text)))
 	}
 	return errs
 }

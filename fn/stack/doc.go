@@ -61,6 +61,8 @@
 //	validate.go                 what is wrong with a claim
 //	validate_stores.go          what is wrong with its stores, and with a move away from its data
 //	validate_class.go           what is wrong with a class
+//	validate_aws.go             what is wrong with ARNs, tags and cloud identities
+//	dsn.go                      which parameters of a connection a claim may set
 //	validate_containers.go      what is wrong with containers and where they run
 //	validate_access.go          what is wrong with access to the stack and from it
 //	upgrade.go                  which releases a stack may go to
@@ -69,6 +71,7 @@
 //
 //	The way in
 //	decode.go, quantities.go    from YAML to types
+//	forms.go                    what the schema's patterns want, in words
 //	lookup.go                   the class of a stack
 //	moves.go                    keeps a stack where its data is
 //	new.go                      from a claim and a class to a Stack

@@ -35,7 +35,7 @@ var laterSettings = []refusal{
 	{"exposure.host", nil, "leave it out"},
 	{"tls.type", []string{"CertManager"}, "use Secret with the Secret that a Certificate of your own writes"},
 	{"proxy", nil, "leave it out: the stack and its pipelines leave the cluster directly"},
-	{"caBundle", nil, "use images that trust your authorities"},
+	{"caBundle", nil, "let images trust your authorities: the pipelines' own, and those of a release that the class adds"},
 }
 
 // laterClass are the fields of a class that are still to come.

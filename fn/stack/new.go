@@ -35,7 +35,7 @@ func NewClass(name string, in v1alpha1.PipelineStackClassSpec, catalogue Catalog
 	c.closed = closedFields(c.Constraints)
 	errs := validateClass(c, in, catalogue)
 	if len(errs) == 0 && in.Defaults != nil {
-		errs = validateEmptyClaim(c)
+		errs = validateEmptyClaim(c, in.Defaults.Release != "")
 	}
 	return c, errs
 }
@@ -82,16 +82,20 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 }
 
 // validateEmptyClaim reports why a class that is valid by itself would refuse a claim with an empty
-// spec. Errors about the release are left out: a claim may name another.
-func validateEmptyClaim(class *Class) field.ErrorList {
+// spec. What the built-in release lacks is left out: a claim may name another. A release that the
+// class names itself is the class's own mistake.
+func validateEmptyClaim(class *Class, named bool) field.ErrorList {
 	var errs field.ErrorList
 	_, found := New(Claim{Name: "a", Namespace: "a"}, class, World{})
 	for _, e := range found {
-		below, ok := strings.CutPrefix(e.Field, specPath.String()+".")
-		if ok && below != "release" {
-			e.Field = class.path().Child("defaults").String() + "." + below
-			errs = append(errs, e)
+		below, ofClaim := strings.CutPrefix(e.Field, specPath.String()+".")
+		if ofRelease := !ofClaim || below == "release"; ofRelease && !named {
+			continue
 		}
+		if ofClaim {
+			e.Field = class.path().Child("defaults").String() + "." + below
+		}
+		errs = append(errs, e)
 	}
 	return errs
 }

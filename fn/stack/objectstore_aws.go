@@ -26,18 +26,9 @@ func validateAWS(c *Class) field.ErrorList {
 		errs = append(errs, field.Invalid(path.Child("region"), aws.Region,
 			"its partition is none of aws, aws-cn and aws-us-gov, which the function knows"))
 	}
-	arn := "arn:" + partitionOf(aws.Region) + ":"
-	if b := aws.PermissionsBoundary; b != "" && !strings.HasPrefix(b, arn+"iam::") {
-		errs = append(errs, field.Invalid(path.Child("permissionsBoundary"), field.OmitValueType{}, "must be the ARN of a policy, "+arn+"iam::…"))
-	}
 	errs = append(errs, validateAWSEndpoint(aws.Endpoint, aws.Region, path.Child("endpoint"))...)
-	for name, key := range aws.KMSKeys {
-		if !strings.HasPrefix(key, arn+"kms:"+aws.Region+":") {
-			errs = append(errs, field.Invalid(path.Child("kmsKeys").Key(name), field.OmitValueType{},
-				"must be the ARN of a key of the bucket's region, "+arn+"kms:"+aws.Region+":…"))
-		}
-	}
-	return errs
+	errs = append(errs, validateARNs(aws, path)...)
+	return append(errs, validateTags(aws.Tags, path.Child("tags"))...)
 }
 
 // validateAWSClaim says what is wrong with a stack's settings of its bucket.

@@ -143,6 +143,16 @@ func validateReleaseSpec(r *Release, path *field.Path) field.ErrorList {
 		}
 		errs = append(errs, kube.ValidateImage(image, path.Child("images").Key(string(c)))...)
 	}
+	for c := range r.Commands {
+		if !slices.Contains(known, c) {
+			errs = append(errs, field.NotSupported(path.Child("commands"), c, known))
+		}
+	}
+	for c := range r.ArchitectureExceptions {
+		if !slices.Contains(known, c) {
+			errs = append(errs, field.NotSupported(path.Child("architectureExceptions"), c, known))
+		}
+	}
 	for _, c := range known {
 		if inEveryRelease[c] && !r.Has(c) {
 			errs = append(errs, field.Required(path.Child("images").Key(string(c)), "every stack has it"))

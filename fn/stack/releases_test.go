@@ -110,7 +110,7 @@ func TestCatalogue(t *testing.T) {
 func TestArchitectures(t *testing.T) {
 	r := Release{ReleaseSpec: v1alpha1.ReleaseSpec{
 		Architectures:          []v1alpha1.Architecture{"amd64", "arm64"},
-		ArchitectureExceptions: map[Component][]v1alpha1.Architecture{MLMD: {"amd64"}},
+		ArchitectureExceptions: map[Component]v1alpha1.Architectures{MLMD: {"amd64"}},
 	}}
 	for c, want := range map[Component][]v1alpha1.Architecture{APIServer: {"amd64", "arm64"}, MLMD: {"amd64"}} {
 		if diff := cmp.Diff(want, r.ArchitecturesOf(c)); diff != "" {

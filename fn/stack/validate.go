@@ -228,6 +228,7 @@ func validateComponents(s *Stack, c Claim) field.ErrorList {
 			errs = append(errs, field.Invalid(specPath.Child("scheduledWorkflow", "timeZone"), zone, "is not in the time zone database"))
 		}
 	}
+	errs = append(errs, validateWorkspace(s.Spec.APIServer.Workspace, api.Child("workspace"))...)
 	errs = append(errs, validateScheduling(s)...)
 	if !s.hasWorkflowController() {
 		errs = append(errs, validateForeignArgo(c)...)

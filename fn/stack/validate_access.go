@@ -25,15 +25,15 @@ func validateAccess(s *Stack) field.ErrorList {
 		errs = append(errs, metavalidation.ValidateLabels(c.PodLabels, path.Child("clients").Index(i).Child("podLabels"))...)
 	}
 	errs = append(errs, validateTargets(s.Spec.NetworkPolicy.Egress, path.Child("egress"))...)
-	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations,
-		specPath.Child("pipelineRunner", "serviceAccountAnnotations"))...)
-	return errs
+	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
+	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations, path)...)
+	return append(errs, validateCloudIdentities(s, path)...)
 }
 
 func validateTargets(targets []v1alpha1.EgressTarget, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, t := range targets {
-		errs = append(errs, kube.ValidateCIDRs([]string{t.CIDR}, path.Index(i).Child("cidr"))...)
+		errs = append(errs, kube.ValidateCIDR(t.CIDR, path.Index(i).Child("cidr"))...)
 		for j, port := range t.Ports {
 			for _, msg := range validation.IsValidPortNum(int(port)) {
 				errs = append(errs, field.Invalid(path.Index(i).Child("ports").Index(j), port, msg))

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -47,13 +46,7 @@ func validateClass(c *Class, in v1alpha1.PipelineStackClassSpec, carried Catalog
 	errs = append(errs, validateTypes(c)...)
 	errs = append(errs, validateNetwork(c)...)
 	errs = append(errs, kube.ValidateImage(c.Images.AuthProxy, path.Child("images", "authProxy"))...)
-	errs = append(errs, kube.ValidateImage(c.Images.Registry, path.Child("images", "registry"))...)
-	if strings.Contains(c.Images.Registry, "://") {
-		errs = append(
-			errs,
-			field.Invalid(path.Child("images", "registry"), c.Images.Registry, "must be a host with an optional path, without a scheme"),
-		)
-	}
+	errs = append(errs, kube.ValidateRegistry(c.Images.Registry, path.Child("images", "registry"))...)
 	errs = append(errs, metavalidation.ValidateLabels(c.Monitoring.Labels, path.Child("monitoring", "labels"))...)
 	for i, name := range c.PipelineRunner.ServiceAccounts {
 		for _, msg := range validation.IsDNS1123Subdomain(name) {
@@ -122,6 +115,10 @@ func validateConstraints(c *Class) field.ErrorList {
 			}
 		}
 	}
+	if most := c.Constraints.Resources; most != nil { // a name with a typo would bound nothing
+		errs = append(errs, kube.ValidateQuantities(most.Requests, path.Child("resources", "requests"))...)
+		errs = append(errs, kube.ValidateQuantities(most.Limits, path.Child("resources", "limits"))...)
+	}
 	return append(errs, kube.ValidateCIDRs(c.Constraints.Egress, path.Child("egress"))...)
 }
 
@@ -144,11 +141,17 @@ func validateReleases(c *Class, in v1alpha1.PipelineStackClassSpec, carried Cata
 	return errs
 }
 
+// sizeName is the pattern of a claim's size.
+var sizeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+
 func validateSizes(c *Class) field.ErrorList {
 	var errs field.ErrorList
 	known := slices.Sorted(maps.Keys(sizes[DefaultSize]))
 	for name, size := range c.Sizes {
 		path := c.path().Child("sizes").Key(name).Child("components")
+		if !sizeName.MatchString(name) || len(name) > validation.LabelValueMaxLength {
+			errs = append(errs, field.Invalid(c.path().Child("sizes").Key(name), name, forms[sizeName.String()]+", so that a claim can ask for it"))
+		}
 		for component, cs := range size.Components {
 			if !slices.Contains(known, Component(component)) {
 				errs = append(errs, field.NotSupported(path, Component(component), known))

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -15,9 +16,26 @@ func TestValidateSharedDatabase(t *testing.T) {
 			mods:   []mod{none},
 			want:   []string{"FieldValueRequired class/default: spec.database.shared"},
 		},
-		"Name":     {reason: "as DNS has it", class: `database: {shared: {host: db.eu-central-1.rds.amazonaws.com}}`},
-		"Address":  {reason: "version 4", class: `database: {shared: {host: 10.0.0.1}}`},
-		"Address6": {reason: "version 6", class: `database: {shared: {host: "fd00::1"}}`},
+		"Name":    {reason: "as DNS has it", class: `database: {shared: {host: db.eu-central-1.rds.amazonaws.com}}`},
+		"Address": {reason: "version 4", class: `database: {shared: {host: 10.0.0.1}}`},
+		"Address6": {
+			reason: "no spelling of version 6 works for all parts",
+			class:  `database: {shared: {host: "fd00::1"}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.host"},
+		},
+		"Native84": {
+			reason: "the last MySQL that can have them",
+			class:  `database: {shared: {engine: MySQL, version: 8.4.3, nativePasswords: true}}`,
+		},
+		"Native9": {
+			reason: "MySQL 9 has no such login",
+			class:  `database: {shared: {engine: MySQL, version: 9.1.0, nativePasswords: true}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.nativePasswords"},
+		},
+		"NativeMariaDB": {
+			reason: "MariaDB counts otherwise",
+			class:  `database: {shared: {engine: MariaDB, version: 11.4.2-MariaDB, nativePasswords: true}}`,
+		},
 		"WithPort": {
 			reason: "the port is a field of its own",
 			class:  `database: {shared: {host: "db.example.org:3306"}}`,
@@ -43,6 +61,11 @@ func TestValidateSharedDatabase(t *testing.T) {
 		"BrokenPEM": {
 			reason: "a block that holds no certificate", mods: []mod{verified("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")},
 			want: []string{"FieldValueInvalid class/default: spec.database.shared.caBundle"},
+		},
+		"BrokenKeyInPEM": {
+			reason: "nor one that does not parse, and is skipped by who reads certificates",
+			mods:   []mod{verified(testCA + "-----BEGIN PRIVATE KEY-----\n?\n-----END PRIVATE KEY-----\n" + testCA)},
+			want:   []string{"FieldValueInvalid class/default: spec.database.shared.caBundle"},
 		},
 		"KeyInPEM": {
 			reason: "a private key must not land in a ConfigMap, whatever it holds",
@@ -139,6 +162,73 @@ func TestValidateAWS(t *testing.T) {
 			want: badEndpoint,
 		},
 		"Dots": {reason: "no name at all", class: endpoint("eu-central-1", "s3..example.org"), want: badEndpoint},
+		"KeyAliasARN": {
+			reason: "IAM grants nothing by an alias",
+			class:  `objectStore: {aws: {kmsKeys: {a: "arn:aws:kms:eu-central-1:123456789012:alias/tenants"}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.kmsKeys[a]"},
+		},
+		"KeyName": {
+			reason: "no claim could name it",
+			class:  `objectStore: {aws: {kmsKeys: {"a b": "arn:aws:kms:eu-central-1:123456789012:key/1"}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.kmsKeys[a b]"},
+		},
+		"BoundaryRole": {
+			reason: "a role bounds nothing",
+			class:  `objectStore: {aws: {permissionsBoundary: "arn:aws:iam::123456789012:role/x"}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.permissionsBoundary"},
+		},
+		"BoundaryAWS": {
+			reason: "AWS has policies of its own",
+			class:  `objectStore: {aws: {accountID: "123456789012", permissionsBoundary: "arn:aws:iam::aws:policy/PowerUserAccess"}}`,
+		},
+		"BoundaryAccount": {
+			reason: "IAM takes no policy of another account",
+			class:  `objectStore: {aws: {accountID: "123456789012", permissionsBoundary: "arn:aws:iam::210987654321:policy/x"}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.permissionsBoundary"},
+		},
+		"Tags": {
+			reason: "as IAM takes them",
+			class:  `objectStore: {aws: {tags: {owner: "ml@example.org", cost center: "a/b=c+d", empty: "", größe: "1"}}}`,
+		},
+		"TagCharacters": {
+			reason: "IAM would refuse user and policy, and no stack got keys",
+			class:  `objectStore: {aws: {tags: {owner: "R&D <ml@example.org>", "a,b": x, "": x}}}`,
+			want: []string{
+				"FieldValueInvalid class/default: spec.objectStore.aws.tags[]",
+				"FieldValueInvalid class/default: spec.objectStore.aws.tags[a,b]",
+				"FieldValueInvalid class/default: spec.objectStore.aws.tags[owner]",
+			},
+		},
+		"TagKeysOfOthers": {
+			reason: "AWS, the stack and its provider have keys of their own",
+			class:  `objectStore: {aws: {tags: {"aws:x": x, "AWS:y": x, pipelinestack.name: x, crossplane-kind: x}}}`,
+			want: []string{
+				"FieldValueForbidden class/default: spec.objectStore.aws.tags[AWS:y]",
+				"FieldValueForbidden class/default: spec.objectStore.aws.tags[aws:x]",
+				"FieldValueForbidden class/default: spec.objectStore.aws.tags[crossplane-kind]",
+				"FieldValueForbidden class/default: spec.objectStore.aws.tags[pipelinestack.name]",
+			},
+		},
+		"TagTwice": {
+			reason: "IAM does not tell large letters from small ones in keys",
+			class:  `objectStore: {aws: {tags: {Owner: a, owner: b}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.tags[owner]"},
+		},
+		"TagLengths": {
+			reason: "keys of 128 and values of 256 characters",
+			class:  `objectStore: {aws: {tags: {` + strings.Repeat("ä", 128) + `: ` + strings.Repeat("ä", 256) + `, long: ` + strings.Repeat("a", 257) + `}}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.tags[long]"},
+		},
+		"TagsTooMany": {
+			reason: "a resource has fifty, of which the stack and its provider need some",
+			mods: []mod{withAWS(func(a *v1alpha1.AWSObjectStore) {
+				a.Tags = map[string]string{}
+				for i := range maxTags + 1 {
+					a.Tags["a"+strconv.Itoa(i)] = ""
+				}
+			})},
+			want: []string{"FieldValueTooMany class/default: spec.objectStore.aws.tags"},
+		},
 		"KeyOtherService": {
 			reason: "an ARN of something else",
 			class:  `objectStore: {aws: {kmsKeys: {a: "arn:aws:s3:::bucket"}}}`,

@@ -125,9 +125,9 @@ func TestValidateNetwork(t *testing.T) {
 			reason: "an address is no range",
 			class:  `network: {kubernetesAPI: {cidrs: [10.0.0.1]}, database: [x], objectStore: [10.0.0.1/8]}`,
 			want: []string{
-				"FieldValueInvalid class/default: spec.network.database",
-				"FieldValueInvalid class/default: spec.network.kubernetesAPI.cidrs",
-				"FieldValueInvalid class/default: spec.network.objectStore",
+				"FieldValueInvalid class/default: spec.network.database[0]",
+				"FieldValueInvalid class/default: spec.network.kubernetesAPI.cidrs[0]",
+				"FieldValueInvalid class/default: spec.network.objectStore[0]",
 			},
 		},
 		"Pipelines": {
@@ -196,7 +196,7 @@ func TestValidatePeers(t *testing.T) {
 		"Server": {
 			reason: "an address is no range",
 			class:  `network: {dns: {cidrs: [10.96.0.10]}}`,
-			want:   []string{"FieldValueInvalid class/default: spec.network.dns.cidrs"},
+			want:   []string{"FieldValueInvalid class/default: spec.network.dns.cidrs[0]"},
 		},
 		"DNS": {
 			reason: "no namespace",

@@ -212,7 +212,32 @@ func TestValidateAccess(t *testing.T) {
 		},
 		"Annotations": {
 			reason: "as IRSA wants them",
-			spec:   `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::1:role/x"}}`,
+			spec:   `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::123456789012:role/x"}}`,
+		},
+		"CloudIdentities": {
+			reason: "what no cloud would take",
+			spec: `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::123456789012:user/x",
+  iam.gke.io/gcp-service-account: runner, azure.workload.identity/client-id: runner, example.org/other: "&"}}`,
+			want: []string{
+				"FieldValueInvalid spec.pipelineRunner.serviceAccountAnnotations[azure.workload.identity/client-id]",
+				"FieldValueInvalid spec.pipelineRunner.serviceAccountAnnotations[eks.amazonaws.com/role-arn]",
+				"FieldValueInvalid spec.pipelineRunner.serviceAccountAnnotations[iam.gke.io/gcp-service-account]",
+			},
+		},
+		"CloudIdentitiesTaken": {
+			reason: "what they take",
+			spec: `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws-cn:iam::123456789012:role/a/x",
+  iam.gke.io/gcp-service-account: runner@research.iam.gserviceaccount.com, azure.workload.identity/client-id: 01234567-89ab-cdef-0123-456789abcdef}}`,
+		},
+		"Workspace": {reason: "a volume that a run writes to", spec: `apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteOnce, ReadWriteMany]}}`},
+		"WorkspaceModes": {
+			reason: "each run's volume would be refused",
+			spec:   `apiServer: {workspace: {storageClassName: "a b", accessModes: [RWX, ReadOnlyMany, ReadWriteOnce, ReadWriteOnce, ReadWriteOncePod]}}`,
+			want: []string{
+				"FieldValueDuplicate spec.apiServer.workspace.accessModes[3]", "FieldValueInvalid spec.apiServer.workspace.accessModes[4]",
+				"FieldValueInvalid spec.apiServer.workspace.storageClassName",
+				"FieldValueNotSupported spec.apiServer.workspace.accessModes[0]", "FieldValueNotSupported spec.apiServer.workspace.accessModes[1]",
+			},
 		},
 		"BadAnnotation": {
 			reason: "the API server would refuse the account",

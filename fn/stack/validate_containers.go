@@ -2,6 +2,7 @@ package stack
 
 import (
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -67,6 +68,31 @@ func validateEnv(s *Stack, ct configurable, claim []v1alpha1.EnvVar) field.Error
 			errs = append(errs, field.Duplicate(path, v.Name))
 		}
 		seen[v.Name] = true
+	}
+	return errs
+}
+
+// validateWorkspace refuses access modes that a volume cannot have together, or that a run cannot
+// write with.
+func validateWorkspace(w *v1alpha1.WorkspaceSpec, path *field.Path) field.ErrorList {
+	if w == nil {
+		return nil
+	}
+	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce, corev1.ReadWriteMany, corev1.ReadWriteOncePod}
+	var errs field.ErrorList
+	for i, m := range w.AccessModes {
+		at := path.Child("accessModes").Index(i)
+		switch {
+		case !slices.Contains(modes, m):
+			errs = append(errs, field.NotSupported(at, m, modes))
+		case slices.Contains(w.AccessModes[:i], m):
+			errs = append(errs, field.Duplicate(at, m))
+		case m == corev1.ReadWriteOncePod && len(w.AccessModes) > 1:
+			errs = append(errs, field.Invalid(at, m, "goes with no other mode"))
+		}
+	}
+	for _, msg := range validation.IsDNS1123Subdomain(w.StorageClassName) {
+		errs = append(errs, field.Invalid(path.Child("storageClassName"), w.StorageClassName, msg))
 	}
 	return errs
 }

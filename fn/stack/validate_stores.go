@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -16,11 +15,7 @@ func validateStores(s *Stack, was remembered) field.ErrorList {
 			known, ok := databaseTypes[database]
 			return checked(s, known.class, known.claim), ok
 		})
-	for _, name := range slices.Sorted(maps.Keys(s.Spec.Database.ExtraParams)) {
-		if dsnReserved[name] {
-			errs = append(errs, field.Forbidden(specPath.Child("database", "extraParams").Key(name), "the stack sets it"))
-		}
-	}
+	errs = append(errs, validateExtraParams(s.Spec.Database.ExtraParams, specPath.Child("database", "extraParams"))...)
 	errs = append(errs, validateType(specPath.Child("objectStore"), store, was.store.storeType(), was.store, s.Class.ObjectStore.AllowedTypes,
 		func() (field.ErrorList, bool) {
 			known, ok := storeTypes[store]

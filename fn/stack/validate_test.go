@@ -327,6 +327,31 @@ func TestValidateStores(t *testing.T) {
 				"FieldValueForbidden spec.database.extraParams[tls]",
 			},
 		},
+		"MoreParams": {
+			reason: "and what MySQL and MariaDB both know",
+			spec:   `database: {extraParams: {checkConnLiveness: "true", maxAllowedPacket: "0", collation: utf8mb4_bin, sql_mode: "'STRICT_TRANS_TABLES,NO_ZERO_DATE'", wait_timeout: "60"}}`,
+		},
+		"UnknownParams": {
+			reason: "the driver would set others as variables of the server, or turn off what protects the connection",
+			spec:   `database: {extraParams: {readtimeout: 30s, TLS: "false", "x=1&tls": "false", allowFallbackToPlaintext: "true", allowAllFiles: "true", multiStatements: "true", "": x}}`,
+			want: []string{
+				"FieldValueNotSupported spec.database.extraParams[TLS]", "FieldValueNotSupported spec.database.extraParams[]",
+				"FieldValueNotSupported spec.database.extraParams[allowAllFiles]",
+				"FieldValueNotSupported spec.database.extraParams[allowFallbackToPlaintext]",
+				"FieldValueNotSupported spec.database.extraParams[multiStatements]",
+				"FieldValueNotSupported spec.database.extraParams[readtimeout]", "FieldValueNotSupported spec.database.extraParams[x=1&tls]",
+			},
+		},
+		"ParamValues": {
+			reason: "values that the driver or the server cannot read",
+			spec:   `database: {extraParams: {readTimeout: "30", writeTimeout: -1s, timeout: 30s&tls=false, rejectReadOnly: "yes", maxAllowedPacket: 1M, collation: latin1_bin, sql_mode: STRICT_TRANS_TABLES}}`,
+			want: []string{
+				"FieldValueInvalid spec.database.extraParams[collation]", "FieldValueInvalid spec.database.extraParams[maxAllowedPacket]",
+				"FieldValueInvalid spec.database.extraParams[readTimeout]", "FieldValueInvalid spec.database.extraParams[rejectReadOnly]",
+				"FieldValueInvalid spec.database.extraParams[sql_mode]", "FieldValueInvalid spec.database.extraParams[timeout]",
+				"FieldValueInvalid spec.database.extraParams[writeTimeout]",
+			},
+		},
 		"Key": {reason: "a key that the class offers", class: keys, spec: `objectStore: {encryption: {key: team}}`},
 		"OtherKey": {
 			reason: "and no other: a free choice would open other tenants' keys",

@@ -29,7 +29,7 @@ type Input struct {
 
 	// DefaultClassName names the PipelineStackClass of stacks that name none. Defaults to default.
 	// +optional
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`
+	// +kubebuilder:validation:Pattern=`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`
 	// +kubebuilder:validation:MaxLength=63
 	DefaultClassName string `json:"defaultClassName,omitempty"`
 

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -63,6 +64,10 @@ func Files(root string) (map[string][]byte, error) {
 		return nil, err
 	}
 	boundName(class)
+	for _, def := range []*extv1.CustomResourceDefinition{stack, class} {
+		spec := def.Spec.Versions[0].Schema.OpenAPIV3Schema.Properties["spec"]
+		boundForeignTypes(&spec)
+	}
 	input, err := out.takeDefinition(inputDefinition)
 	if err != nil {
 		return nil, err
@@ -140,6 +145,9 @@ func fromTypes(root string) (artifacts, error) {
 		return nil, err
 	}
 	boundQuantities()
+	// The generator of deep copies knows no alias as the value of a map; so the type checker says
+	// what each stands for.
+	defer setenv("GODEBUG", "gotypesalias=0")()
 	var copies, definitions genall.Generator = deepcopy.Generator{}, crd.Generator{}
 	run, err := genall.Generators{&copies, &definitions}.ForRoots(
 		filepath.Join(abs, filepath.FromSlash(stackTypes)),
@@ -156,6 +164,13 @@ func fromTypes(root string) (artifacts, error) {
 		return nil, errors.New("the types have mistakes; more above\n" + problems.String())
 	}
 	return out, nil
+}
+
+// setenv sets a variable of the process and returns what sets it back.
+func setenv(name, value string) func() {
+	was := os.Getenv(name)
+	_ = os.Setenv(name, value) // both fail for impossible names only
+	return func() { _ = os.Setenv(name, was) }
 }
 
 // document encodes a Kubernetes object the way a person would write it: without
