@@ -144,7 +144,9 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 }
 
 // encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite
-// of which something is held back is not ready, though everything that it desires may be.
+// that is not ready is said to be so: Crossplane, which knows nothing of what is held back, would
+// list in its own condition which objects are not ready. Each that gets ready would be one more write
+// of the composite, which brings the next call.
 func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 	value, err := kube.Value(plan.Status)
 	if err != nil {
@@ -155,7 +157,7 @@ func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 		composite = &fnv1.Resource{}
 		desired.Composite = composite
 	}
-	if len(plan.Status.PendingResources) > 0 {
+	if len(plan.Status.PendingResources) > 0 || !plan.Ready && composite.GetReady() == fnv1.Ready_READY_UNSPECIFIED {
 		composite.Ready = fnv1.Ready_READY_FALSE
 	}
 	fields := composite.GetResource().GetFields()
