@@ -61,11 +61,20 @@ const unwatchedTTL = time.Minute
 // Crossplane stops only when much of a stack is made or changed.
 const freshTime = 5 * time.Minute
 
+// While a stack is made, Crossplane often stops watching it half-way. Each step then waits for a call,
+// so that the next comes soon, but not for long: what takes longer waits for something else.
+const (
+	makingTTL  = 3 * time.Second
+	makingTime = time.Minute
+)
+
 // ttl is how long Crossplane may wait before it calls again. A stack in which nothing is under way
 // is called seldom, whether it is ready or not: in an outage of a shared server its stacks are not
 // all called every few seconds, and watches report when it is over.
 func ttl(plan stack.Plan, class *stack.Class, w stack.World, now time.Time) time.Duration {
 	switch {
+	case !plan.Settled && !w.Watched() && now.Sub(w.UnwatchedSince()) < makingTime:
+		return min(makingTTL, class.TTL.Progressing.Duration)
 	case !plan.Settled:
 		return class.TTL.Progressing.Duration
 	case w.Watched():
