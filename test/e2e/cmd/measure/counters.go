@@ -132,6 +132,22 @@ func (m *measurement) printCounts(before, after snapshot) {
 	}
 }
 
+// printRequests lists what the API server was asked most often, for each stack.
+func (m *measurement) printRequests(before, after snapshot) {
+	asked := map[string]float64{}
+	for _, verb := range []string{"APPLY", "POST", "PUT", "PATCH", "DELETE", "GET"} {
+		for resource, n := range after.since(before, "resource", "apiserver_request_total", `verb="`+verb+`"`) {
+			asked[verb+" "+resource] += n
+		}
+	}
+	names := slices.SortedFunc(maps.Keys(asked), func(a, b string) int { return cmp.Compare(asked[b], asked[a]) })
+	fmt.Print("requests for each stack:")
+	for _, name := range names[:min(len(names), 16)] {
+		fmt.Printf(" %s %.1f,", name, asked[name]/float64(len(m.namespaces)))
+	}
+	fmt.Printf(" all %.1f\n", sum(asked)/float64(len(m.namespaces)))
+}
+
 func (m *measurement) printCPU(what string, before, after snapshot) {
 	fmt.Printf("CPU seconds %s:", what)
 	total := 0.0

@@ -140,6 +140,7 @@ func (m *measurement) create(ctx context.Context, spec string) error {
 	fmt.Printf("%d stacks: first / median / last ready after %.1f / %.1f / %.1f s\n",
 		len(readyAfter), readyAfter[0], readyAfter[len(readyAfter)/2], readyAfter[len(readyAfter)-1])
 	m.printCounts(before, after)
+	m.printRequests(before, after)
 	m.printCPU("to all Ready", before, atReady)
 	m.printCPU("until nothing moves", before, after)
 	return nil
@@ -185,6 +186,7 @@ func (m *measurement) remove(ctx context.Context) error {
 		fmt.Printf(" %s %.1f", name, gone[kind].Sub(before.at).Seconds())
 	}
 	fmt.Println()
+	m.printRequests(before, after)
 	m.printCPU("of the deletion", before, after)
 	for _, ns := range m.namespaces {
 		if err := m.client.Kube.CoreV1().Namespaces().Delete(ctx, ns, metav1.DeleteOptions{}); err != nil && !kerrors.IsNotFound(err) {
