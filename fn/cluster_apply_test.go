@@ -21,6 +21,7 @@ func (c *cluster) apply(t testing.TB, rsp *fnv1.RunFunctionResponse) {
 		o := proto.CloneOf(desired[name].GetResource())
 		c.installed(t, o.GetFields()["apiVersion"].GetStringValue(), o.GetFields()["kind"].GetStringValue())
 		c.write(t, name, o)
+		c.spent.applies++
 		refs = append(refs, map[string]any{
 			"apiVersion": o.GetFields()["apiVersion"].GetStringValue(), "kind": o.GetFields()["kind"].GetStringValue(),
 			"name": fields(o, "metadata")["name"].GetStringValue(),

@@ -47,7 +47,11 @@ type cluster struct {
 
 	asked    map[string]*fnv1.ResourceSelector // the last time
 	answered int                               // how often
+	spent    effort
 }
+
+// effort is what Crossplane did for a composite.
+type effort struct{ passes, calls, applies int }
 
 // newCluster holds a composite of the flavour that nothing has been composed for, and the
 // class that it belongs to.
@@ -122,6 +126,7 @@ func (c *cluster) setClass(spec map[string]any) {
 // reconcile once, as Crossplane does: ask, then apply, unless the answer is fatal.
 func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
 	t.Helper()
+	c.spent.passes++
 	known := map[string]*fnv1.Resources{}
 	if c.remembers {
 		known = c.fetch(t, c.asked)
@@ -142,6 +147,7 @@ func (c *cluster) ask(t testing.TB, req *fnv1.RunFunctionRequest) *fnv1.RunFunct
 	var before *fnv1.Requirements
 	for range 6 { // Crossplane's own limit
 		rsp := call(t, c.function, req)
+		c.spent.calls++
 		if refusal(rsp) != "" {
 			c.sameAnswer(t, req, rsp)
 			return rsp

@@ -61,11 +61,20 @@ const unwatchedTTL = time.Minute
 // Crossplane stops only when much of a stack is made or changed.
 const freshTime = 5 * time.Minute
 
+// While a stack is made, Crossplane often stops watching it half-way. Each step then waits for a call,
+// so that the next comes soon, but not for long: what takes longer waits for something else.
+const (
+	makingTTL  = 3 * time.Second
+	makingTime = time.Minute
+)
+
 // ttl is how long Crossplane may wait before it calls again. A stack in which nothing is under way
 // is called seldom, whether it is ready or not: in an outage of a shared server its stacks are not
 // all called every few seconds, and watches report when it is over.
 func ttl(plan stack.Plan, class *stack.Class, w stack.World, now time.Time) time.Duration {
 	switch {
+	case !plan.Settled && !w.Watched() && now.Sub(w.UnwatchedSince()) < makingTime:
+		return min(makingTTL, class.TTL.Progressing.Duration)
 	case !plan.Settled:
 		return class.TTL.Progressing.Duration
 	case w.Watched():
@@ -144,7 +153,9 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 }
 
 // encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite
-// of which something is held back is not ready, though everything that it desires may be.
+// that is not ready is said to be so: Crossplane, which knows nothing of what is held back, would
+// list in its own condition which objects are not ready. Each that gets ready would be one more write
+// of the composite, which brings the next call.
 func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 	value, err := kube.Value(plan.Status)
 	if err != nil {
@@ -155,7 +166,7 @@ func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 		composite = &fnv1.Resource{}
 		desired.Composite = composite
 	}
-	if len(plan.Status.PendingResources) > 0 {
+	if len(plan.Status.PendingResources) > 0 || !plan.Ready && composite.GetReady() == fnv1.Ready_READY_UNSPECIFIED {
 		composite.Ready = fnv1.Ready_READY_FALSE
 	}
 	fields := composite.GetResource().GetFields()

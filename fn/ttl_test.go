@@ -50,6 +50,14 @@ func TestTTL(t *testing.T) {
 			reason: "the class says less still",
 			plan:   settled, world: unwatched, after: time.Hour, ready: 30 * time.Second, want: 30 * time.Second,
 		},
+		"UnwatchedMaking": {
+			reason: "a stack that is made takes several steps, and only the timer finds out",
+			plan:   rolling, world: unwatched, after: 30 * time.Second, ready: 10 * time.Minute, want: 3 * time.Second,
+		},
+		"UnwatchedStuck": {
+			reason: "what takes longer waits for something else",
+			plan:   rolling, world: unwatched, after: time.Minute, ready: 10 * time.Minute, want: 10 * time.Second,
+		},
 		"UnwatchedRolling": {
 			reason: "what is under way goes first",
 			plan:   rolling, world: unwatched, after: time.Hour, ready: 10 * time.Minute, want: 10 * time.Second,

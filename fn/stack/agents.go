@@ -11,14 +11,15 @@ import (
 // The two agents carry state between Kubernetes and the API server: the persistence agent brings
 // the state of workflows into the database, the scheduled-workflow controller starts recurring
 // runs. Each runs once, and is replaced rather than rolled: two of them would do the same work
-// twice. Neither has a health endpoint. Without an API server the scheduled-workflow controller
-// exits after 1 minute and the persistence agent after 2, so they are made after it.
+// twice. Neither has a health endpoint. They are made together with the API server, and bear its
+// start: without it the scheduled-workflow controller ends after a minute and the persistence agent
+// after two, and are started again, as they are when a stack wakes up.
 
 func persistenceAgentResources(s *Stack, _ Observed) []Resource {
 	rs := []Resource{
 		{Name: resPersistenceAgentServiceAccount, Object: s.serviceAccount(namePersistenceAgent, namePersistenceAgent)},
 		{Name: resPersistenceAgentRoleBinding, Object: s.roleBinding(namePersistenceAgent, rolePersistenceAgent, namePersistenceAgent)},
-		{Name: resPersistenceAgentDeployment, Object: persistenceAgentDeployment(s), Needs: []string{resAPIServerDeployment}},
+		{Name: resPersistenceAgentDeployment, Object: persistenceAgentDeployment(s)},
 	}
 	if s.policiesEnabled() {
 		rs = append(rs, Resource{Name: resNetworkPolicyControllers, Object: controllersPolicy(s)})
@@ -50,7 +51,7 @@ func scheduledWorkflowResources(s *Stack, _ Observed) []Resource {
 	return []Resource{
 		{Name: resScheduledWorkflowServiceAccount, Object: s.serviceAccount(nameScheduledWorkflow, nameScheduledWorkflow)},
 		{Name: resScheduledWorkflowRoleBinding, Object: s.roleBinding(nameScheduledWorkflow, roleScheduledWorkflow, nameScheduledWorkflow)},
-		{Name: resScheduledWorkflowDeployment, Object: scheduledWorkflowDeployment(s), Needs: []string{resAPIServerDeployment}},
+		{Name: resScheduledWorkflowDeployment, Object: scheduledWorkflowDeployment(s)},
 	}
 }
 

@@ -20,7 +20,7 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 		{Name: resAPIServerServiceAccount, Object: s.serviceAccount(nameAPIServer, nameAPIServer)},
 		{Name: resAPIServerRoleBinding, Object: s.roleBinding(nameAPIServer, roleAPIServer, nameAPIServer)},
 		{Name: resAPIServerConfig, Object: serverConfig(s)},
-		{Name: resAPIServerDeployment, Object: apiServerDeployment(s, o), Needs: []string{ConditionDatabase, ConditionObjectStore}},
+		{Name: resAPIServerDeployment, Object: apiServerDeployment(s, o), Needs: stores},
 		{Name: resAPIServerService, Object: apiServerService(s)},
 		{Name: resAPIService, Object: publicService(s)},
 		{Name: resUserAccessRole, Object: userAccessRole(s)},

@@ -1,6 +1,10 @@
 package stack
 
 import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 )
 
@@ -9,21 +13,45 @@ type component struct {
 	condition string
 	// off says why the component is no part of this stack; nil if it always is.
 	off func(*Stack) (reason, message string)
+	// after are the conditions that must be True before the first of its objects is made.
+	after []string
 	// resources of the component, in the order in which people should hear of them.
 	resources func(*Stack, Observed) []Resource
 }
 
+// begun says whether anything is there that comes after the stores. From then on what is missing is
+// made again, whatever becomes of the stores.
+func (o Observed) begun() bool {
+	for _, object := range o {
+		of := object.Label(LabelCondition)
+		if of != "" && !slices.Contains(stores, of) && object.String("kind") != typeServiceAccount.Kind {
+			return true
+		}
+	}
+	return false
+}
+
 // components of a stack, in the order in which one needs the other.
 var components = []component{
-	{ConditionDatabase, nil, databaseResources},
-	{ConditionObjectStore, nil, objectStoreResources},
-	{ConditionAPIServer, nil, together(apiServerResources, alertsResources)},
-	{ConditionPersistenceAgent, nil, persistenceAgentResources},
-	{ConditionScheduledWorkflow, nil, scheduledWorkflowResources},
-	{ConditionWorkflowController, nil, together(workflowControllerResources, controllerMonitorResources)},
-	{ConditionMLMD, mlmdOff, metadataResources},
-	{ConditionUI, uiOff, uiResources},
-	{ConditionExposure, exposureOff, nil},
+	{ConditionDatabase, nil, nil, databaseResources},
+	{ConditionObjectStore, nil, nil, objectStoreResources},
+	{ConditionAPIServer, nil, stores, together(apiServerResources, alertsResources)},
+	{ConditionPersistenceAgent, nil, stores, persistenceAgentResources},
+	{ConditionScheduledWorkflow, nil, stores, scheduledWorkflowResources},
+	{ConditionWorkflowController, nil, stores, together(workflowControllerResources, controllerMonitorResources)},
+	{ConditionMLMD, mlmdOff, stores, metadataResources},
+	{ConditionUI, uiOff, stores, uiResources},
+	{ConditionExposure, exposureOff, nil, nil},
+}
+
+// needs of one of the component's resources while the stack is made. Accounts need nothing: pods are
+// refused until theirs is there, and those of a stack come a pass or more later.
+func (c component) needs(r Resource, o Observed) []string {
+	if _, account := r.Object.(*corev1.ServiceAccount); account || o.begun() {
+		return r.Needs
+	}
+	later := slices.DeleteFunc(slices.Clone(r.Needs), func(need string) bool { return slices.Contains(c.after, need) })
+	return slices.Concat(c.after, later)
 }
 
 // together are the resources of several parts that count for one condition.

@@ -2,6 +2,8 @@ package stack
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -18,7 +20,8 @@ import (
 //   - The name: Crossplane would silently take over an object of the same name, and delete it with
 //     the stack.
 //   - What the object needs: a Deployment that is made before its database can be logged in to
-//     crashes until it can, and the agents end when they find no API server within a minute.
+//     crashes until it can. Creation comes in waves: the stores and all accounts, then the rest of
+//     the namespace, then ML Metadata.
 
 // gatekeeper decides for one plan.
 type gatekeeper struct {
@@ -45,9 +48,15 @@ func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
 		return kube.Verdict{}, false
 	}
 	g.ask(canary(g.stack.Scope.Namespaced))
-	// All questions are asked at once, so that one more call answers them.
 	kind, kindAnswer := g.kind(r)
-	name, nameAnswer := g.name(r)
+	missing := g.missing(r)
+	// Crossplane watches what it is asked for. So only what is about to be made is asked for by its
+	// name: its creation would bring one more call. All of a new stack is asked for, which is not
+	// begun where it cannot be finished.
+	name, nameAnswer := kube.Verdict{}, absent
+	if len(missing) == 0 || len(g.world.Observed) == 0 {
+		name, nameAnswer = g.name(r)
+	}
 	if g.local {
 		return kube.Verdict{}, false
 	}
@@ -59,13 +68,15 @@ func (g *gatekeeper) held(r Resource) (kube.Verdict, bool) {
 		return kind, true
 	case nameAnswer == present:
 		return name, true
-	}
-	for _, need := range r.Needs {
-		if !g.ready[need] {
-			return kube.Verdict{Reason: ReasonWaiting, Message: "waits for " + need}, true
-		}
+	case len(missing) > 0:
+		return kube.Verdict{Reason: ReasonWaiting, Message: "waits for " + strings.Join(missing, " and ")}, true
 	}
 	return kube.Verdict{}, false
+}
+
+// missing is what a resource needs and what is not ready.
+func (g *gatekeeper) missing(r Resource) []string {
+	return slices.DeleteFunc(slices.Clone(r.Needs), func(need string) bool { return g.ready[need] })
 }
 
 // kindKnown says whether an object of the kind can be asked for at all: a question about an absent

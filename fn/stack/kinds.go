@@ -67,6 +67,11 @@ var kinds = func() map[schema.GroupKind]kindFacts {
 	return table
 }()
 
+// plain says whether the resource is of a kind that works as soon as it is there.
+func (r Resource) plain() bool {
+	return kinds[r.Object.GetObjectKind().GroupVersionKind().GroupKind()].check == nil
+}
+
 // verdict on one of the stack's own objects: by its kind's check, and by what it follows.
 func (o Observed) verdict(name string, gk schema.GroupKind) kube.Verdict {
 	check := kinds[gk].check

@@ -20,7 +20,8 @@ func metadataResources(s *Stack, o Observed) []Resource {
 		{Name: resMetadataConfig, Object: s.configMap(nameMetadataConfig, nameMetadata, map[string]string{
 			keyMetadataHost: nameMetadataService, keyMetadataPort: strconv.Itoa(portMetadata),
 		})},
-		// After the API server, not beside it: both create tables in one empty database.
+		// After the API server, not beside it: when both create tables in one empty database at
+		// once, either may fail (kubeflow/pipelines#12086).
 		{Name: resMetadataDeployment, Object: metadataDeployment(s, o), Needs: []string{resAPIServerDeployment}},
 		{
 			Name:   resMetadataService,

@@ -40,6 +40,7 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 		}
 		first := len(p.Resources)
 		for _, r := range c.resources(s, w.Observed) {
+			r.Needs = c.needs(r, w.Observed)
 			setLabels(r.Object, c.condition, s.Name)
 			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
 			planned := Planned{Resource: r}

@@ -32,14 +32,20 @@ func (s *Stack) scaled(v kube.Verdict, r Resource, o kube.Observed) kube.Verdict
 }
 
 // condition of a component: what its first resource that is not ready says. The second result is
-// whether all are.
+// whether all are. What is being made now, and works as soon as it is there, has nothing to say. Each
+// change of a condition is a write of the composite, and one more call.
 func (s *Stack) condition(typ string, rs []Planned) (Condition, bool) {
-	found := make([]finding, len(rs))
+	var found, made []finding
 	asleep := false
-	for i, r := range rs {
-		found[i] = finding{r.Name, r.Verdict}
+	for _, r := range rs {
+		if f := (finding{r.Name, r.Verdict}); f.verdict == kube.Exists(kube.Observed{}) && r.plain() {
+			made = append(made, f)
+		} else {
+			found = append(found, f)
+		}
 		asleep = asleep || r.Verdict.Reason == kube.ReasonScaledToZero
 	}
+	found = append(found, made...)
 	c := summary(typ, found)
 	if ready := c.Status == True; !ready || !asleep || !*s.Spec.Hibernate {
 		return c, ready
@@ -65,7 +71,7 @@ func summary(typ string, found []finding) Condition {
 	case 1:
 		return Condition{typ, False, bad[0].verdict.Reason, bad[0].name + ": " + bad[0].verdict.Message}
 	default:
-		return Condition{typ, False, bad[0].verdict.Reason, fmt.Sprintf("%s: %s (and %d more)", bad[0].name, bad[0].verdict.Message, len(bad)-1)}
+		return Condition{typ, False, bad[0].verdict.Reason, bad[0].name + ": " + bad[0].verdict.Message + " (and others)"} // a number would change
 	}
 }
 

@@ -28,7 +28,7 @@ func TestSummary(t *testing.T) {
 		"More": {
 			"the first of the plan, since the others may wait for it",
 			[]finding{{"a", bad}, {"b", good}, {"c", worse}, {"d", worse}},
-			Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available (and 2 more)"},
+			Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available (and others)"},
 		},
 	}
 	for name, tc := range cases {
@@ -134,7 +134,7 @@ func TestInvalidConditions(t *testing.T) {
 		"FailMore": {
 			"in one order, whatever the order of Go's maps",
 			World{Observed: Observed{"d": failing, "b": failing, "a": failing, "e": failing, "c": failing}},
-			Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated (and 4 more)"},
+			Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated (and others)"},
 		},
 		"Foreign":   {"objects of other conditions do not count", World{Observed: Observed{"x": bare(t, "ConfigMap")}}, unknown},
 		"NotWanted": {"a part without objects stays as it was", World{Conditions: before(works)}, works},

@@ -86,3 +86,7 @@ func (st store) keyHash() string {
 	}
 	return st.keys.hash
 }
+
+// stores come first. While their providers work, Crossplane applies everything that is desired
+// again at every step of theirs: what nobody can use yet would only cost.
+var stores = []string{ConditionDatabase, ConditionObjectStore}

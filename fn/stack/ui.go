@@ -14,7 +14,7 @@ func uiResources(s *Stack, o Observed) []Resource {
 		{Name: resUIServiceAccount, Object: s.serviceAccount(nameUI, nameUI)},
 		{Name: resUIRoleBinding, Object: s.roleBinding(nameUI, roleUI, nameUI)},
 		{Name: resUIConfig, Object: uiConfig(s)},
-		{Name: resUIDeployment, Object: uiDeployment(s, o), Needs: []string{resAPIServerDeployment}},
+		{Name: resUIDeployment, Object: uiDeployment(s, o)},
 		{Name: resUIService, Object: uiService(s)},
 	}
 	if s.policiesEnabled() {

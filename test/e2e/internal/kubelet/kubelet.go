@@ -1,7 +1,8 @@
 // Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that
-// has none: no container ever runs. Pods become Running and Ready (or Succeeded, if they are to
-// end) once everything they read at start exists: a missing Secret key keeps a pod waiting here as
-// it does on a real node. Volume claims become Bound, deletions are confirmed.
+// has none: no container ever runs. Pods become Running (or Succeeded, if they are to end) once
+// everything they read at start exists: a missing Secret key keeps a pod waiting here as it does on
+// a real node. Those with a readiness probe become Ready a little later, so that Deployments go
+// through the same states as on a real node. Volume claims become Bound, deletions are confirmed.
 package kubelet
 
 import (
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +30,8 @@ const (
 	workers = 8
 	// wait is how long a pod whose references are missing waits for the next look.
 	wait = 2 * time.Second
+	// probed is how long a pod runs before its readiness probes succeed, if it has any.
+	probed = 2 * time.Second
 	// capacity of the node: far more than any test asks for.
 	capacity = "10000"
 )
@@ -148,6 +152,8 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 	case p.Spec.NodeName == "":
 		return pods.Bind(ctx, &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace},
 			Target: corev1.ObjectReference{Kind: "Node", Name: node}}, metav1.CreateOptions{})
+	case p.Status.Phase == corev1.PodRunning && !ready(p):
+		return k.probe(ctx, p, key)
 	case p.Status.Phase != corev1.PodPending:
 		return nil
 	}
@@ -163,16 +169,41 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 		}
 		s = waiting(p, missing)
 	}
+	return k.report(ctx, p, s)
+}
+
+// report the status of a pod.
+func (k *kubelet) report(ctx context.Context, p *corev1.Pod, s corev1.PodStatus) error {
 	b, err := json.Marshal(map[string]any{"status": s})
 	if err != nil {
 		return err
 	}
-	_, err = pods.Patch(ctx, p.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
+	_, err = k.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
 	return err
 }
 
-// running is the status of a pod whose containers are up; those that do not restart have run to
-// their end.
+// probe makes a pod ready that has run for a while.
+func (k *kubelet) probe(ctx context.Context, p *corev1.Pod, key string) error {
+	if left := time.Until(p.Status.StartTime.Add(probed)); left > 0 {
+		k.queue.AddAfter(key, left)
+		return nil
+	}
+	s := corev1.PodStatus{Conditions: conditions(metav1.Now(), corev1.ConditionTrue), ContainerStatuses: p.Status.DeepCopy().ContainerStatuses}
+	for i := range s.ContainerStatuses {
+		s.ContainerStatuses[i].Ready = true
+	}
+	return k.report(ctx, p, s)
+}
+
+// ready tells whether a pod's status says so.
+func ready(p *corev1.Pod) bool {
+	return slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
+	})
+}
+
+// running is the status of a pod whose containers are up, and ready unless a probe has to say so;
+// those that do not restart have run to their end.
 func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
 	k.mu.Lock()
 	k.ip++
@@ -190,8 +221,11 @@ func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
 	up := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
 	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: now, FinishedAt: now}}
 	ready := corev1.ConditionTrue
-	if p.Spec.RestartPolicy != corev1.RestartPolicyAlways {
+	switch {
+	case p.Spec.RestartPolicy != corev1.RestartPolicyAlways:
 		s.Phase, up, ready = corev1.PodSucceeded, ended, corev1.ConditionFalse
+	case slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return c.ReadinessProbe != nil }):
+		ready = corev1.ConditionFalse
 	}
 	for _, c := range p.Spec.InitContainers {
 		s.InitContainerStatuses = append(s.InitContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: true, State: ended})
