@@ -18,8 +18,8 @@ func TestCostOfCreation(t *testing.T) {
 		spec   map[string]any
 		most   effort
 	}{
-		"Default": {"what most stacks are", nil, effort{passes: 10, calls: 16, applies: 336}},
-		"UI":      {"with a web interface", map[string]any{"ui": map[string]any{"enabled": true}}, effort{passes: 10, calls: 16, applies: 376}},
+		"Default": {"what most stacks are", nil, effort{passes: 8, calls: 13, applies: 246}},
+		"UI":      {"with a web interface", map[string]any{"ui": map[string]any{"enabled": true}}, effort{passes: 8, calls: 13, applies: 274}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

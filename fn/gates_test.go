@@ -205,7 +205,6 @@ func TestWaves(t *testing.T) {
 		"database-grant":      1,
 		"object-store-secret": 1, // after user and key
 		"bucket-policy":       1, // which names the user's account
-		"metadata-deployment": 3, // after the API server
 	}
 	for name, o := range c.objects {
 		if o.GetFields()["kind"].GetStringValue() == "ServiceAccount" {
@@ -264,13 +263,8 @@ func TestEachNeed(t *testing.T) {
 			"api-server-deployment",
 			"waits for DatabaseReady",
 		},
-		"Bucket": {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
-		"Metadata": {
-			"two servers must not create tables in one database at once",
-			"api-server-deployment",
-			"metadata-deployment",
-			"waits for api-server-deployment",
-		},
+		"Bucket":    {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
+		"Metadata":  {"nor ML Metadata", "database-grant", "metadata-deployment", "waits for DatabaseReady"},
 		"Namespace": {"what nobody can use yet would be applied over and over", "bucket", "workflow-controller-deployment", "waits for ObjectStoreReady"},
 	}
 	for name, tc := range cases {

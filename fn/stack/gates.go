@@ -20,8 +20,8 @@ import (
 //   - The name: Crossplane would silently take over an object of the same name, and delete it with
 //     the stack.
 //   - What the object needs: a Deployment that is made before its database can be logged in to
-//     crashes until it can. Creation comes in waves: the stores and all accounts, then the rest of
-//     the namespace, then ML Metadata.
+//     crashes until it can. Creation comes in two waves: the stores and all accounts, then the rest
+//     of the namespace.
 
 // gatekeeper decides for one plan.
 type gatekeeper struct {

@@ -13,16 +13,16 @@ import (
 )
 
 // metadataResources makes ML Metadata (MLMD), which drivers and launchers of a release that has it
-// dial, and the envoy that translates for browsers.
+// dial, and the envoy that translates for browsers. It starts beside the API server: both make their
+// tables in one empty database, but share none of them. What it cannot bear is another server like
+// itself on an empty database, or a kill while it makes its tables (kubeflow/pipelines#12086).
 func metadataResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resMetadataServiceAccount, Object: s.serviceAccount(nameMetadataAccount, nameMetadata)},
 		{Name: resMetadataConfig, Object: s.configMap(nameMetadataConfig, nameMetadata, map[string]string{
 			keyMetadataHost: nameMetadataService, keyMetadataPort: strconv.Itoa(portMetadata),
 		})},
-		// After the API server, not beside it: when both create tables in one empty database at
-		// once, either may fail (kubeflow/pipelines#12086).
-		{Name: resMetadataDeployment, Object: metadataDeployment(s, o), Needs: []string{resAPIServerDeployment}},
+		{Name: resMetadataDeployment, Object: metadataDeployment(s, o)},
 		{
 			Name:   resMetadataService,
 			Object: s.service(nameMetadataService, nameMetadata, corev1.ServicePort{Name: metadataPort, Port: portMetadata}),
