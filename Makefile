@@ -15,6 +15,8 @@ CROSSPLANE_CORE ?=
 REGISTRY ?=
 # What the control plane offers: claim or namespaced.
 FLAVOUR ?= claim
+# How many stacks to measure at once.
+STACKS ?= 1
 # How long its tests may take, all together.
 E2E_TIMEOUT ?= 40m
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
@@ -105,6 +107,10 @@ down: ## Stop the control plane and forget its state
 .PHONY: e2e
 e2e: $(GOTESTSUM) ## Test against the control plane of `make up`; the last line is the total
 	@cd test/e2e && $(abspath $(GOTESTSUM)) --format testname --format-icons text -- -tags e2e -count=1 -parallel 6 -timeout $(E2E_TIMEOUT) ./...
+
+.PHONY: measure
+measure: ## Count what stacks cost on the control plane of `make up`, which nobody else may use meanwhile: STACKS=20
+	cd test/e2e && go run ./cmd/measure -stacks $(STACKS)
 
 .PHONY: bench
 bench: ## Measure the function

@@ -230,7 +230,8 @@ func TestWavesAreForNewStacks(t *testing.T) {
 	c := newCluster(stack.Releases(), false, nil, simpleClass())
 	c.settle(t)
 	for name, o := range maps.Clone(c.objects) {
-		if of := fields(o, "metadata", "labels")[stack.LabelCondition].GetStringValue(); of == stack.ConditionDatabase || of == stack.ConditionObjectStore {
+		if of := fields(o, "metadata", "labels")[stack.LabelCondition].GetStringValue(); of == stack.ConditionDatabase ||
+			of == stack.ConditionObjectStore {
 			continue
 		}
 		c.report("database", sick)
@@ -263,9 +264,14 @@ func TestEachNeed(t *testing.T) {
 			"api-server-deployment",
 			"waits for DatabaseReady",
 		},
-		"Bucket":    {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
-		"Metadata":  {"nor ML Metadata", "database-grant", "metadata-deployment", "waits for DatabaseReady"},
-		"Namespace": {"what nobody can use yet would be applied over and over", "bucket", "workflow-controller-deployment", "waits for ObjectStoreReady"},
+		"Bucket":   {"nor without its bucket", "bucket", "api-server-deployment", "waits for ObjectStoreReady"},
+		"Metadata": {"nor ML Metadata", "database-grant", "metadata-deployment", "waits for DatabaseReady"},
+		"Namespace": {
+			"what nobody can use yet would be applied over and over",
+			"bucket",
+			"workflow-controller-deployment",
+			"waits for ObjectStoreReady",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

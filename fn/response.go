@@ -61,8 +61,8 @@ const unwatchedTTL = time.Minute
 // Crossplane stops only when much of a stack is made or changed.
 const freshTime = 5 * time.Minute
 
-// While a stack is made, Crossplane often stops watching it half-way. Each step then waits for a call,
-// so that the next comes soon, but not for long: what takes longer waits for something else.
+// While a stack is made, Crossplane often stops watching it half-way. Each step then waits for a
+// call, so that the next comes soon, but not for long: what takes longer waits for something else.
 const (
 	makingTTL  = 3 * time.Second
 	makingTime = time.Minute
@@ -154,8 +154,8 @@ func encodeRequirements(rsp *fnv1.RunFunctionResponse, requires []stack.Requirem
 
 // encodeStatus puts the stack's status beside what earlier steps say of the composite. A composite
 // that is not ready is said to be so: Crossplane, which knows nothing of what is held back, would
-// list in its own condition which objects are not ready. Each that gets ready would be one more write
-// of the composite, which brings the next call.
+// list in its own condition which objects are not ready. Each that gets ready would be one more
+// write of the composite, which brings the next call.
 func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 	value, err := kube.Value(plan.Status)
 	if err != nil {

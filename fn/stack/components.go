@@ -44,8 +44,8 @@ var components = []component{
 	{ConditionExposure, exposureOff, nil, nil},
 }
 
-// needs of one of the component's resources while the stack is made. Accounts need nothing: pods are
-// refused until theirs is there, and those of a stack come a pass or more later.
+// needs of one of the component's resources while the stack is made. Accounts need nothing: pods
+// are refused until theirs is there, and those of a stack come a pass or more later.
 func (c component) needs(r Resource, o Observed) []string {
 	if _, account := r.Object.(*corev1.ServiceAccount); account || o.begun() {
 		return r.Needs

@@ -70,8 +70,9 @@ func summary(typ string, found []finding) Condition {
 		return Condition{Type: typ, Status: True, Reason: kube.ReasonAvailable}
 	case 1:
 		return Condition{typ, False, bad[0].verdict.Reason, bad[0].name + ": " + bad[0].verdict.Message}
-	default:
-		return Condition{typ, False, bad[0].verdict.Reason, bad[0].name + ": " + bad[0].verdict.Message + " (and others)"} // a number would change
+	default: // a number would change again and again
+		message := bad[0].name + ": " + bad[0].verdict.Message + " (and others)"
+		return Condition{typ, False, bad[0].verdict.Reason, message}
 	}
 }
 

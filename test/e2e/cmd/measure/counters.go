@@ -93,7 +93,8 @@ func (s snapshot) since(before snapshot, by, metric string, parts ...string) map
 	out := map[string]float64{}
 	for key, v := range s.counters {
 		has := func(part string) bool { return strings.Contains(key, part) }
-		if d := v - before.counters[key]; d != 0 && strings.HasPrefix(key, metric+"{") && !slices.ContainsFunc(parts, func(p string) bool { return !has(p) }) {
+		if d := v - before.counters[key]; d != 0 && strings.HasPrefix(key, metric+"{") &&
+			!slices.ContainsFunc(parts, func(p string) bool { return !has(p) }) {
 			_, value, _ := strings.Cut(key, by+`="`)
 			value, _, _ = strings.Cut(value, `"`)
 			out[value] += d
@@ -118,12 +119,21 @@ func (m *measurement) printCounts(before, after snapshot) {
 	created, events, tokens := m.seen.counts()
 	fmt.Println("for each stack:")
 	fmt.Printf("  function calls                 %6.1f\n", sum(since("grpc_code", "grpc_server_handled_total", `grpc_method="RunFunction"`))/n)
-	fmt.Printf("  passes                         %6.1f\n", sum(since("result", "controller_runtime_reconcile_total", `controller="composite/`))/n)
+	fmt.Printf(
+		"  passes                         %6.1f\n",
+		sum(since("result", "controller_runtime_reconcile_total", `controller="composite/`))/n,
+	)
 	fmt.Printf("  reconciles of the claim        %6.1f\n", sum(since("result", "controller_runtime_reconcile_total", `controller="claim/`))/n)
 	fmt.Printf("  objects                        %6.1f\n", float64(sum(created))/n)
 	fmt.Printf("  applies                        %6.1f, %.1f an object\n", sum(applies)/n, sum(applies)/float64(sum(created)))
-	fmt.Printf("  other writes                   %6.1f\n", (sum(since("verb", "apiserver_request_total", `verb="P`))+sum(since("verb", "apiserver_request_total", `verb="DELETE`)))/n)
-	fmt.Printf("  refused writes of pods         %6.1f\n", sum(since("code", "apiserver_request_total", `verb="POST"`, `resource="pods"`, `code="4`))/n)
+	fmt.Printf(
+		"  other writes                   %6.1f\n",
+		(sum(since("verb", "apiserver_request_total", `verb="P`))+sum(since("verb", "apiserver_request_total", `verb="DELETE`)))/n,
+	)
+	fmt.Printf(
+		"  refused writes of pods         %6.1f\n",
+		sum(since("code", "apiserver_request_total", `verb="POST"`, `resource="pods"`, `code="4`))/n,
+	)
 	fmt.Printf("  tokens, by Crossplane          %6.1f\n", sum(since("result", "circuit_breaker_events_total"))/n)
 	fmt.Printf("  circuits opened                %6.2f\n", sum(since("controller", "circuit_breaker_opens_total"))/n)
 	fmt.Printf("  watch events, and their tokens %6.1f, %.1f\n", float64(sum(events))/n, float64(sum(tokens))/n)

@@ -80,7 +80,11 @@ func (m *measurement) prepare(ctx context.Context, n int) error {
 	for i := range n {
 		ns := fmt.Sprintf("measure-%d", i)
 		m.namespaces = append(m.namespaces, ns)
-		yaml := fmt.Appendf(nil, "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}\n", ns)
+		yaml := fmt.Appendf(
+			nil,
+			"apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}\n",
+			ns,
+		)
 		if err := m.client.YAML(ctx, "", yaml); err != nil {
 			return err
 		}
@@ -100,7 +104,14 @@ func (m *measurement) create(ctx context.Context, spec string) error {
 		return err
 	}
 	for _, ns := range m.namespaces {
-		yaml := fmt.Appendf(nil, "apiVersion: %s\nkind: %s\nmetadata: {name: %s}\nspec: %s\n", tenants.APIVersion, tenants.Kind, tenants.Name, spec)
+		yaml := fmt.Appendf(
+			nil,
+			"apiVersion: %s\nkind: %s\nmetadata: {name: %s}\nspec: %s\n",
+			tenants.APIVersion,
+			tenants.Kind,
+			tenants.Name,
+			spec,
+		)
 		if err := m.client.YAML(ctx, ns, yaml); err != nil {
 			return err
 		}
