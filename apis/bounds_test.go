@@ -18,7 +18,13 @@ var freeText = map[string]string{
 
 // odd texts are what no form takes. Free text takes all but the longest.
 var odd = map[string]string{
-	"Empty word": " ", "Lines": "a\nb", "NUL": "a\x00b", "Separators": "a&b=c;d", "Other letters": "ä\u202e", "Shell": "$(a) `b`", "Longest": strings.Repeat("a", 300_000),
+	"Empty word":    " ",
+	"Lines":         "a\nb",
+	"NUL":           "a\x00b",
+	"Separators":    "a&b=c;d",
+	"Other letters": "ä\u202e",
+	"Shell":         "$(a) `b`",
+	"Longest":       strings.Repeat("a", 300_000),
 }
 
 // oddTaken are the odd texts that a field takes all the same, and why.

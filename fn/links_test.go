@@ -53,11 +53,14 @@ func TestTroubleshootingKnowsEveryState(t *testing.T) {
 		}
 	}
 	named := slices.Sorted(slices.Values(linked(prose(page))))
-	if diff := cmp.Diff(states, slices.Compact(slices.DeleteFunc(named, func(e string) bool { return !strings.HasPrefix(e, "states/") }))); diff != "" {
+	if diff := cmp.Diff(
+		states,
+		slices.Compact(slices.DeleteFunc(named, func(e string) bool { return !strings.HasPrefix(e, "states/") })),
+	); diff != "" {
 		t.Errorf("states: -examples, +%s:\n%s", page, diff)
 	}
 	words := slices.Concat(allConditions, constants(t, "stack", "Reason"), constants(t, "kube", "Reason"), []string{"Responsive"})
-	row := regexp.MustCompile("(?m)^\\| (.*?) \\|")
+	row := regexp.MustCompile(`(?m)^\| (.*?) \|`)
 	for _, symptom := range row.FindAllStringSubmatch(prose(page), -1) {
 		for _, word := range quoted(symptom[1]) {
 			if camel := regexp.MustCompile(`^[A-Z][a-z]+[A-Z]\w+$`); camel.MatchString(word) && !slices.Contains(words, word) {

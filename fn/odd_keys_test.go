@@ -38,8 +38,21 @@ func TestOddKeysAreRefused(t *testing.T) {
 
 // mapFields are the fields that hold maps; what else is an object is a block of fields.
 var mapFields = []string{
-	"commands", "components", "extraParams", "images", "kmsKeys", "labels", "limits", "matchLabels", "nodeSelector", "podLabels", "releases", "requests",
-	"serviceAccountAnnotations", "sizes", "tags",
+	"commands",
+	"components",
+	"extraParams",
+	"images",
+	"kmsKeys",
+	"labels",
+	"limits",
+	"matchLabels",
+	"nodeSelector",
+	"podLabels",
+	"releases",
+	"requests",
+	"serviceAccountAnnotations",
+	"sizes",
+	"tags",
 }
 
 // mapsBelow are the paths of all maps in content.

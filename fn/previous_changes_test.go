@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,16 +152,24 @@ func children(v any) map[string]any {
 func unionOf(a, b map[string]any) map[string]any {
 	all := map[string]any{}
 	for _, m := range []map[string]any{a, b} {
-		for key, value := range m {
-			all[key] = value
-		}
+		maps.Copy(all, m)
 	}
 	return all
 }
 
 func TestDifferingPaths(t *testing.T) {
-	a := obj{"kept": "x", "gone": "x", "containers": []any{obj{"name": "a", "env": []any{obj{"name": "V", "value": "1"}}}, obj{"name": "b"}}, "args": []any{"x"}}
-	b := obj{"kept": "x", "a.b/c": "x", "containers": []any{obj{"name": "a", "env": []any{obj{"name": "V", "value": "2"}}}, obj{"name": "b"}}, "args": []any{"y"}}
+	a := obj{
+		"kept":       "x",
+		"gone":       "x",
+		"containers": []any{obj{"name": "a", "env": []any{obj{"name": "V", "value": "1"}}}, obj{"name": "b"}},
+		"args":       []any{"x"},
+	}
+	b := obj{
+		"kept":       "x",
+		"a.b/c":      "x",
+		"containers": []any{obj{"name": "a", "env": []any{obj{"name": "V", "value": "2"}}}, obj{"name": "b"}},
+		"args":       []any{"y"},
+	}
 	want := []string{"t.args", "t.containers[a].env[V].value", "t.gone", "t[a.b/c]"}
 	if diff := cmp.Diff(want, differingPaths("t", a, b)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)

@@ -25,7 +25,11 @@ import (
 // the cluster holds beside the stack, and the stack's objects. The tests here run this version over
 // them.
 
-var freeze = flag.String("freeze", "", "take this version of the function, by this name, for the previous one; make freeze does so at a release")
+var freeze = flag.String(
+	"freeze",
+	"",
+	"take this version of the function, by this name, for the previous one; make freeze does so at a release",
+)
 
 const (
 	previousFolder  = "testdata/previous"

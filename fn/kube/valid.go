@@ -56,7 +56,9 @@ func ValidateImage(image string, path *field.Path) field.ErrorList {
 		return nil
 	}
 	if _, err := reference.ParseNormalizedNamed(image); err != nil {
-		return field.ErrorList{field.Invalid(path, image, "must be the reference of an image, such as registry.example.org/kfp/ui:2.17.0: "+err.Error())}
+		return field.ErrorList{
+			field.Invalid(path, image, "must be the reference of an image, such as registry.example.org/kfp/ui:2.17.0: "+err.Error()),
+		}
 	}
 	return nil
 }

@@ -56,8 +56,9 @@ var forms = map[string]string{
 	`^([a-z0-9.-]|\{stack\}|\{namespace\})+$`: "must be a host in small letters, in which {stack} and {namespace} are replaced",
 	`^[A-Za-z0-9._/-]*(\*)?$`:                 "must be the key of an annotation, perhaps with a * at the end",
 	`^[A-Za-z0-9*]?[A-Za-z0-9*.:/_-]*$`:       "must be one host, domain or range, without spaces and commas",
-	`^([a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`: "must be a host with a dot " +
-		"or a port, and perhaps a path, in small letters and without a scheme: nodes take any other first word for a folder of docker.io",
+	`^([a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`: "" +
+		"must be a host with a dot or a port, and perhaps a path, in small letters and without a scheme: " +
+		"nodes take any other first word for a folder of docker.io",
 	`^[0-9]+(\.[0-9]+)*([.+~_-][A-Za-z0-9.+~_-]*)?$`: "must be a version, such as 8.0.40",
 	`^[0-9]+\.[0-9]+\.[0-9]+([-.+][A-Za-z0-9]+)*$`:   "must be a version, such as 2.17.0",
 	`^v[0-9]+\.[0-9]+\.[0-9]+([-.+][A-Za-z0-9]+)*$`:  "must be a version with a v, such as v4.0.5",

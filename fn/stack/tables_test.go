@@ -19,7 +19,7 @@ func seen(t *testing.T, d *appsv1.Deployment, status string) kube.Observed {
 	}
 	o := kube.Observed{Object: object}
 	if status != "" {
-		object.Fields["status"] = content(t, "status: "+status).Fields["status"]
+		object.Fields["status"] = content(t, "status: "+status).GetFields()["status"]
 	}
 	return o
 }
@@ -111,7 +111,7 @@ func TestOnePodMakesTables(t *testing.T) {
 				var observed Observed
 				for i, step := range tc.steps {
 					if step.status != "" {
-						observed[m.resource].Object.Fields["status"] = content(t, "status: "+step.status).Fields["status"]
+						observed[m.resource].Object.Fields["status"] = content(t, "status: "+step.status).GetFields()["status"]
 					}
 					d := m.make(newStack(t, imagesAllowed, step.claim), observed)
 					if diff := cmp.Diff(step.want, look{*d.Spec.Replicas, d.Spec.Strategy.Type}); diff != "" {

@@ -216,8 +216,17 @@ func TestValidateAWS(t *testing.T) {
 		},
 		"TagLengths": {
 			reason: "keys of 128 and values of 256 characters",
-			class:  `objectStore: {aws: {tags: {` + strings.Repeat("ä", 128) + `: ` + strings.Repeat("ä", 256) + `, long: ` + strings.Repeat("a", 257) + `}}}`,
-			want:   []string{"FieldValueInvalid class/default: spec.objectStore.aws.tags[long]"},
+			class: `objectStore: {aws: {tags: {` + strings.Repeat(
+				"ä",
+				128,
+			) + `: ` + strings.Repeat(
+				"ä",
+				256,
+			) + `, long: ` + strings.Repeat(
+				"a",
+				257,
+			) + `}}}`,
+			want: []string{"FieldValueInvalid class/default: spec.objectStore.aws.tags[long]"},
 		},
 		"TagsTooMany": {
 			reason: "a resource has fifty, of which the stack and its provider need some",

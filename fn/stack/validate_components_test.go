@@ -229,7 +229,10 @@ func TestValidateAccess(t *testing.T) {
 			spec: `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws-cn:iam::123456789012:role/a/x",
   iam.gke.io/gcp-service-account: runner@research.iam.gserviceaccount.com, azure.workload.identity/client-id: 01234567-89ab-cdef-0123-456789abcdef}}`,
 		},
-		"Workspace": {reason: "a volume that a run writes to", spec: `apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteOnce, ReadWriteMany]}}`},
+		"Workspace": {
+			reason: "a volume that a run writes to",
+			spec:   `apiServer: {workspace: {storageClassName: fast, accessModes: [ReadWriteOnce, ReadWriteMany]}}`,
+		},
 		"WorkspaceModes": {
 			reason: "each run's volume would be refused",
 			spec:   `apiServer: {workspace: {storageClassName: "a b", accessModes: [RWX, ReadOnlyMany, ReadWriteOnce, ReadWriteOnce, ReadWriteOncePod]}}`,

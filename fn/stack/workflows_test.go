@@ -63,7 +63,7 @@ affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{t
 				spec["nodeSelector"] = map[string]any{"pool": "gpu"}
 				spec["tolerations"] = []any{map[string]any{"key": "gpu", "operator": "Exists"}}
 				spec["affinity"] = nodes("amd64", "arm64")
-				spec["affinity"].(map[string]any)["podAntiAffinity"] = map[string]any{ //nolint:forcetypeassert // It is one.
+				spec["affinity"].(map[string]any)["podAntiAffinity"] = map[string]any{
 					"requiredDuringSchedulingIgnoredDuringExecution": []any{map[string]any{"topologyKey": "zone"}},
 				}
 			},
