@@ -6,7 +6,9 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 type PipelineStackStatus struct {
 	// Conditions say whether each part of the stack works: DatabaseReady, ObjectStoreReady,
 	// APIServerReady, PersistenceAgentReady, ScheduledWorkflowReady, WorkflowControllerReady,
-	// MLMDReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced.
+	// MLMDReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced. SpecValid says
+	// whether the spec can be acted upon, and PipelinesFenced whether pods of workflows can do only
+	// what a pipeline may.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -155,8 +157,24 @@ type WorkflowPodsStatus struct {
 	// +optional
 	// +listType=set
 	ServiceAccounts []string `json:"serviceAccounts,omitempty"`
-	// ReservedSecrets are Secrets that pods of workflows may not read.
+	// PodSecurity is the level of Pod Security that pods of workflows pass whatever their namespace
+	// enforces: Restricted where the release's do by themselves, and pipelines of version 1 are
+	// refused; else Baseline.
+	// +optional
+	PodSecurity WorkflowPodSecurity `json:"podSecurity,omitempty"`
+	// ReservedSecrets are Secrets that pods of workflows may not name, beside all those called
+	// ml-pipeline-….
 	// +optional
 	// +listType=set
 	ReservedSecrets []string `json:"reservedSecrets,omitempty"`
 }
+
+// WorkflowPodSecurity is a level of Pod Security.
+// +kubebuilder:validation:Enum=Baseline;Restricted
+type WorkflowPodSecurity string
+
+// Levels of Pod Security.
+const (
+	WorkflowPodsBaseline   WorkflowPodSecurity = "Baseline"
+	WorkflowPodsRestricted WorkflowPodSecurity = "Restricted"
+)

@@ -37,28 +37,35 @@ var installs = []install{
 	{
 		name:          "install-claim",
 		configuration: configurations[0],
-		sources:       []string{classDefinition, "package/rbac.yaml", "package/reads.yaml"},
-		guards:        []string{"package/policies/deletion-claim.yaml"},
+		sources: []string{
+			classDefinition, "package/rbac.yaml", "package/reads.yaml",
+			"package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
+		},
+		guards: []string{"package/policies/deletion-claim.yaml"},
 		kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 11), []string{
-			"ConfigMap", "Configuration", "CustomResourceDefinition", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-		}),
+			"ConfigMap", "Configuration", "CustomResourceDefinition",
+		}, withBindings(3)),
 	},
 	{
 		name:          "install-namespaced",
 		configuration: configurations[1],
 		sources: []string{
 			classDefinition, "package/rbac.yaml", "package/reads.yaml",
-			"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/provider-kubernetes.yaml",
+			"package/policies/machinery.yaml", "package/policies/managed.yaml", "package/policies/namespace-deletion.yaml",
+			"package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-kubernetes.yaml",
 		},
 		guards:   []string{"package/policies/deletion-namespaced.yaml"},
 		provider: "crossplane-contrib/provider-kubernetes",
 		runtime:  "pipelinestack-provider-kubernetes",
 		kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 12), []string{
 			"ClusterRoleBinding", "ConfigMap", "Configuration", "CustomResourceDefinition", "DeploymentRuntimeConfig", "Provider",
-			"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicy",
-			"ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding", "ValidatingAdmissionPolicyBinding",
-		}),
+		}, withBindings(7)),
 	},
+}
+
+// withBindings are the kinds of n admission policies, each with its binding.
+func withBindings(n int) []string {
+	return append(slices.Repeat([]string{"ValidatingAdmissionPolicy"}, n), slices.Repeat([]string{"ValidatingAdmissionPolicyBinding"}, n)...)
 }
 
 const headerDoc = `# PipelineStack %s, made by hack/package: the packages and what they cannot hold, for a cluster

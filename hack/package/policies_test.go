@@ -1,132 +1,19 @@
 package main
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	kruntime "k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/version"
-	"k8s.io/apiserver/pkg/admission"
-	"k8s.io/apiserver/pkg/admission/initializer"
 	"k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
-	"k8s.io/apiserver/pkg/authentication/user"
-	"k8s.io/apiserver/pkg/authorization/authorizerfactory"
 	"k8s.io/apiserver/pkg/cel/environment"
-	dynamicfake "k8s.io/client-go/dynamic/fake"
-	"k8s.io/client-go/informers"
-	"k8s.io/client-go/kubernetes/fake"
 )
-
-const stackVersion = "pipelines.opendatahub.io/v1alpha1"
-
-// An admitter asks the admission plugin of Kubernetes' own API server, that has the policies of an
-// install file.
-type admitter struct {
-	*validating.Plugin
-	scheme *kruntime.Scheme
-}
-
-// NewAdmitter returns one for a cluster that serves the kinds of both flavours, or neither, and
-// holds the stacks.
-func newAdmitter(t *testing.T, policies []kruntime.Object, served bool, stacks ...kruntime.Object) admitter {
-	t.Helper()
-
-	scheme := kruntime.NewScheme()
-	mapper := meta.NewDefaultRESTMapper(nil)
-
-	for kind, scope := range map[string]meta.RESTScope{"XPipelineStack": meta.RESTScopeRoot, "PipelineStack": meta.RESTScopeNamespace} {
-		if gvk := schema.FromAPIVersionAndKind(stackVersion, kind); served {
-			scheme.AddKnownTypeWithName(gvk, &unstructured.Unstructured{})
-			scheme.AddKnownTypeWithName(gvk.GroupVersion().WithKind(kind+"List"), &unstructured.UnstructuredList{})
-			mapper.Add(gvk, scope)
-		}
-	}
-
-	client := fake.NewClientset(policies...)
-	factory := informers.NewSharedInformerFactory(client, 0)
-	plugin := validating.NewPlugin(nil)
-	initializer.New(client, dynamicfake.NewSimpleDynamicClient(scheme, stacks...), factory,
-		authorizerfactory.NewAlwaysDenyAuthorizer(), nil, nil, t.Context().Done(), mapper).Initialize(plugin)
-
-	if err := plugin.ValidateInitialization(); err != nil {
-		t.Fatal(err)
-	}
-
-	factory.Start(t.Context().Done())
-
-	if !plugin.WaitForReady() {
-		t.Fatal("the policies are not ready")
-	}
-
-	return admitter{plugin, scheme}
-}
-
-// Policies of an install file, with their bindings.
-func policies(t *testing.T, i install) []kruntime.Object {
-	t.Helper()
-
-	found := []kruntime.Object{}
-
-	for _, source := range slices.Concat(i.sources, i.guards) {
-		for _, o := range load(t, source) {
-			var into kruntime.Object
-
-			switch o.GetKind() {
-			case "ValidatingAdmissionPolicy":
-				into = &admissionv1.ValidatingAdmissionPolicy{}
-			case "ValidatingAdmissionPolicyBinding":
-				into = &admissionv1.ValidatingAdmissionPolicyBinding{}
-			default:
-				continue
-			}
-
-			if err := kruntime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(o.Object, into, true); err != nil {
-				t.Fatalf("%s: %s %s: %v", source, o.GetKind(), o.GetName(), err)
-			}
-
-			found = append(found, into)
-		}
-	}
-
-	return found
-}
-
-// Delete asks whether an object may be deleted. A collection is deleted object by object, without
-// their names in the request.
-func (a admitter) delete(ctx context.Context, o *unstructured.Unstructured, collection bool) error {
-	gvk := o.GroupVersionKind()
-	resource, _ := meta.UnsafeGuessKindToResource(gvk)
-
-	name := o.GetName()
-	if collection {
-		name = ""
-	}
-
-	return a.Validate(ctx, admission.NewAttributesRecord(
-		nil,
-		o,
-		gvk,
-		"",
-		name,
-		resource,
-		"",
-		admission.Delete,
-		&metav1.DeleteOptions{},
-		false,
-		&user.DefaultInfo{
-			Name: "system:serviceaccount:kube-system:generic-garbage-collector",
-		},
-	), admission.NewObjectInterfacesFromScheme(a.scheme))
-}
 
 func TestNobodyDeletesEveryStack(t *testing.T) {
 	thing := func(apiVersion, kind, name string, spec map[string]any) *unstructured.Unstructured {
