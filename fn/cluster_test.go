@@ -244,6 +244,11 @@ func (c *cluster) find(apiVersion, kind, namespace, name string) *structpb.Struc
 		if name == installed["metadata"].(obj)["name"] && kind == installed["kind"] {
 			return object(installed)
 		}
+		for _, o := range fence {
+			if o["kind"] == kind && nameOf(o) == name {
+				return object(o)
+			}
+		}
 		if kind == kindDefinition && !c.missing[name] {
 			return object(map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}})
 		}
@@ -279,7 +284,21 @@ func (c *cluster) all(selector *fnv1.ResourceSelector) []*fnv1.Resource {
 // installed is what the install file says that Crossplane may read.
 var installed = obj{
 	"apiVersion": "v1", "kind": "ConfigMap", "metadata": obj{"name": "pipelinestack-install", "namespace": "crossplane-system"},
-	"data": obj{"reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\n"},
+	"data": obj{"reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\n" +
+		"ValidatingAdmissionPolicy.admissionregistration.k8s.io\nValidatingAdmissionPolicyBinding.admissionregistration.k8s.io\n"},
+}
+
+// fence is what the install file brings against pods of workflows, as far as the function reads it.
+var fence = []obj{
+	{
+		"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+		"metadata": obj{"name": "pipelinestack-workflow-pods"}, "spec": obj{"failurePolicy": "Fail"},
+	},
+	{
+		"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
+		"metadata": obj{"name": "pipelinestack-workflow-pods"},
+		"spec":     obj{"policyName": "pipelinestack-workflow-pods", "validationActions": []any{"Deny"}},
+	},
 }
 
 // installed ends the test for a kind whose definition is missing: Crossplane would be stuck with

@@ -277,6 +277,7 @@ func (l *life) checkConditions(t *testing.T, before moment, rsp *fnv1.RunFunctio
 }
 
 var allConditions = []string{
-	"APIServerReady", "DatabaseReady", "ExposureReady", "MLMDReady", "ObjectStoreReady", "PersistenceAgentReady", "ScheduledWorkflowReady",
+	"APIServerReady", "DatabaseReady", "ExposureReady", "MLMDReady", "ObjectStoreReady", "PersistenceAgentReady", "PipelinesFenced",
+	"ScheduledWorkflowReady",
 	"SpecValid", "UIReady", "WorkflowControllerReady",
 }

@@ -15,6 +15,10 @@ const (
 	ConditionMLMD               = "MLMDReady"
 	ConditionUI                 = "UIReady"
 	ConditionExposure           = "ExposureReady"
+
+	// ConditionPipelinesFenced says whether pods of workflows can do only what a pipeline may. A
+	// stack is Ready without it, and status.summary leaves it out.
+	ConditionPipelinesFenced = "PipelinesFenced"
 )
 
 // Reasons that conditions have beside those of kube.Check.
@@ -38,6 +42,21 @@ const (
 	// ReasonNotComposed: nothing of the component is there yet, and nothing will be until the spec
 	// is valid.
 	ReasonNotComposed = "NotComposed"
+)
+
+// Reasons of PipelinesFenced.
+const (
+	// ReasonFenced: the install file's policy stands, and refuses every pod that no pipeline needs.
+	ReasonFenced = "Fenced"
+	// ReasonPoliciesNotEnforced: the install file's policy on pods of workflows, or its binding, is
+	// missing or was changed; run the command in the message.
+	ReasonPoliciesNotEnforced = "PoliciesNotEnforced"
+	// ReasonNamespaceNotRestricted: the release's pods need not pass Pod Security restricted, and
+	// the namespace does not enforce it; run the command in the message.
+	ReasonNamespaceNotRestricted = "NamespaceNotRestricted"
+	// ReasonV1Allowed: pipelines of version 1 run, whose authors say how their pods run; run the
+	// command in the message.
+	ReasonV1Allowed = "V1Allowed"
 )
 
 // Reasons why an object is held back.

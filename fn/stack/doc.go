@@ -49,6 +49,7 @@
 //	containers.go               the table of containers that a claim configures
 //	monitoring.go               alerts and monitors
 //	network.go                  network policies
+//	fence.go                    what pods of workflows may do, and whether that is enforced
 //
 //	What is planned
 //	components.go               the table of components

@@ -40,7 +40,11 @@ const (
 	askNamespace = "namespace"
 )
 
-var classKind = schema.GroupKind{Group: v1alpha1.GroupVersion.Group, Kind: v1alpha1.KindClass}
+// Kinds that are read by name.
+var (
+	classKind     = schema.GroupKind{Group: v1alpha1.GroupVersion.Group, Kind: v1alpha1.KindClass}
+	kindNamespace = schema.GroupKind{Kind: "Namespace"}
+)
 
 // A Lookup finds the class of a stack.
 type Lookup struct {
@@ -165,7 +169,7 @@ func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World
 		l.Found = class
 		return nil
 	}
-	if errs := l.readable(install, present, schema.GroupKind{Kind: "Namespace"}); len(errs) > 0 {
+	if errs := l.readable(install, present, kindNamespace); len(errs) > 0 {
 		return errs
 	}
 	l.ask(Requirement{Key: askNamespace, APIVersion: "v1", Kind: "Namespace", Name: c.Namespace})

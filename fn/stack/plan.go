@@ -62,6 +62,9 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 	p.Requires = gate.asked
 	p.Status.PendingResources = p.held()
 	p.Status.Summary = statusSummary(p.Conditions)
+	fenced, asked := s.fence()
+	p.Conditions = append(p.Conditions, fenced)
+	p.Requires = append(p.Requires, asked...)
 	p.Status.ObjectStore.Versioning, p.Status.ObjectStore.Lifecycle = p.settings()
 	return p, append(errs, p.refuseForeign(w)...)
 }

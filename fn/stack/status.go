@@ -107,7 +107,15 @@ func InvalidConditions(message string, w World) []Condition {
 		slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.name, b.name) })
 		conditions = append(conditions, w.mergeCondition(summary(c.condition, found)))
 	}
-	return conditions
+	return append(conditions, w.stillFenced())
+}
+
+// stillFenced is what was known of the fence: the spec that cannot be read may open it.
+func (w World) stillFenced() Condition {
+	if before, ok := w.Conditions[ConditionPipelinesFenced]; ok {
+		return before
+	}
+	return Condition{ConditionPipelinesFenced, Unknown, ReasonNotComposed, "nothing is composed while the spec is invalid"}
 }
 
 // mergeCondition keeps a condition from becoming True while the spec is invalid: the objects that
@@ -137,7 +145,7 @@ func (s *Stack) status() v1alpha1.PipelineStackStatus {
 			Type: s.Spec.ObjectStore.Type, Identity: string(st.identity), Bucket: st.bucket, Endpoint: st.endpoint(), Region: st.region,
 			SecretName: st.keySecret(), DeletionPolicy: st.fate,
 		},
-		WorkflowPods: &v1alpha1.WorkflowPodsStatus{ServiceAccounts: s.runAccounts()},
+		WorkflowPods: s.workflowPods(),
 	}
 	if s.hasUI() {
 		status.Components.UI = &v1alpha1.ComponentStatus{URL: "http://" + s.host(nameUI)}

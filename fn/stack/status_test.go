@@ -59,7 +59,7 @@ func conditionIn(t *testing.T, conditions []Condition, typ string) Condition {
 func TestConditionsOfAPlan(t *testing.T) {
 	order := []string{
 		ConditionDatabase, ConditionObjectStore, ConditionAPIServer, ConditionPersistenceAgent, ConditionScheduledWorkflow,
-		ConditionWorkflowController, ConditionMLMD, ConditionUI, ConditionExposure,
+		ConditionWorkflowController, ConditionMLMD, ConditionUI, ConditionExposure, ConditionPipelinesFenced,
 	}
 	notApplicable := func(typ, message string) Condition { return Condition{typ, True, ReasonNotApplicable, message} }
 	cases := map[string]struct {
@@ -174,8 +174,8 @@ func TestInvalidConditions(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := InvalidConditions("what is wrong", tc.world)
-			if got[0] != refused || len(got) != len(components)+1 {
-				t.Fatalf("the refusal comes first, then one condition of each of %d components: %v", len(components), got)
+			if got[0] != refused || len(got) != len(components)+2 {
+				t.Fatalf("the refusal comes first, then one condition of each of %d components, then the fence's: %v", len(components), got)
 			}
 			if diff := cmp.Diff(tc.want, conditionIn(t, got, ConditionPersistenceAgent)); diff != "" {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
@@ -210,7 +210,9 @@ func TestStatus(t *testing.T) {
 			Region:     "eu-central-1",
 			SecretName: "mlpipeline-minio-artifact",
 		},
-		WorkflowPods: &v1alpha1.WorkflowPodsStatus{ServiceAccounts: []string{"pipeline-runner"}},
+		WorkflowPods: &v1alpha1.WorkflowPodsStatus{
+			PodSecurity: v1alpha1.WorkflowPodsRestricted, ServiceAccounts: []string{"pipeline-runner"},
+		},
 	}
 	if diff := cmp.Diff(want, s.status()); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
