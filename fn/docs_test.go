@@ -40,6 +40,7 @@ var unseenReasons = map[string]string{
 	"Failed":       "likewise",
 	"Malformed":    "the API server lets no such object in",
 	"ScaledToZero": "conditions call it Hibernated",
+	"V1Allowed":    "it shows where the namespace enforces restricted, which no example of a state does",
 }
 
 func TestConditionsAreDocumented(t *testing.T) {

@@ -117,7 +117,7 @@ var classProofs = map[string]proof{
 		change: ofRelease("features.blockV1Pipelines", false),
 	},
 	"releases{}.features.keyless":                {unread: "read by what is still to come: stores without keys"},
-	"releases{}.features.restrictedPods":         {unread: "read by what is still to come: the fence around workflow pods"},
+	"releases{}.features.restrictedPods":         {change: ofRelease("features.restrictedPods", true)},
 	"releases{}.features.allowedServiceAccounts": {change: ofRelease("features.allowedServiceAccounts", true)},
 	"podSecurity.userIDs":                        {change: onClass("podSecurity.userIDs", "Assigned")},
 	"images.registry": {
