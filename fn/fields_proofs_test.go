@@ -117,7 +117,10 @@ var classProofs = map[string]proof{
 		change: ofRelease("features.blockV1Pipelines", false),
 	},
 	"releases{}.features.keyless":                {unread: "read by what is still to come: stores without keys"},
-	"releases{}.features.restrictedPods":         {change: ofRelease("features.restrictedPods", true)},
+	"releases{}.features.restrictedPods":         {
+		base:   first(onClaim("apiServer.allowV1Pipelines", nil)),
+		change: ofRelease("features.restrictedPods", false),
+	},
 	"releases{}.features.allowedServiceAccounts": {change: ofRelease("features.allowedServiceAccounts", true)},
 	"podSecurity.userIDs":                        {change: onClass("podSecurity.userIDs", "Assigned")},
 	"images.registry": {
@@ -169,7 +172,7 @@ var classProofs = map[string]proof{
 		change: onClass("pipelineRunner.serviceAccounts", []any{"other"}),
 	},
 	"auth.type":                   {change: onClass("auth.type", "None")},
-	"auth.audiences":              {later: []any{"a"}},
+	"auth.audiences":              {change: onClass("auth.audiences", []any{"a"})},
 	"exposure":                    {later: obj{"ingressClassName": "c"}},
 	"certificates":                {later: obj{"issuerRef": obj{"name": "n"}}},
 	"network.policies":            {change: onClass("network.policies", "Disabled")},

@@ -107,7 +107,9 @@ func TestKindMissing(t *testing.T) {
 				c.asked,
 			); !slices.Equal(
 				got,
-				[]string{"canary", "class", "install", "kind pipelinestackclasses.pipelines.opendatahub.io"},
+				[]string{
+					"canary", "class", "fence", "fence binding", "install", "kind pipelinestackclasses.pipelines.opendatahub.io", "namespace",
+				},
 			) {
 				t.Errorf("%s: a stack that is all there still asks for %v", tc.reason, got)
 			}

@@ -39,7 +39,11 @@ type Auth struct {
 	// those of pipelines, workbenches, and those that networkPolicy.clients names.
 	// +optional
 	Type AuthType `json:"type,omitempty"`
-	// Audiences that callers' tokens must be for. Defaults to the Kubernetes API's own.
+	// Audiences that callers' tokens are for, any of them. Defaults to the Kubernetes API's own,
+	// with which a token that reaches the auth proxy's pod can also be used on the Kubernetes API.
+	// Workbenches project tokens for an audience of the platform's, such as pipelines.example.org.
+	// People's tokens, such as those of oc and kubectl, go on only if the list has the API's own as
+	// well, such as https://kubernetes.default.svc.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=16

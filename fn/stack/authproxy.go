@@ -2,6 +2,7 @@ package stack
 
 import (
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -44,6 +45,9 @@ func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
 		"--upstream=http://127.0.0.1:" + strconv.Itoa(portHTTP) + "/",
 		"--config-file=" + dirAuthProxy + "/" + keyAuthProxyConfig,
 		"--ignore-paths=" + pathHealth, // tells only that the server is up
+	}
+	if audiences := s.Class.Auth.Audiences; len(audiences) > 0 {
+		ct.Args = append(ct.Args, "--auth-token-audiences="+strings.Join(audiences, ","))
 	}
 	ct.Ports = []corev1.ContainerPort{
 		{Name: proxyPort, ContainerPort: portProxy, Protocol: corev1.ProtocolTCP},

@@ -151,3 +151,31 @@ func TestServingSecretIsNoConfigMap(t *testing.T) {
 		}
 	}
 }
+
+// Callers' tokens are for the audiences of the class, and else for the API server's own, which the
+// proxy asks for when it is told nothing.
+func TestAuthProxyAudiences(t *testing.T) {
+	const flag = "--auth-token-audiences="
+	cases := map[string]struct{ reason, class, want string }{
+		"Unset": {"the Kubernetes API's own", `{}`, ""},
+		"Set": {
+			"workbenches have tokens of their own, and people's go on",
+			`auth: {audiences: [pipelines.example.org, "https://kubernetes.default.svc"]}`,
+			"pipelines.example.org,https://kubernetes.default.svc",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			ct, _ := authProxy(newStack(t, classes(t, tc.class)))
+			var got string
+			for _, arg := range ct.Args {
+				if after, ok := strings.CutPrefix(arg, flag); ok {
+					got = after
+				}
+			}
+			if got != tc.want {
+				t.Errorf("%s: audiences %q, want %q", tc.reason, got, tc.want)
+			}
+		})
+	}
+}

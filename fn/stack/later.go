@@ -47,7 +47,6 @@ var laterClass = []refusal{
 	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},
 	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},
 	{"pipelineRunner.roles", nil, "bind Roles of the tenants to the service account " + namePipelineRunner},
-	{"auth.audiences", nil, "leave it out"},
 	{"exposure", nil, "leave it out"},
 	{"network.cluster", nil, "leave it out"},
 	{"network.policiesEnforced", nil, "leave it out"},

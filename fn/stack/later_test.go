@@ -32,7 +32,6 @@ var (
 		"objectStore.aws.irsa":          `{oidcProviderARN: x}`,
 		"objectStore.aws.podIdentity":   `{clusterName: x}`,
 		"pipelineRunner.roles":          `[view]`,
-		"auth.audiences":                `[x]`,
 		"exposure":                      `{hostTemplate: x}`,
 		"network.cluster":               `[10.0.0.0/8]`,
 		"network.policiesEnforced":      `true`,
