@@ -113,7 +113,7 @@ func TestAllocations(t *testing.T) {
 		req      *fnv1.RunFunctionRequest
 		measured float64
 	}{
-		"Create": {"a new claim makes every object", createRequest(t), 4144},
+		"Create": {"a new claim makes every object", createRequest(t), 4353},
 		"Steady": {"what is observed is read in place, so that it costs next to nothing beside what is made", steadyRequest(t), 3586},
 	}
 	for name, tc := range cases {

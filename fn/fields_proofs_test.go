@@ -116,8 +116,8 @@ var classProofs = map[string]proof{
 		base:   first(onClaim("apiServer.allowV1Pipelines", nil)),
 		change: ofRelease("features.blockV1Pipelines", false),
 	},
-	"releases{}.features.keyless":                {unread: "read by what is still to come: stores without keys"},
-	"releases{}.features.restrictedPods":         {
+	"releases{}.features.keyless": {unread: "read by what is still to come: stores without keys"},
+	"releases{}.features.restrictedPods": {
 		base:   first(onClaim("apiServer.allowV1Pipelines", nil)),
 		change: ofRelease("features.restrictedPods", false),
 	},
