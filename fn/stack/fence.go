@@ -111,9 +111,11 @@ func (s *Stack) fence() (Condition, []Requirement) {
 		return broken(ReasonPoliciesNotEnforced, "the "+kindPolicyBinding.Kind+" "+nameFence+" is missing, or denies not every pod",
 			s.installCommand()), asked
 	case s.workflowPodSecurity() != v1alpha1.WorkflowPodsRestricted && level != enforceRestricted:
-		return broken(ReasonNamespaceNotRestricted,
+		return broken(
+			ReasonNamespaceNotRestricted,
 			"pods of this release's pipelines do not all pass Pod Security "+enforceRestricted+" by themselves, and the namespace does not enforce it",
-			"kubectl label namespace "+s.Namespace+" --overwrite "+labelEnforce+"="+enforceRestricted), asked
+			"kubectl label namespace "+s.Namespace+" --overwrite "+labelEnforce+"="+enforceRestricted,
+		), asked
 	case !s.Release.Features.BlockV1Pipelines:
 		return broken(ReasonV1Allowed, "release "+s.Release.Name+" runs pipelines of version 1, whose authors say how their pods run",
 			"set spec.release to one that refuses them"), asked

@@ -35,7 +35,11 @@ func unansweredKey(key string) func(map[string][]kube.Observed) {
 func TestFence(t *testing.T) {
 	const labelling = "kubectl label namespace team-a --overwrite pod-security.kubernetes.io/enforce=restricted"
 	const installing = "kubectl apply --server-side -f install-claim.yaml"
-	all := []string{"ValidatingAdmissionPolicy pipelinestack-workflow-pods", "ValidatingAdmissionPolicyBinding pipelinestack-workflow-pods", "Namespace team-a"}
+	all := []string{
+		"ValidatingAdmissionPolicy pipelinestack-workflow-pods",
+		"ValidatingAdmissionPolicyBinding pipelinestack-workflow-pods",
+		"Namespace team-a",
+	}
 	odh := claims(t, `release: odh-2.18.0`)
 	v1 := func(g *given) {
 		classes(t, `allowV1Pipelines: true`)(g)
@@ -52,9 +56,16 @@ func TestFence(t *testing.T) {
 		says   string
 		asks   []string
 	}{
-		"Stands":    {"pods pass restricted by themselves, so the namespace need not ask", []mod{standing(t)}, True, ReasonFenced, "", all},
-		"Local":     {"a render knows no cluster", []mod{func(g *given) { g.world = local(t) }}, Unknown, ReasonWaiting, "has not said", nil},
-		"Asked":     {"the answer comes with the next call", []mod{standing(t, unansweredKey(askFence))}, Unknown, ReasonWaiting, "has not said", all},
+		"Stands": {"pods pass restricted by themselves, so the namespace need not ask", []mod{standing(t)}, True, ReasonFenced, "", all},
+		"Local":  {"a render knows no cluster", []mod{func(g *given) { g.world = local(t) }}, Unknown, ReasonWaiting, "has not said", nil},
+		"Asked": {
+			"the answer comes with the next call",
+			[]mod{standing(t, unansweredKey(askFence))},
+			Unknown,
+			ReasonWaiting,
+			"has not said",
+			all,
+		},
 		"Namespace": {"all are asked at once", []mod{standing(t, unansweredKey(askNamespace))}, Unknown, ReasonWaiting, "has not said", all},
 		"OldInstall": {
 			"a question about what Crossplane may not read is never answered, so it is not asked",
@@ -62,7 +73,14 @@ func TestFence(t *testing.T) {
 			False, ReasonPoliciesNotEnforced, installing, nil,
 		},
 		"NoPolicy": {"somebody took it away", []mod{standing(t, answered(t, askFence))}, False, ReasonPoliciesNotEnforced, installing, all},
-		"Ignoring": {"somebody softened it", []mod{standing(t, answered(t, askFence, `{spec: {failurePolicy: Ignore}}`))}, False, ReasonPoliciesNotEnforced, installing, all},
+		"Ignoring": {
+			"somebody softened it",
+			[]mod{standing(t, answered(t, askFence, `{spec: {failurePolicy: Ignore}}`))},
+			False,
+			ReasonPoliciesNotEnforced,
+			installing,
+			all,
+		},
 		"NoBinding": {
 			"a policy alone does nothing", []mod{namespaced, standing(t, answered(t, askFenceBinding))},
 			False, ReasonPoliciesNotEnforced, "kubectl apply --server-side -f install-namespaced.yaml", all,
@@ -83,14 +101,38 @@ func TestFence(t *testing.T) {
 			[]mod{standing(t, answered(t, askFenceBinding, `{spec: {policyName: other, validationActions: [Deny]}}`))},
 			False, ReasonPoliciesNotEnforced, installing, all,
 		},
-		"Contextless":  {"the release's pods carry no security context", []mod{odh, standing(t)}, False, ReasonNamespaceNotRestricted, labelling, all},
-		"OnlyBaseline": {"which is the policy's own level", []mod{odh, standing(t, baseline)}, False, ReasonNamespaceNotRestricted, labelling, all},
-		"CannotBlock":  {"odh-2.18.0 cannot refuse version 1", []mod{odh, standing(t, restricted)}, False, ReasonV1Allowed, "set spec.release", all},
-		"V1":           {"their authors say how they run", []mod{v1, standing(t)}, False, ReasonNamespaceNotRestricted, labelling, all},
+		"Contextless": {
+			"the release's pods carry no security context",
+			[]mod{odh, standing(t)},
+			False,
+			ReasonNamespaceNotRestricted,
+			labelling,
+			all,
+		},
+		"OnlyBaseline": {
+			"which is the policy's own level",
+			[]mod{odh, standing(t, baseline)},
+			False,
+			ReasonNamespaceNotRestricted,
+			labelling,
+			all,
+		},
+		"CannotBlock": {
+			"odh-2.18.0 cannot refuse version 1",
+			[]mod{odh, standing(t, restricted)},
+			False,
+			ReasonV1Allowed,
+			"set spec.release",
+			all,
+		},
+		"V1": {"their authors say how they run", []mod{v1, standing(t)}, False, ReasonNamespaceNotRestricted, labelling, all},
 		"V1Restricted": {
 			"their pods are refused then, but for those that pass",
 			[]mod{v1, standing(t, restricted)},
-			False, ReasonV1Allowed, `kubectl -n team-a patch pipelinestacks.pipelines.opendatahub.io demo --type merge -p '{"spec":{"apiServer":{"allowV1Pipelines":false}}}'`, all,
+			False,
+			ReasonV1Allowed,
+			`kubectl -n team-a patch pipelinestacks.pipelines.opendatahub.io demo --type merge -p '{"spec":{"apiServer":{"allowV1Pipelines":false}}}'`,
+			all,
 		},
 	}
 	for name, tc := range cases {
@@ -138,8 +180,13 @@ func TestWorkflowPods(t *testing.T) {
 			v1alpha1.WorkflowPodsStatus{PodSecurity: "Restricted", ServiceAccounts: []string{"pipeline-runner", "spark"}},
 		},
 		"GivenCertificate": {
-			"its key is the guard's", []mod{claims(t, `tls: {type: Secret, secretName: given-tls}`)},
-			v1alpha1.WorkflowPodsStatus{PodSecurity: "Restricted", ServiceAccounts: []string{"pipeline-runner"}, ReservedSecrets: []string{"given-tls"}},
+			"its key is the guard's",
+			[]mod{claims(t, `tls: {type: Secret, secretName: given-tls}`)},
+			v1alpha1.WorkflowPodsStatus{
+				PodSecurity:     "Restricted",
+				ServiceAccounts: []string{"pipeline-runner"},
+				ReservedSecrets: []string{"given-tls"},
+			},
 		},
 		"OwnCertificate": {
 			"all of its prefix are reserved", []mod{claims(t, `tls: {type: ServiceCA}`)},

@@ -99,7 +99,11 @@ func step(t *testing.T, change string) *unstructured.Unstructured {
 
 	pods := samples(t)["v4.0.5"]
 
-	return patched(t, &pods[slices.IndexFunc(pods, func(p unstructured.Unstructured) bool { return strings.Contains(p.GetName(), "impl") })], change)
+	return patched(
+		t,
+		&pods[slices.IndexFunc(pods, func(p unstructured.Unstructured) bool { return strings.Contains(p.GetName(), "impl") })],
+		change,
+	)
 }
 
 func patched(t *testing.T, pod *unstructured.Unstructured, change string) *unstructured.Unstructured {
@@ -153,33 +157,65 @@ type attack struct {
 }
 
 var attacks = map[string]attack{
-	"OtherAccount":   {"security 2: service_account in version 2", `{spec: {serviceAccountName: default}}`, byAccount},
-	"Controller":     {"security 1: the account that makes pods", `{spec: {serviceAccountName: workflow-controller}}`, byAccount},
-	"NoAccount":      {"the default is not the runner", `{spec: {serviceAccountName: null}}`, byAccount},
-	"Database":       {"security 2: secretAsVolume", `{spec: {volumes: [{name: s, secret: {secretName: ml-pipeline-database}}]}}`, bySecret},
-	"Reserved":       {"a given certificate", `{spec: {volumes: [{name: s, secret: {secretName: given-tls}}]}}`, bySecret},
-	"Debugger":       {"an ephemeral container's", `{spec: {ephemeralContainers: [{name: d, envFrom: [{secretRef: {name: ml-pipeline-database}}]}]}}`, bySecret},
-	"StackLabel":     {"security 2: podMetadata", `{metadata: {labels: {app: ml-pipeline, pipelines.opendatahub.io/stack: demo}}}`, byLabel},
-	"Workbench":      {"policies let workbenches in", `{metadata: {labels: {opendatahub.io/workbenches: "true"}}}`, byLabel},
-	"HostNetwork":    {"security 1", `{spec: {hostNetwork: true}}`, byNode},
-	"HostPID":        {"security 1: by podSpecPatch", `{spec: {hostPID: true}}`, byNode},
-	"HostPath":       {"security 1: the node's disk", `{spec: {volumes: [{name: h, hostPath: {path: /etc}}]}}`, byNode},
-	"HostPort":       {"the node's address", `{spec: {containers: [{name: main, ports: [{containerPort: 1, hostPort: 1}]}]}}`, byNode},
-	"Probe":          {"the kubelet calls for the pod", `{spec: {containers: [{name: main, livenessProbe: {httpGet: {host: 169.254.169.254, port: 80}}}]}}`, byProbe},
-	"Privileged":     {"security 1", `{spec: {initContainers: [{name: init, securityContext: {privileged: true, allowPrivilegeEscalation: false}}]}}`, byPrivilege},
-	"ProcMount":      {"the draft let it pass", `{spec: {containers: [{name: main, securityContext: {procMount: Unmasked}}]}}`, byPrivilege},
-	"Sysctl":         {"the node's kernel", `{spec: {securityContext: {sysctls: [{name: kernel.msgmax, value: "1"}]}}}`, byProfile},
-	"SELinux":        {"the node's policy", `{spec: {securityContext: {seLinuxOptions: {type: spc_t}}}}`, byProfile},
-	"AppArmor":       {"the node's profile", `{spec: {securityContext: {appArmorProfile: {type: Unconfined}}}}`, byProfile},
-	"AppArmorOld":    {"by annotation", `{metadata: {annotations: {container.apparmor.security.beta.kubernetes.io/main: unconfined}}}`, byProfile},
-	"NFS":            {"restricted has no such volume", `{spec: {volumes: [{name: files, nfs: {server: files.example.org, path: /data}}]}}`, byVolume},
-	"Escalation":     {"restricted", `{spec: {containers: [{name: main, securityContext: {allowPrivilegeEscalation: true}}]}}`, byEscalation},
-	"Undropped":      {"restricted", `{spec: {containers: [{name: main, securityContext: {capabilities: {drop: [CHOWN]}}}]}}`, byEscalation},
-	"AddedCap":       {"baseline has it, restricted not", `{spec: {containers: [{name: main, securityContext: {capabilities: {add: [CHOWN]}}}]}}`, byEscalation},
-	"Root":           {"the draft let it pass", `{spec: {containers: [{name: main, securityContext: {runAsUser: 0}}]}}`, byRoot},
-	"PerhapsRoot":    {"restricted", `{spec: {securityContext: {runAsNonRoot: null}, containers: [{name: main, securityContext: {runAsNonRoot: null}}]}}`, byRoot},
-	"NoSeccomp":      {"restricted", `{spec: {securityContext: {seccompProfile: null}}}`, bySeccomp},
-	"EphemeralShell": {"also in what an editor adds", `{spec: {ephemeralContainers: [{name: d, securityContext: {privileged: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}`, byPrivilege},
+	"OtherAccount": {"security 2: service_account in version 2", `{spec: {serviceAccountName: default}}`, byAccount},
+	"Controller":   {"security 1: the account that makes pods", `{spec: {serviceAccountName: workflow-controller}}`, byAccount},
+	"NoAccount":    {"the default is not the runner", `{spec: {serviceAccountName: null}}`, byAccount},
+	"Database":     {"security 2: secretAsVolume", `{spec: {volumes: [{name: s, secret: {secretName: ml-pipeline-database}}]}}`, bySecret},
+	"Reserved":     {"a given certificate", `{spec: {volumes: [{name: s, secret: {secretName: given-tls}}]}}`, bySecret},
+	"Debugger": {
+		"an ephemeral container's",
+		`{spec: {ephemeralContainers: [{name: d, envFrom: [{secretRef: {name: ml-pipeline-database}}]}]}}`,
+		bySecret,
+	},
+	"StackLabel":  {"security 2: podMetadata", `{metadata: {labels: {app: ml-pipeline, pipelines.opendatahub.io/stack: demo}}}`, byLabel},
+	"Workbench":   {"policies let workbenches in", `{metadata: {labels: {opendatahub.io/workbenches: "true"}}}`, byLabel},
+	"HostNetwork": {"security 1", `{spec: {hostNetwork: true}}`, byNode},
+	"HostPID":     {"security 1: by podSpecPatch", `{spec: {hostPID: true}}`, byNode},
+	"HostPath":    {"security 1: the node's disk", `{spec: {volumes: [{name: h, hostPath: {path: /etc}}]}}`, byNode},
+	"HostPort":    {"the node's address", `{spec: {containers: [{name: main, ports: [{containerPort: 1, hostPort: 1}]}]}}`, byNode},
+	"Probe": {
+		"the kubelet calls for the pod",
+		`{spec: {containers: [{name: main, livenessProbe: {httpGet: {host: 169.254.169.254, port: 80}}}]}}`,
+		byProbe,
+	},
+	"Privileged": {
+		"security 1",
+		`{spec: {initContainers: [{name: init, securityContext: {privileged: true, allowPrivilegeEscalation: false}}]}}`,
+		byPrivilege,
+	},
+	"ProcMount": {"the draft let it pass", `{spec: {containers: [{name: main, securityContext: {procMount: Unmasked}}]}}`, byPrivilege},
+	"Sysctl":    {"the node's kernel", `{spec: {securityContext: {sysctls: [{name: kernel.msgmax, value: "1"}]}}}`, byProfile},
+	"SELinux":   {"the node's policy", `{spec: {securityContext: {seLinuxOptions: {type: spc_t}}}}`, byProfile},
+	"AppArmor":  {"the node's profile", `{spec: {securityContext: {appArmorProfile: {type: Unconfined}}}}`, byProfile},
+	"AppArmorOld": {
+		"by annotation",
+		`{metadata: {annotations: {container.apparmor.security.beta.kubernetes.io/main: unconfined}}}`,
+		byProfile,
+	},
+	"NFS": {
+		"restricted has no such volume",
+		`{spec: {volumes: [{name: files, nfs: {server: files.example.org, path: /data}}]}}`,
+		byVolume,
+	},
+	"Escalation": {"restricted", `{spec: {containers: [{name: main, securityContext: {allowPrivilegeEscalation: true}}]}}`, byEscalation},
+	"Undropped":  {"restricted", `{spec: {containers: [{name: main, securityContext: {capabilities: {drop: [CHOWN]}}}]}}`, byEscalation},
+	"AddedCap": {
+		"baseline has it, restricted not",
+		`{spec: {containers: [{name: main, securityContext: {capabilities: {add: [CHOWN]}}}]}}`,
+		byEscalation,
+	},
+	"Root": {"the draft let it pass", `{spec: {containers: [{name: main, securityContext: {runAsUser: 0}}]}}`, byRoot},
+	"PerhapsRoot": {
+		"restricted",
+		`{spec: {securityContext: {runAsNonRoot: null}, containers: [{name: main, securityContext: {runAsNonRoot: null}}]}}`,
+		byRoot,
+	},
+	"NoSeccomp": {"restricted", `{spec: {securityContext: {seccompProfile: null}}}`, bySeccomp},
+	"EphemeralShell": {
+		"also in what an editor adds",
+		`{spec: {ephemeralContainers: [{name: d, securityContext: {privileged: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}`,
+		byPrivilege,
+	},
 }
 
 // At this level an attack is tried: at the lower one where that refuses it.
@@ -260,14 +296,29 @@ func TestTheFenceReadsTheStatus(t *testing.T) {
 		change string
 		want   string
 	}{
-		"Listed":       {"the class allows it", []kruntime.Object{stackOf("Restricted")}, `{spec: {serviceAccountName: spark}}`, ""},
-		"NotListed":    {"before there is a status the runner alone", []kruntime.Object{bare}, `{spec: {serviceAccountName: spark}}`, byAccount},
-		"Runner":       {"which is always there", []kruntime.Object{bare}, `{}`, ""},
-		"Lying":        {"a tenant's own word", []kruntime.Object{lying}, `{spec: {serviceAccountName: default}}`, byAccount},
-		"Second":       {"a refused second stack opens nothing", []kruntime.Object{stackOf("Restricted"), second}, `{spec: {hostPID: true}}`, byNode},
-		"Baseline":     {"releases whose pods carry no context", []kruntime.Object{stackOf("Baseline")}, `{spec: {securityContext: {seccompProfile: null}}}`, ""},
+		"Listed":    {"the class allows it", []kruntime.Object{stackOf("Restricted")}, `{spec: {serviceAccountName: spark}}`, ""},
+		"NotListed": {"before there is a status the runner alone", []kruntime.Object{bare}, `{spec: {serviceAccountName: spark}}`, byAccount},
+		"Runner":    {"which is always there", []kruntime.Object{bare}, `{}`, ""},
+		"Lying":     {"a tenant's own word", []kruntime.Object{lying}, `{spec: {serviceAccountName: default}}`, byAccount},
+		"Second": {
+			"a refused second stack opens nothing",
+			[]kruntime.Object{stackOf("Restricted"), second},
+			`{spec: {hostPID: true}}`,
+			byNode,
+		},
+		"Baseline": {
+			"releases whose pods carry no context",
+			[]kruntime.Object{stackOf("Baseline")},
+			`{spec: {securityContext: {seccompProfile: null}}}`,
+			"",
+		},
 		"BaselineRoot": {"may still not have the node", []kruntime.Object{stackOf("Baseline")}, `{spec: {hostPID: true}}`, byNode},
-		"Elsewhere":    {"a namespace without a stack", []kruntime.Object{stackOf("Restricted")}, `{metadata: {namespace: no-stack}, spec: {serviceAccountName: default}}`, ""},
+		"Elsewhere": {
+			"a namespace without a stack",
+			[]kruntime.Object{stackOf("Restricted")},
+			`{metadata: {namespace: no-stack}, spec: {serviceAccountName: default}}`,
+			"",
+		},
 	}
 
 	for name, tc := range cases {
@@ -309,7 +360,10 @@ func TestTheFenceOnChanges(t *testing.T) {
 func TestOrdinaryPodsAreMadeWithoutTheKinds(t *testing.T) {
 	for _, i := range installs {
 		a := newAdmitter(t, policies(t, i), false)
-		ordinary := step(t, `{metadata: {labels: {workflows.argoproj.io/workflow: null}}, spec: {serviceAccountName: default, hostNetwork: true}}`)
+		ordinary := step(
+			t,
+			`{metadata: {labels: {workflows.argoproj.io/workflow: null}}, spec: {serviceAccountName: default, hostNetwork: true}}`,
+		)
 
 		if err := a.ask(t.Context(), write{who: tenant, object: ordinary}); err != nil {
 			t.Errorf("%s: an ordinary pod: %v", i.name, err)
