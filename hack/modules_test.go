@@ -25,3 +25,37 @@ func TestKubernetesModulesAgree(t *testing.T) {
 		}
 	}
 }
+
+// What the packages ask for is what the control plane runs, where it runs it for real.
+func TestPackagesAskForWhatRuns(t *testing.T) {
+	mod := read(t, "../test/e2e/provider-sql/go.mod")
+	runs := regexp.MustCompile(`(?m)^\s*(?:require )?github\.com/crossplane-contrib/provider-sql (v\S+)`).FindStringSubmatch(mod)
+	if runs == nil {
+		t.Fatal("test/e2e/provider-sql/go.mod pins no provider-sql")
+	}
+
+	for _, flavour := range []string{"claim", "namespaced"} {
+		file := "../package/configuration/" + flavour + "/crossplane.yaml"
+
+		asks := regexp.MustCompile(`package: \S+/provider-sql\s+version: ">=(\S+)"`).FindStringSubmatch(read(t, file))
+		if asks == nil {
+			t.Errorf("%s does not depend on a provider-sql from some version on", file)
+			continue
+		}
+
+		if asks[1] != runs[1] {
+			t.Errorf("%s asks for provider-sql %s, and the control plane runs %s", file, asks[1], runs[1])
+		}
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(b)
+}

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
@@ -83,7 +84,7 @@ func TestFunctionKilled(t *testing.T) {
 func TestProviderDown(t *testing.T) {
 	old := newStack(t, "{}")
 	was := old.tree()
-	resume := without(t, "providers")
+	resume, resumeSQL := without(t, "providers"), without(t, cluster.ProviderSQL)
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
 	s.apply("{}")
 	s.eventually(t, "the stack says what it waits for", func(ctx context.Context) error {
@@ -105,6 +106,7 @@ func TestProviderDown(t *testing.T) {
 		t.Errorf("a stack that was ready: %v", err)
 	}
 	resume()
+	resumeSQL()
 	s.ready()
 	old.survived(t, was)
 }

@@ -27,7 +27,16 @@ const (
 
 // login opens a database as the stack's own user.
 func (s *stack) login(ctx context.Context, database string) error {
-	db, err := s.open(ctx, database)
+	o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(ctx, s.status("database", "secretName"), metav1.GetOptions{})
+	if err != nil { // the provider makes it anew with a new login
+		return err
+	}
+	return logIn(ctx, o.Data, database)
+}
+
+// logIn opens a database with a login that a Secret has, or had.
+func logIn(ctx context.Context, login map[string][]byte, database string) error {
+	db, err := tenants.Database(plane, string(login["username"]), string(login["password"]), database)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,7 @@
-// Package main plays the Crossplane providers that the project depends on, for tests: provider-sql
-// on a real MySQL-compatible server, the S3 and IAM kinds of provider-upjet-aws on a real S3 server
-// with a real IAM service, and provider-kubernetes' Object on the API server itself. It is NOT a
-// provider: it knows the kinds and fields that PipelineStack uses and has the weaknesses that the
-// real ones have.
+// Package main plays Crossplane providers that the project depends on, for tests: the S3 and IAM
+// kinds of provider-upjet-aws on a real S3 server with a real IAM service, and provider-kubernetes'
+// Object on the API server itself. It is NOT a provider: it knows the kinds and fields that
+// PipelineStack uses and has the weaknesses that the real ones have.
 package main
 
 import (
@@ -23,14 +22,13 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/aws"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/kubernetes"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/managed"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/mysql"
 )
 
 const banner = `
 ###########################################################################
-#  STAND-IN FOR TESTS. This is not provider-sql, not provider-aws and     #
-#  not provider-kubernetes. It plays them on local servers. Never point   #
-#  it at anything you need.                                               #
+#  STAND-IN FOR TESTS. This is not provider-aws and not                   #
+#  provider-kubernetes. It plays them on local servers. Never point it    #
+#  at anything you need.                                                  #
 ###########################################################################`
 
 // namespace is Crossplane's, where it runs its providers.
@@ -65,6 +63,6 @@ func run(ctx context.Context, e aws.Endpoints, poll time.Duration) error {
 	if c.Kube, err = client.NewForConfig(cfg); err != nil {
 		return err
 	}
-	managed.Run(ctx, c, poll, slices.Concat(mysql.Kinds(c), aws.Kinds(c, e), kubernetes.Kinds(c, cfg, namespace))...)
+	managed.Run(ctx, c, poll, slices.Concat(aws.Kinds(c, e), kubernetes.Kinds(c, cfg, namespace))...)
 	return nil
 }

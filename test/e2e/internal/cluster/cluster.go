@@ -51,7 +51,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if err := c.ChoosePorts("etcd", "etcd-peer", "apiserver", "crossplane-health", "crossplane-metrics", "crossplane-webhook",
-		"registry", "function", "function-metrics", patchAndTransform, "mariadb", "iam", "iam-private", "s3"); err != nil {
+		"registry", "function", "function-metrics", patchAndTransform, "mariadb", "iam", "iam-private", "s3", ProviderSQL); err != nil {
 		return err
 	}
 	for _, name := range []string{"mariadb-admin", "s3-admin", "identity-salt"} {
@@ -83,7 +83,9 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "function runtime", Needs: []string{"crossplane", "function", patchAndTransform}, Run: c.startRuntime},
 		{Name: "kinds", Needs: []string{"kube-apiserver"}, Run: c.kinds},
 		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kinds", "kubelet"}, Run: c.installPackages},
-		{Name: "providers", Needs: []string{"packages", "build providers", "mariadb", "s3"}, Run: c.startProviders},
+		{Name: "provider configs", Needs: []string{"packages", "mariadb", "s3"}, Run: c.configureProviders},
+		{Name: ProviderSQL, Needs: []string{"provider configs", "build " + ProviderSQL}, Run: c.startProviderSQL},
+		{Name: "providers", Needs: []string{"provider configs", "build providers"}, Run: c.startProviders},
 	}...))
 }
 
@@ -98,7 +100,8 @@ func (c *Cluster) builds() []graph.Step {
 		{Name: "build crossplane", Needs: []string{"build kube"}, Run: c.buildCrossplane},
 		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
 		{Name: "build " + patchAndTransform, Needs: []string{"build s3"}, Run: c.buildPatchAndTransform},
-		{Name: "build providers", Needs: []string{"build " + patchAndTransform}, Run: c.buildProviders},
+		{Name: "build " + ProviderSQL, Needs: []string{"build " + patchAndTransform}, Run: c.buildProviderSQL},
+		{Name: "build providers", Needs: []string{"build " + ProviderSQL}, Run: c.buildProviders},
 	}
 }
 

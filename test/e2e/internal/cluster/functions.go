@@ -2,14 +2,9 @@ package cluster
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
@@ -48,27 +43,9 @@ func (c *Cluster) pushPatchAndTransform(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	inputs, err := filepath.Glob(filepath.Join(dir, "package", "input", "*.yaml"))
+	doc, err := registry.Manifests(filepath.Join(dir, "package", "crossplane.yaml"), filepath.Join(dir, "package", "input", "*.yaml"))
 	if err != nil {
 		return err
-	}
-	var doc []byte
-	for _, file := range append([]string{filepath.Join(dir, "package", "crossplane.yaml")}, inputs...) {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		us, err := apply.Objects(b)
-		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		for _, u := range us {
-			y, err := yaml.Marshal(u.Object)
-			if err != nil {
-				return err
-			}
-			doc = append(append(doc, "---\n"...), y...)
-		}
 	}
 	img, err := registry.Image(doc)
 	if err != nil {

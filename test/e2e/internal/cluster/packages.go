@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/runtime"
@@ -76,7 +77,11 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := &registry.Mirror{Addr: c.Addr("registry")}
+	sql, err := build.ModuleDir(ctx, c.e2e(ProviderSQL), providerSQLModule)
+	if err != nil {
+		return err
+	}
+	m := &registry.Mirror{Addr: c.Addr("registry"), Real: map[string]string{ProviderSQL: filepath.Join(sql, "package")}}
 	for _, glob := range []string{
 		filepath.Join(c.Root, "internal", "check", "schemas", "*.json"),
 		c.e2e("providers", "crds", "*.yaml"),
@@ -215,9 +220,8 @@ func (c *Cluster) offered(ctx context.Context) error {
 	return nil
 }
 
-// startProviders starts the program that plays the providers and configures them as a platform team
-// would.
-func (c *Cluster) startProviders(ctx context.Context) error {
+// configureProviders does it as a platform team would.
+func (c *Cluster) configureProviders(ctx context.Context) error {
 	yaml := fmt.Appendf(
 		nil,
 		providerConfigs,
@@ -227,9 +231,11 @@ func (c *Cluster) startProviders(ctx context.Context) error {
 		c.Secrets["s3-admin"],
 		c.Secrets["identity-salt"],
 	)
-	if err := c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) }); err != nil {
-		return err
-	}
+	return c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) })
+}
+
+// startProviders starts the program that plays the providers of AWS and of Kubernetes.
+func (c *Cluster) startProviders(context.Context) error {
 	return c.Start("providers", proc.Process{Env: []string{"KUBECONFIG=" + Kubeconfig(c.State)}, Args: []string{
 		c.Bin("providers"), "-s3=http://" + c.Addr("s3"), "-iam=http://" + c.Addr("iam"),
 	}})

@@ -14,9 +14,9 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 )
 
-// groups tells which API groups a provider package brings, by the last part of its repository.
+// groups tells which API groups the package of a played provider brings, by the last part of its
+// repository.
 var groups = map[string][]string{
-	"provider-sql":        {"mysql.sql.crossplane.io", "mysql.sql.m.crossplane.io"},
 	"provider-kubernetes": {"kubernetes.crossplane.io", "kubernetes.m.crossplane.io"},
 	"provider-family-aws": {"aws.upbound.io", "aws.m.upbound.io"},
 	"provider-aws-s3":     {"s3.aws.upbound.io", "s3.aws.m.upbound.io"},
@@ -34,13 +34,16 @@ type Mirror struct {
 	Addr string
 	// CRDs are the definitions, as YAML or JSON files, that stand-in providers bring.
 	CRDs []string
+	// Real are the folders with the sources of the packages of providers that are not played, by
+	// the last part of their repository: crossplane.yaml, and definitions in crds.
+	Real map[string]string
 
 	hosts []string // whose images are here
 }
 
 // Fill pushes the package files of one Configuration: the file itself, the function package files
-// it depends on (files has all there are), and a stand-in for each provider. Image is the
-// Configuration's as a user writes it.
+// it depends on (files has all there are), and the package of each provider, which is a stand-in's
+// where the provider is played. Image is the Configuration's as a user writes it.
 func (m *Mirror) Fill(ctx context.Context, conf Package, image string, files []Package) error {
 	tag, err := name.NewTag(image)
 	if err != nil {
@@ -96,8 +99,32 @@ func (m *Mirror) ImageConfigs() []byte {
 	return []byte(b.String())
 }
 
-// provider pushes a stand-in package: the provider's CRDs and its dependency on its family.
+// provider pushes a provider's package. Its program is left out: it runs as a process, or is
+// played.
 func (m *Mirror) provider(ctx context.Context, d Dependency) error {
+	_, repository := d.Split()
+	dir, ok := m.Real[filepath.Base(repository)]
+	if !ok {
+		return m.standIn(ctx, d)
+	}
+	doc, err := Manifests(filepath.Join(dir, "crossplane.yaml"), filepath.Join(dir, "crds", "*.yaml"))
+	if err != nil {
+		return err
+	}
+	return m.push(ctx, d, doc)
+}
+
+func (m *Mirror) push(ctx context.Context, d Dependency, doc []byte) error {
+	_, repository := d.Split()
+	img, err := Image(doc)
+	if err != nil {
+		return err
+	}
+	return Push(ctx, m.Addr, Reference{repository, d.Tag()}, img)
+}
+
+// standIn pushes the package of a played provider: its CRDs and its dependency on its family.
+func (m *Mirror) standIn(ctx context.Context, d Dependency) error {
 	host, repository := d.Split()
 	name := filepath.Base(repository)
 	mine, ok := groups[name]
@@ -145,9 +172,5 @@ func (m *Mirror) provider(ctx context.Context, d Dependency) error {
 			doc = append(append(doc, "---\n"...), y...)
 		}
 	}
-	img, err := Image(doc)
-	if err != nil {
-		return err
-	}
-	return Push(ctx, m.Addr, Reference{repository, d.Tag()}, img)
+	return m.push(ctx, d, doc)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	goruntime "runtime"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 )
@@ -67,6 +69,39 @@ func packageYAML(img v1.Image) ([]byte, error) {
 	var buf bytes.Buffer
 	err := extract(img, "package.yaml", &buf)
 	return buf.Bytes(), err
+}
+
+// Manifests are the objects of YAML files, given by patterns, as a package holds them: in one
+// stream.
+func Manifests(patterns ...string) ([]byte, error) {
+	var doc []byte
+	for _, p := range patterns {
+		files, err := filepath.Glob(p)
+		if err != nil {
+			return nil, err
+		}
+		if len(files) == 0 {
+			return nil, fmt.Errorf("there is no %s", p)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				return nil, err
+			}
+			us, err := apply.Objects(b)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+			for _, u := range us {
+				y, err := yaml.Marshal(u.Object)
+				if err != nil {
+					return nil, err
+				}
+				doc = append(append(doc, "---\n"...), y...)
+			}
+		}
+	}
+	return doc, nil
 }
 
 // Runtime writes the program that a package's image starts, if the package is one for this machine.

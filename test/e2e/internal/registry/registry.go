@@ -1,6 +1,7 @@
 // Package registry serves an OCI registry on loopback and fills it with Crossplane packages: the
-// project's own from package files as make package writes them, and stand-in packages of the
-// providers it depends on, made on the spot.
+// project's own from package files as make package writes them, and packages of the providers it
+// depends on, made on the spot: from their own manifests those of providers that run, stand-ins
+// for those that are played.
 package registry
 
 import (

@@ -65,19 +65,3 @@ func (c *controller) publish(ctx context.Context, r Resource, d Details) error {
 	_, err = secrets.Patch(ctx, name, types.MergePatchType, b, metav1.PatchOptions{})
 	return err
 }
-
-// Published returns what the connection Secret holds, empty if there is none.
-func (c *Client) Published(ctx context.Context, r Resource) (Details, error) {
-	namespace, name := r.connectionSecret()
-	if name == "" {
-		return nil, nil
-	}
-	s, err := c.Kube.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
-	if kerrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s.Data, nil
-}
