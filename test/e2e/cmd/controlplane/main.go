@@ -43,24 +43,21 @@ var commands = map[string]func(ctx context.Context, s *state.State, args []strin
 	"start":  func(_ context.Context, s *state.State, args []string) error { return s.Restart(only(args)) },
 	"down":   func(_ context.Context, s *state.State, _ []string) error { return s.Destroy() },
 
-	"play-kubelet": func(ctx context.Context, s *state.State, _ []string) error {
+	"play-kubelet": func(ctx context.Context, s *state.State, args []string) error {
 		c, err := apply.New(cluster.Kubeconfig(s))
 		if err != nil {
 			return err
 		}
-		return kubelet.Run(ctx, c.Kube)
+		return kubelet.Run(ctx, c.Kube, &kubelet.Programs{
+			Files: pairs(args), Server: s.Addr("apiserver"), CA: s.Path("pki", "ca.crt"), Dir: s.Path("pods"), Logs: s.Path("log", "pods"),
+		})
 	},
 	"play-function-runtime": func(ctx context.Context, s *state.State, args []string) error {
 		c, err := apply.New(cluster.Kubeconfig(s))
 		if err != nil {
 			return err
 		}
-		endpoints := map[string]string{}
-		for _, a := range args {
-			name, endpoint, _ := strings.Cut(a, "=")
-			endpoints[name] = endpoint
-		}
-		return runtime.Run(ctx, c, endpoints)
+		return runtime.Run(ctx, c, pairs(args))
 	},
 	"serve-registry": func(ctx context.Context, _ *state.State, args []string) error { return registry.Serve(ctx, only(args)) },
 }
@@ -86,6 +83,16 @@ func run(ctx context.Context, args []string) error {
 	return commands[args[0]](ctx, s, args[1:])
 }
 
+// pairs reads name=value.
+func pairs(args []string) map[string]string {
+	out := map[string]string{}
+	for _, a := range args {
+		name, value, _ := strings.Cut(a, "=")
+		out[name] = value
+	}
+	return out
+}
+
 func only(args []string) string {
 	if len(args) != 1 {
 		return ""
@@ -104,7 +111,7 @@ func up(ctx context.Context, s *state.State, args []string) error {
 	if err := s.ChooseFlavour(*flavour); err != nil {
 		return err
 	}
-	fmt.Println("The first start builds Kubernetes, Crossplane, provider-sql and an S3 server from their Go modules, which takes minutes.")
+	fmt.Println("The first start builds Kubernetes, Crossplane, provider-sql, Argo's controller and an S3 server from their Go modules, which takes minutes.")
 	if err := c.Up(ctx, os.Stdout); err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, s.Path("log"))
 	}

@@ -66,7 +66,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "etcd", Needs: []string{"build kube", "certificates"}, Run: c.startEtcd},
 		{Name: "kube-apiserver", Needs: []string{"etcd"}, Run: c.startAPIServer},
 		{Name: "kube-controller-manager", Needs: []string{"kube-apiserver"}, Run: c.startControllerManager},
-		{Name: "kubelet", Needs: []string{"kube-apiserver"}, Run: c.startKubelet},
+		{Name: "kubelet", Needs: []string{"kube-apiserver", "build " + workflowController}, Run: c.startKubelet},
 
 		{Name: "crossplane init", Needs: []string{"kube-controller-manager", "build crossplane"}, Run: c.initCrossplane},
 		{Name: "crossplane", Needs: []string{"crossplane init"}, Run: c.startCrossplane},
@@ -101,7 +101,8 @@ func (c *Cluster) builds() []graph.Step {
 		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
 		{Name: "build " + patchAndTransform, Needs: []string{"build s3"}, Run: c.buildPatchAndTransform},
 		{Name: "build " + ProviderSQL, Needs: []string{"build " + patchAndTransform}, Run: c.buildProviderSQL},
-		{Name: "build providers", Needs: []string{"build " + ProviderSQL}, Run: c.buildProviders},
+		{Name: "build " + workflowController, Needs: []string{"build " + ProviderSQL}, Run: c.buildWorkflowController},
+		{Name: "build providers", Needs: []string{"build " + workflowController}, Run: c.buildProviders},
 	}
 }
 

@@ -96,16 +96,10 @@ func (c *Cluster) startControllerManager(ctx context.Context) error {
 	})
 }
 
-// self starts a part of the control plane that this program plays itself.
-func (c *Cluster) self(name string, args ...string) error {
+// self is a part of the control plane that this program plays itself.
+func (c *Cluster) self(args ...string) (proc.Process, error) {
 	exe, err := c.ownBinary()
-	if err != nil {
-		return err
-	}
-	return c.Start(
-		name,
-		proc.Process{Args: append([]string{exe}, args...), Env: []string{"KUBECONFIG=" + Kubeconfig(c.State), "E2E_STATE=" + c.Dir}},
-	)
+	return proc.Process{Args: append([]string{exe}, args...), Env: []string{"KUBECONFIG=" + Kubeconfig(c.State), "E2E_STATE=" + c.Dir}}, err
 }
 
 // ownBinary copies the running program to a place that stays: "go run" removes what it built.
@@ -129,5 +123,3 @@ func (c *Cluster) ownBinary() (string, error) {
 	})
 	return to, err
 }
-
-func (c *Cluster) startKubelet(context.Context) error { return c.self("kubelet", "play-kubelet") }

@@ -119,7 +119,11 @@ func (c *Cluster) startS3(ctx context.Context) error {
 }
 
 func (c *Cluster) startRegistry(ctx context.Context) error {
-	if err := c.self("registry", "serve-registry", c.Addr("registry")); err != nil {
+	p, err := c.self("serve-registry", c.Addr("registry"))
+	if err != nil {
+		return err
+	}
+	if err := c.Start("registry", p); err != nil {
 		return err
 	}
 	return c.wait(ctx, c.listens("registry"))
@@ -137,12 +141,15 @@ func (c *Cluster) startFunction(ctx context.Context) error {
 }
 
 func (c *Cluster) startRuntime(context.Context) error {
-	return c.self(
-		"function-runtime",
+	p, err := c.self(
 		"play-function-runtime",
 		function+"=dns:///"+c.Addr("function"),
 		patchAndTransform+"=dns:///"+c.Addr(patchAndTransform),
 	)
+	if err != nil {
+		return err
+	}
+	return c.Start("function-runtime", p)
 }
 
 // listens dials a named port.

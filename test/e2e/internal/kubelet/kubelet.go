@@ -1,8 +1,9 @@
 // Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that
-// has none: no container ever runs. Pods become Running (or Succeeded, if they are to end) once
-// everything they read at start exists: a missing Secret key keeps a pod waiting here as it does on
-// a real node. Those with a readiness probe become Ready a little later, so that Deployments go
-// through the same states as on a real node. Volume claims become Bound, deletions are confirmed.
+// has none. Pods become Running (or Succeeded, if they are to end) once everything they read at start
+// exists: a missing Secret key keeps a pod waiting here as it does on a real node. Those with a
+// readiness probe become Ready a little later, so that Deployments go through the same states as on
+// a real node. Volume claims become Bound, deletions are confirmed. No container ever runs; for a few
+// images a program runs in its place.
 package kubelet
 
 import (
@@ -37,25 +38,27 @@ const (
 )
 
 type kubelet struct {
-	client kubernetes.Interface
-	pods   cache.SharedIndexInformer
-	claims cache.SharedIndexInformer
-	queue  workqueue.TypedRateLimitingInterface[string]
+	client   kubernetes.Interface
+	pods     cache.SharedIndexInformer
+	claims   cache.SharedIndexInformer
+	programs *Programs
+	queue    workqueue.TypedRateLimitingInterface[string]
 
 	mu sync.Mutex
 	ip int
 }
 
 // Run plays until the context ends.
-func Run(ctx context.Context, client kubernetes.Interface) error {
+func Run(ctx context.Context, client kubernetes.Interface, programs *Programs) error {
 	if err := register(ctx, client); err != nil {
 		return err
 	}
 	f := informers.NewSharedInformerFactory(client, 0)
 	k := &kubelet{
-		client: client,
-		pods:   f.Core().V1().Pods().Informer(),
-		claims: f.Core().V1().PersistentVolumeClaims().Informer(),
+		client:   client,
+		pods:     f.Core().V1().Pods().Informer(),
+		claims:   f.Core().V1().PersistentVolumeClaims().Informer(),
+		programs: programs,
 		queue: workqueue.NewTypedRateLimitingQueue(
 			workqueue.NewTypedItemExponentialFailureRateLimiter[string](100*time.Millisecond, 10*time.Second),
 		),
@@ -72,6 +75,7 @@ func Run(ctx context.Context, client kubernetes.Interface) error {
 	}
 	f.Start(ctx.Done())
 	f.WaitForCacheSync(ctx.Done())
+	programs.running = map[types.UID]*program{}
 	log.Print("playing node ", node, ": no container runs here")
 	var wg sync.WaitGroup
 	for range workers {
@@ -148,12 +152,15 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 	pods := k.client.CoreV1().Pods(p.Namespace)
 	switch {
 	case p.DeletionTimestamp != nil:
+		if !k.programs.stop(p) {
+			return nil
+		}
 		return pods.Delete(ctx, p.Name, *metav1.NewDeleteOptions(0))
 	case p.Spec.NodeName == "":
 		return pods.Bind(ctx, &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace},
 			Target: corev1.ObjectReference{Kind: "Node", Name: node}}, metav1.CreateOptions{})
-	case p.Status.Phase == corev1.PodRunning && !ready(p):
-		return k.probe(ctx, p, key)
+	case p.Status.Phase == corev1.PodRunning:
+		return k.supervise(ctx, p, key)
 	case p.Status.Phase != corev1.PodPending:
 		return nil
 	}
@@ -168,6 +175,8 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 			return nil // said so already
 		}
 		s = waiting(p, missing)
+	} else if _, err := k.program(ctx, p, key); err != nil {
+		return err
 	}
 	return k.report(ctx, p, s)
 }

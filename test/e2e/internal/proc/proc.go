@@ -18,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/netns"
 )
 
 // grace is how long a process may take to end by itself before it is killed. kube-apiserver drains
@@ -33,6 +35,8 @@ type Process struct {
 	// User is the name of the account to run as; empty for that of the caller. Only root can choose
 	// another.
 	User string `json:"user,omitempty"`
+	// Namespaces lets it make network namespaces.
+	Namespaces bool `json:"namespaces,omitempty"`
 	// Log is the file that gets its output, appended.
 	Log string `json:"log"`
 	// PID is 0 when it was never started or has been stopped.
@@ -60,6 +64,9 @@ func (p *Process) Start() error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if cmd.SysProcAttr.Credential, err = credential(p.User); err != nil {
 		return err
+	}
+	if p.Namespaces {
+		netns.Allow(cmd.SysProcAttr)
 	}
 	if err := cmd.Start(); err != nil {
 		return err

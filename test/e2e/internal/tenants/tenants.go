@@ -18,6 +18,7 @@ import (
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/kubelet"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
@@ -35,8 +36,11 @@ const (
 // GVK is both.
 var GVK = schema.FromAPIVersionAndKind(APIVersion, Kind)
 
-// namespace is under the strictest Pod Security profile.
-const namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted}}\n"
+// namespace is under the strictest Pod Security profile, and workflows run in it.
+const namespace = `apiVersion: v1
+kind: Namespace
+metadata: {name: %s, labels: {pod-security.kubernetes.io/enforce: restricted, ` + kubelet.RunPrograms + `: "true"}}
+`
 
 // example is what a tenant writes, in the words of both flavours.
 const example = "examples/quickstart/claim.yaml"
