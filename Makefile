@@ -112,6 +112,10 @@ e2e: $(GOTESTSUM) ## Test against the control plane of `make up`; the last line 
 measure: ## Count what stacks cost on the control plane of `make up`, which nobody else may use meanwhile: STACKS=20
 	cd test/e2e && go run ./cmd/measure -stacks $(STACKS)
 
+.PHONY: samples
+samples: ## Write down the pods that Argo's controller makes for pipelines, with the control plane of `make up`; read the diff
+	cd test/e2e && go run ./cmd/samples
+
 .PHONY: bench
 bench: ## Measure the function
 	go test -run '^$$' -bench . ./fn/...

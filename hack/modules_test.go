@@ -3,6 +3,7 @@ package hack
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -46,6 +47,19 @@ func TestPackagesAskForWhatRuns(t *testing.T) {
 		if asks[1] != runs[1] {
 			t.Errorf("%s asks for provider-sql %s, and the control plane runs %s", file, asks[1], runs[1])
 		}
+	}
+}
+
+// The pods that the tests know are made by the controller that the default release brings.
+func TestReleaseBringsWhatRuns(t *testing.T) {
+	mod := read(t, "../test/e2e/argo/go.mod")
+	runs := regexp.MustCompile(`(?m)^\s*(?:require )?github\.com/argoproj/argo-workflows/v4 (v\S+)`).FindStringSubmatch(mod)
+	if runs == nil {
+		t.Fatal("test/e2e/argo/go.mod pins no Argo Workflows")
+	}
+
+	if image := "quay.io/argoproj/workflow-controller:" + runs[1]; !strings.Contains(read(t, "../fn/stack/releases/2.17.0.yaml"), image) {
+		t.Errorf("release 2.17.0 does not bring %s, which the control plane runs", image)
 	}
 }
 

@@ -66,6 +66,13 @@ func NewFor(cfg *rest.Config) (*Client, error) {
 	}, nil
 }
 
+// As makes a client that acts as another user.
+func (c *Client) As(user string) (*Client, error) {
+	cfg := rest.CopyConfig(c.Config)
+	cfg.Impersonate.UserName = user
+	return NewFor(cfg)
+}
+
 // Resource returns the client of a kind, for a namespace unless the kind has none.
 func (c *Client) Resource(gvk schema.GroupVersionKind, namespace string) (dynamic.ResourceInterface, error) {
 	m, err := c.mapper.RESTMapping(gvk.GroupKind(), gvk.Version)
