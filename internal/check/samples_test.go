@@ -13,6 +13,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/pod-security-admission/api"
 	"sigs.k8s.io/yaml"
 )
 
@@ -32,15 +33,14 @@ func TestSamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			var pod corev1.Pod
-			var object map[string]any
 			if err := yaml.UnmarshalStrict(b, &pod); err != nil {
 				t.Fatal(err)
 			}
-			if err := yaml.Unmarshal(b, &object); err != nil {
-				t.Fatal(err)
-			}
-			for _, err := range PodSecurity(object) {
-				t.Error(err)
+			level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+			for _, r := range evaluator().EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
+				if !r.Allowed {
+					t.Errorf("pod security: %s: %s", r.ForbiddenReason, r.ForbiddenDetail)
+				}
 			}
 			if !slices.Contains(emitted.accounts, pod.Spec.ServiceAccountName) {
 				t.Errorf("it runs as %q, and the stack has %v", pod.Spec.ServiceAccountName, emitted.accounts)
