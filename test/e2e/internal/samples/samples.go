@@ -155,7 +155,7 @@ func (s sample) run(ctx context.Context, c *apply.Client, broken func() error, n
 		return err
 	}
 	for _, p := range l.Items {
-		if pods[p.Annotations[annotationNode]], err = plain(&p, made); err != nil {
+		if pods[node(&p)], err = plain(&p, made); err != nil {
 			return err
 		}
 	}
@@ -183,6 +183,12 @@ func gone(ctx context.Context, c *apply.Client, namespace, name string) error {
 	return nil
 }
 
+// attempt is what Argo adds to the name of a node that may be tried again.
+var attempt = regexp.MustCompile(`\(\d+\)`)
+
+// node is the name of the node that a pod runs, whichever attempt it is.
+func node(p *corev1.Pod) string { return attempt.ReplaceAllString(p.Annotations[annotationNode], "") }
+
 // report writes what the executor in a pod reports at its end, for which the controller waits.
 func (s sample) report(ctx context.Context, executor *apply.Client, p *corev1.Pod) error {
 	u := &unstructured.Unstructured{}
@@ -190,7 +196,7 @@ func (s sample) report(ctx context.Context, executor *apply.Client, p *corev1.Po
 	u.SetName(p.Annotations[annotationNodeID])
 	u.SetOwnerReferences(p.OwnerReferences) // the workflow
 	u.SetLabels(map[string]string{labelWorkflow: s.workflow.GetName(), labelReported: "true"})
-	if outputs := s.reports[p.Annotations[annotationNode]]; outputs != nil {
+	if outputs := s.reports[node(p)]; outputs != nil {
 		u.Object["outputs"] = outputs
 	}
 	r, err := executor.Resource(u.GroupVersionKind(), p.Namespace)
