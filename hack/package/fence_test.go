@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,18 +56,33 @@ func stackOf(podSecurity string) *unstructured.Unstructured {
 func samples(t *testing.T) map[string][]unstructured.Unstructured {
 	t.Helper()
 
-	files, err := filepath.Glob(filepath.Join(root, "fn/testdata/pods/*.yaml"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no samples: %v", err)
+	found := map[string][]unstructured.Unstructured{}
+	add := func(argo, pattern string) {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("there are no samples in %s: %v", pattern, err)
+		}
+
+		for _, file := range files {
+			found[argo] = append(found[argo], load(t, strings.TrimPrefix(file, root+"/"))...)
+		}
+	}
+	// Those that the control plane wrote down, and one of a version that it does not run.
+	for name, r := range stack.Releases() {
+		if folder := "internal/check/testdata/pods/" + name; exists(filepath.Join(root, folder)) {
+			add(r.Argo, folder+"/*.yaml")
+		}
 	}
 
-	found := map[string][]unstructured.Unstructured{}
-	for _, file := range files {
-		argo := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		found[argo] = load(t, strings.TrimPrefix(file, root+"/"))
-	}
+	add("v3.6.12", "fn/testdata/pods/v3.6.12.yaml")
 
 	return found
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+
+	return err == nil
 }
 
 // Restricted says whether the pods of every release with this version of Argo pass Pod Security
@@ -210,7 +226,7 @@ var attacks = map[string]attack{
 		`{spec: {securityContext: {runAsNonRoot: null}, containers: [{name: main, securityContext: {runAsNonRoot: null}}]}}`,
 		byRoot,
 	},
-	"NoSeccomp": {"restricted", `{spec: {securityContext: {seccompProfile: null}}}`, bySeccomp},
+	"NoSeccomp": {"restricted", `{spec: {securityContext: {seccompProfile: null}, containers: [{name: main, securityContext: {seccompProfile: null}}]}}`, bySeccomp},
 	"EphemeralShell": {
 		"also in what an editor adds",
 		`{spec: {ephemeralContainers: [{name: d, securityContext: {privileged: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}`,
