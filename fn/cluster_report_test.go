@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"maps"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -132,15 +133,25 @@ func connectionSecret(o *structpb.Struct) (namespace, name string) {
 	return namespace, ref["name"].GetStringValue()
 }
 
-// publish connection details that hold a word in every secret part.
+// publish connection details that hold a word in every secret part. Logins are for the server that the
+// class names.
 func (c *cluster) publish(name, word string) {
+	host, port := "mysql.example.org", "3306"
+	for _, o := range c.others {
+		if o.GetFields()["kind"].GetStringValue() != kindClass {
+			continue
+		}
+		shared := fields(o, "spec", "database", "shared")
+		host = shared["host"].GetStringValue()
+		if n := shared["port"].GetNumberValue(); n > 0 {
+			port = strconv.Itoa(int(n))
+		}
+	}
 	c.details[name] = map[string][]byte{
-		"username": []byte(
-			madeUpUser(name),
-		),
+		"username": []byte(madeUpUser(name)),
 		"password": []byte(madeUpPassword(name, word)),
-		"endpoint": []byte("mysql.example.org"),
-		"port":     []byte("3306"),
+		"endpoint": []byte(host),
+		"port":     []byte(port),
 	}
 }
 

@@ -145,7 +145,8 @@ type AWSObjectStore struct {
 	IAMPath string `json:"iamPath,omitempty"`
 	// KMSKeys are the encryption keys that claims may name, as ARNs by name: of keys in the region,
 	// not of aliases, by which IAM grants nothing. Claims never hold ARNs: a stack's identity may use
-	// the key that its claim names, so a free choice would open other tenants' keys.
+	// the key that its claim names, so a free choice would open other tenants' keys. A bucket
+	// whose key is removed here keeps it.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	KMSKeys map[string]KeyARN `json:"kmsKeys,omitempty"`

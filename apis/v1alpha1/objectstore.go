@@ -42,7 +42,7 @@ type ObjectStoreSpec struct {
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
 	// Prefix is the folder of the bucket under which this stack writes, without a slash at either
-	// end. Defaults to none.
+	// end. Defaults to none. Once there is data it stays.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$`
 	// +kubebuilder:validation:MaxLength=256
@@ -58,7 +58,8 @@ type ObjectStoreSpec struct {
 	// +optional
 	Lifecycle *ObjectLifecycle `json:"lifecycle,omitempty"`
 
-	// Encryption of objects at rest. Defaults to the store's own keys.
+	// Encryption of objects at rest. Defaults to the store's own keys. Objects stay readable when
+	// it changes.
 	// +optional
 	Encryption *ObjectEncryption `json:"encryption,omitempty"`
 

@@ -133,6 +133,14 @@ type ObjectStoreStatus struct {
 	// Region of the bucket.
 	// +optional
 	Region string `json:"region,omitempty"`
+	// PipelineRoot is where runs write their artifacts unless they say otherwise.
+	// +optional
+	PipelineRoot string `json:"pipelineRoot,omitempty"`
+	// EncryptionKeys are the ARNs of all keys with which objects of the bucket may be encrypted,
+	// the current one first. The stack may decrypt with each of them.
+	// +optional
+	// +listType=set
+	EncryptionKeys []string `json:"encryptionKeys,omitempty"`
 	// Versioning that is set on the bucket: Enabled or Suspended. Missing while the bucket is left
 	// as it is.
 	// +optional

@@ -92,11 +92,12 @@ func apiServerDeployment(s *Stack, o Observed) *appsv1.Deployment {
 	p.secrets = slices.Concat(s.databaseHash(o, resAPIServerDeployment), s.objectStoreHash(o, resAPIServerDeployment))
 	d := s.deployment(nameAPIServer, s.replicas(APIServer, spec.Replicas), appsv1.RollingUpdateDeploymentStrategyType, p)
 	d.Annotations = map[string]string{
-		AnnotationRelease:     s.Release.Name,
-		AnnotationSchema:      strconv.Itoa(s.Release.Schema),
-		annotationClass:       s.Class.Name,
-		annotationDatabase:    string(s.database.identity),
-		annotationObjectStore: string(s.store.identity),
+		AnnotationRelease:      s.Release.Name,
+		AnnotationSchema:       strconv.Itoa(s.Release.Schema),
+		annotationClass:        s.Class.Name,
+		annotationDatabase:     string(s.database.identity),
+		annotationObjectStore:  string(s.store.identity),
+		annotationPipelineRoot: s.store.pipelineRoot(),
 	}
 	return s.migratesTables(d, server, o[resAPIServerDeployment])
 }

@@ -177,7 +177,8 @@ func TestAPIServerRemembers(t *testing.T) {
 	want := map[string]string{
 		AnnotationRelease: DefaultRelease, AnnotationSchema: strconv.Itoa(s.Release.Schema), annotationClass: "default",
 		annotationDatabase: "Shared/mysql.example.org/" + s.ID, annotationObjectStore: "AWS/aws//eu-central-1/" + s.ID,
-		annotationTables: "Shared/mysql.example.org/" + s.ID + " " + s.Release.Images[APIServer],
+		annotationTables:       "Shared/mysql.example.org/" + s.ID + " " + s.Release.Images[APIServer],
+		annotationPipelineRoot: "s3://" + s.ID + "/v2/artifacts",
 	}
 	if diff := cmp.Diff(want, apiServerDeployment(s, nil).Annotations); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)

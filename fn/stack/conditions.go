@@ -31,9 +31,15 @@ const (
 	// ReasonOutdated: the resource depends on another that was created again, and has not been
 	// created again itself; the message says what to do if that lasts.
 	ReasonOutdated = "Outdated"
-	// ReasonMoveRefused: the class names another place than the one that holds the stack's data;
-	// the stack stays where it is, and the message names both.
+	// ReasonMoveRefused: the class or the claim names another place than the one that holds the
+	// stack's data; the stack stays where it is, and the message names both.
 	ReasonMoveRefused = "MoveRefused"
+	// ReasonAddressMismatch: the login that the provider made is for another port than the class
+	// says; correct one of the two, as the message says.
+	ReasonAddressMismatch = "AddressMismatch"
+	// ReasonNameTaken: the name that the object has outside the cluster belongs to somebody else;
+	// the message says how to get another.
+	ReasonNameTaken = "NameTaken"
 	// ReasonValid: the spec can be acted upon.
 	ReasonValid = "Valid"
 	// ReasonInvalid: the spec or the class cannot be acted upon; the message lists every error.
@@ -70,6 +76,9 @@ const (
 	// ReasonForeignObject: an object of that name belongs to somebody else; remove it, or set
 	// spec.adoptionPolicy to IfUncontrolled.
 	ReasonForeignObject = "ForeignObject"
+	// ReasonImmutableField: an object that the stack is to take over has a field that nobody can
+	// change to what the stack wants; delete the object, as the message says.
+	ReasonImmutableField = "ImmutableField"
 )
 
 // ConditionStatus of a condition.

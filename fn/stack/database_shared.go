@@ -59,6 +59,7 @@ func sharedDatabase(s *Stack) database {
 		tls:             server.TLS,
 		ca:              server.CABundle,
 		nativePasswords: server.NativePasswords != nil && *server.NativePasswords,
+		note:            s.hostNote(),
 		fate:            deletionPolicy(s.world.Observed[resDatabase]),
 		at:              s.Class.path().Child("database", "shared"),
 	}
@@ -72,6 +73,36 @@ func sharedLoginHash(o Observed) string {
 	}
 	return fingerprint(o[resDatabaseUser].Details, keyUsername, keyPassword, keyEndpoint, keyPort)
 }
+
+// loginPort reports a login for another port than the class says: pods log in by the Secret that the
+// provider wrote, and network policies open the port of the class.
+func (s *Stack) loginPort(user kube.Observed) kube.Verdict {
+	login, class := string(user.Details[keyPort]), portText(s.database.port)
+	if login == class {
+		return kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}
+	}
+	return kube.Verdict{Reason: ReasonAddressMismatch, Message: "Secret " + secretDatabase + " says port " + login + ", and " +
+		s.database.at.Child("port").String() + " is " + class + ", which alone network policies open: correct the class, or correct " +
+		"the port in the ProviderConfig's Secret and delete User " + user.Name() + " of " + user.String("apiVersion") +
+		", which comes back with a login for it"}
+}
+
+// hostNote tells people when the login names another host than the class. Another name can be the
+// same server.
+func (s *Stack) hostNote() string {
+	login, class := string(s.world.Observed[resDatabaseUser].Details[keyEndpoint]), s.Class.Database.Shared.Host
+	if login == "" || strings.EqualFold(login, class) {
+		return ""
+	}
+	return "pods log in at " + login + ", as Secret " + secretDatabase + " says, and " + s.Class.path().Child(
+		"database",
+		"shared",
+		"host",
+	).String() +
+		" is " + class + ": see that both are the same server"
+}
+
+func portText(port int32) string { return strconv.Itoa(int(port)) }
 
 // sharedDatabaseResources makes a database and a user of the stack's own in the shared server.
 func sharedDatabaseResources(s *Stack, o Observed) []Resource {

@@ -26,6 +26,7 @@
 //	objects.go                  metadata, and the objects that most components have
 //	text.go                     JSON, levels and durations, as others read them
 //	kinds.go                    kinds, and when an object of one is ready
+//	taken.go                    buckets whose names are taken
 //	rolling.go                  what rolls pods
 //	nodes.go                    the nodes that pods can run on
 //	tables.go                   one pod alone makes tables
@@ -34,9 +35,11 @@
 //	database.go                 the database in use, and how pods reach it
 //	database_shared.go          a database in the class's server
 //	objectstore.go              the store in use, and how pods reach it
+//	aws.go                      where in AWS the resources of a stack are
 //	objectstore_aws.go          a bucket in S3, and the Secret with its keys
 //	objectstore_aws_endpoint.go the name under which S3 is reached
-//	objectstore_aws_iam.go      the account, and the identity that reaches the bucket
+//	objectstore_aws_iam.go      the identity that reaches the bucket
+//	objectstore_aws_kms.go      the keys with which its objects are encrypted
 //	types.go                    the table of types of stores
 //	apiserver.go                the API server
 //	launcher.go                 what pipeline pods run under and read
@@ -56,6 +59,7 @@
 //	plan.go                     the plan made from it
 //	gates.go                    what an object waits for
 //	faults.go                   why pods do not work, or where to look
+//	adopt.go                    what keeps an object from being taken over
 //	status.go                   conditions and status
 //
 //	What is refused
@@ -74,6 +78,7 @@
 //	decode.go, quantities.go    from YAML to types
 //	forms.go                    what the schema's patterns want, in words
 //	lookup.go                   the class of a stack
-//	moves.go                    keeps a stack where its data is
+//	remembered.go               where a stack's data is
+//	moves.go                    keeps it there
 //	new.go                      from a claim and a class to a Stack
 package stack

@@ -114,6 +114,9 @@ func (g *gatekeeper) name(r Resource) (kube.Verdict, certainty) {
 	found, answer := g.world.answer(key)
 	controller, _ := found.Controller()
 	if answer == present && (found.ControlledBy(g.world.UID) || controller == "" && g.stack.adoptionAllowed()) {
+		if fixed := fixedField(r.Object, found); fixed != "" {
+			return kube.Verdict{Reason: ReasonImmutableField, Message: replace(gvk.GroupKind(), found, fixed)}, present
+		}
 		return kube.Verdict{}, absent
 	}
 	return kube.Verdict{

@@ -248,3 +248,13 @@ func all[T runtime.Object](rs []Resource) []T {
 	}
 	return found
 }
+
+// asObserved is an object as it is once it was made.
+func asObserved(t *testing.T, o runtime.Object) kube.Observed {
+	t.Helper()
+	object, err := kube.Struct(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kube.Observed{Object: object}
+}

@@ -116,3 +116,11 @@ func (d dataIdentity) awsRegion() string {
 	}
 	return d.fromBack(2)
 }
+
+// awsAccount of data in S3; empty for other data, and while nobody has reported it.
+func (d dataIdentity) awsAccount() string {
+	if d.parts()[0] != identityAWS {
+		return ""
+	}
+	return d.fromBack(3)
+}

@@ -49,7 +49,7 @@ var kinds = func() map[schema.GroupKind]kindFacts {
 		{managed.KindDatabase, kube.ManagedReady},
 		{managed.KindSQLUser, kube.WithDetails(kube.ManagedReady, keyUsername, keyPassword, keyEndpoint, keyPort)},
 		{managed.KindGrant, kube.ManagedReady},
-		{managed.KindBucket, kube.ManagedReady},
+		{managed.KindBucket, bucketReady},
 		{managed.KindBucketPublicAccessBlock, kube.ManagedReady},
 		{managed.KindBucketEncryption, kube.ManagedReady},
 		{managed.KindBucketVersioning, kube.ManagedReady},

@@ -2,131 +2,103 @@ package stack
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
-	"github.com/pipelinestack/function-pipelinestack/fn/kube"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
-// A class says where databases and buckets are made. When it changes to another place, the data of
-// running stacks is still in the old one: a provider would make an empty database or bucket in the
-// new place, and all data would seem lost. So a stack stays in the observed place, and the
-// condition of its store names both.
+// A class says where databases and buckets are made, and a claim says where in them data is. When
+// either changes to another place, the data of running stacks is still in the old one: a provider
+// would make an empty database or bucket in the new place, and all data would seem lost. So a stack
+// stays in the observed place, and the condition of its store names both.
 
-// remembered says where a stack's data is. It is empty until there is data: a store that was never
-// made may still be made elsewhere.
-type remembered struct {
-	class           string
-	database, store dataIdentity
-	// hasDatabase and hasStore say that there is data, even if its identity is unknown.
-	hasDatabase, hasStore bool
-	// names in shared stores, also where there is no data yet: objects that are not found carry
-	// them.
-	names []string
-	// ours are the identities that the composite's status says, which no tenant writes. What decides
-	// where data is made comes from these alone, and from managed resources.
-	ours     struct{ database, store dataIdentity }
-	observed Observed
-}
-
-// remembered reads where a stack's data is from the composite's status, else from the API server's
-// Deployment, so that losing one of them loses nothing. The status comes first: whoever may edit
-// the namespace may edit the Deployment.
-func (w World) remembered() remembered {
-	deployed := w.Observed[resAPIServerDeployment].Annotation
-	status := func(path ...string) string { return w.Composite.String(append([]string{"status"}, path...)...) }
-	database := dataIdentity(cmp.Or(status("database", "identity"), deployed(annotationDatabase)))
-	store := dataIdentity(cmp.Or(status("objectStore", "identity"), deployed(annotationObjectStore)))
-	r := remembered{
-		names:       []string{database.sharedName(), store.sharedName()},
-		hasDatabase: w.hasData(resDatabase, ConditionDatabase),
-		hasStore:    w.hasData(resBucket, ConditionObjectStore),
-		observed:    w.Observed,
-	}
-	r.ours.database, r.ours.store = dataIdentity(status("database", "identity")), dataIdentity(status("objectStore", "identity"))
-	if r.hasDatabase {
-		r.database = database
-	}
-	if r.hasStore {
-		r.store = store
-	}
-	if r.hasDatabase || r.hasStore {
-		r.class = cmp.Or(status("className"), deployed(annotationClass))
-	}
-	return r
-}
-
-// hasData says whether a store of the stack has existed: its resource was made, or it was ready
-// once, or the API server exists, which is made after both stores. A stack whose objects are not
-// found still has its data.
-func (w World) hasData(resource, condition string) bool {
-	c := w.Conditions[condition]
-	lost := len(w.Observed) == 0 && w.Release != ""
-	return lost || w.Observed[resAPIServerDeployment].Exists() || made(w.Observed[resource]) ||
-		c.Status == True || c.Reason == ReasonMoveRefused
-}
-
-// made says whether the provider has made or found what a managed resource stands for.
-func made(o kube.Observed) bool {
-	ready, _ := o.Condition("Ready")
-	return ready.Status == string(True) || o.Annotation(managed.AnnotationCreated) != ""
-}
-
-// place is a field of a class that says where data is.
+// place is a setting that says where data is.
 type place struct {
-	path      string // below the class's spec
 	condition string
-	field     func(*Class) *string
-	// found is where the stack's data is; empty if it has none yet. It comes from managed resources
-	// wherever it decides what is made.
-	found func(remembered) string
+	// at is the field that says it.
+	at  func(*Stack) *field.Path
+	get func(*Stack) string
+	// set is called with a class that is the stack's own.
+	set func(*Stack, string)
+	// found is where the stack's data is; false if it has none yet, or nobody knows. It comes from
+	// managed resources wherever it decides what is made.
+	found func(*Stack, remembered) (string, bool)
+	// optional says that a field that is left out names no other place.
+	optional bool
 }
 
-var (
-	databasePlaces = []place{
-		{
-			"database.shared.providerConfig", ConditionDatabase,
-			func(c *Class) *string { return &c.Database.Shared.ProviderConfig },
-			func(was remembered) string {
-				return was.observed[resDatabase].String("spec", "providerConfigRef", "name")
-			},
+// inClass is a place that a class names in a field of text below its spec.
+func inClass(condition, path string, text func(*Stack) *string, found func(remembered) string) place {
+	return place{
+		condition: condition,
+		at:        func(s *Stack) *field.Path { return s.Class.path().Child(path) },
+		get:       func(s *Stack) string { return *text(s) },
+		set:       func(s *Stack, to string) { *text(s) = to },
+		found: func(_ *Stack, was remembered) (string, bool) {
+			from := found(was)
+			return from, from != ""
 		},
-		{
-			"database.shared.host", ConditionDatabase,
-			func(c *Class) *string { return &c.Database.Shared.Host },
-			func(was remembered) string { return was.database.sharedServer() },
-		},
+		optional: true,
 	}
-	awsPlaces = []place{
-		{
-			"objectStore.aws.providerConfig", ConditionObjectStore,
-			func(c *Class) *string { return &c.ObjectStore.AWS.ProviderConfig },
-			func(was remembered) string {
-				return was.observed[resBucket].String("spec", "providerConfigRef", "name")
-			},
+}
+
+// databasePlaces are those of a database in the class's server.
+var databasePlaces = []place{
+	inClass(ConditionDatabase, "database.shared.providerConfig",
+		func(s *Stack) *string { return &s.Class.Database.Shared.ProviderConfig },
+		func(was remembered) string { return was.providerConfig(resDatabase, resDatabaseUser, resDatabaseGrant) }),
+	inClass(ConditionDatabase, "database.shared.host",
+		func(s *Stack) *string { return &s.Class.Database.Shared.Host },
+		func(was remembered) string { return was.database.sharedServer() }),
+	{
+		condition: ConditionDatabase,
+		at:        func(s *Stack) *field.Path { return s.Class.path().Child("database", "shared", "port") },
+		get:       func(s *Stack) string { return portText(s.Class.Database.Shared.Port) },
+		set: func(s *Stack, to string) {
+			port, _ := strconv.ParseInt(to, 10, 32) // as it was found
+			s.Class.Database.Shared.Port = int32(port)
 		},
-		{
-			"objectStore.aws.accountID", ConditionObjectStore,
-			func(c *Class) *string { return &c.ObjectStore.AWS.AccountID },
-			func(was remembered) string { return reportedAccount(was.observed) },
+		found: func(s *Stack, was remembered) (string, bool) {
+			// The server itself has moved to the port that both the class and the login say.
+			login := string(was.observed[resDatabaseUser].Details[keyPort])
+			return strconv.FormatInt(was.port, 10), was.port > 0 && login != portText(s.Class.Database.Shared.Port)
 		},
-		{
-			"objectStore.aws.region", ConditionObjectStore,
-			func(c *Class) *string { return &c.ObjectStore.AWS.Region },
-			func(was remembered) string {
-				return cmp.Or(was.observed[resBucket].String("spec", "forProvider", "region"), was.ours.store.awsRegion())
-			},
-		},
-		{
-			"objectStore.aws.iamPath", ConditionObjectStore,
-			func(c *Class) *string { return &c.ObjectStore.AWS.IAMPath },
-			func(was remembered) string { return was.observed[resBucketUser].String("spec", "forProvider", "path") },
-		},
-	}
-)
+	},
+}
+
+// awsPlaces are those of a bucket in S3.
+var awsPlaces = []place{
+	inClass(ConditionObjectStore, "objectStore.aws.providerConfig",
+		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.ProviderConfig },
+		func(was remembered) string {
+			return was.providerConfig(resBucket, resBucketPublicAccessBlock, resBucketEncryption, resBucketUser, resBucketPolicy)
+		}),
+	inClass(ConditionObjectStore, "objectStore.aws.accountID",
+		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.AccountID },
+		func(was remembered) string { return cmp.Or(reportedAccount(was.observed), was.ours.store.awsAccount()) }),
+	inClass(ConditionObjectStore, "objectStore.aws.region",
+		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.Region },
+		func(was remembered) string {
+			return cmp.Or(was.observed[resBucket].String("spec", "forProvider", "region"), was.ours.store.awsRegion())
+		}),
+	inClass(ConditionObjectStore, "objectStore.aws.iamPath",
+		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.IAMPath },
+		func(was remembered) string { return was.observed[resBucketUser].String("spec", "forProvider", "path") }),
+	{
+		condition: ConditionObjectStore,
+		at:        func(s *Stack) *field.Path { return s.saidAt("objectStore.prefix") },
+		get:       func(s *Stack) string { return s.Spec.ObjectStore.Prefix },
+		set:       func(s *Stack, to string) { s.Spec.ObjectStore.Prefix = to },
+		found:     func(_ *Stack, was remembered) (string, bool) { return was.prefix() },
+	},
+}
 
 // stay keeps a stack where its data is, unless the class's movedFrom says that the data was moved.
 func (s *Stack) stay(was remembered) {
@@ -139,23 +111,54 @@ func (s *Stack) stay(was remembered) {
 	if aws := own.ObjectStore.AWS; aws != nil && was.hasStore && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
 		own.ObjectStore.AWS = ptr.To(*aws)
 		s.stayIn(was, awsPlaces)
-		if own.ObjectStore.AWS.Region != aws.Region { // another region is reached by other names
-			own.ObjectStore.AWS.Endpoint = s.world.Composite.String("status", "objectStore", "endpoint")
-		}
+		s.stayWithARNs(aws)
+		s.stayEncrypted()
 	}
 	s.stayNamed(was)
 }
 
 func (s *Stack) stayIn(was remembered, places []place) {
 	for _, p := range places {
-		from, at := p.found(was), p.field(s.Class)
-		if from == "" || from == *at {
+		from, known := p.found(s, was)
+		to := p.get(s)
+		if !known || from == to {
 			continue
 		}
-		if *at != "" { // or the class leaves the field out
-			s.moves = append(s.moves, move{p.path, p.condition, from, *at})
+		if to != "" || !p.optional {
+			s.moves = append(s.moves, move{p.condition, p.at(s).String() + " says " + strconv.Quote(to) + ", but this stack was made with " +
+				strconv.Quote(from) + " and keeps it, since its data is there. " +
+				"Set the field back, or move the data and list its old identity in movedFrom"})
 		}
-		*at = from
+		p.set(s, from)
+	}
+}
+
+// stayWithARNs leaves out what the class says for another region or account than the stack stays in:
+// the name under which S3 is reached, keys, and what bounds the stack's identity.
+func (s *Stack) stayWithARNs(class *v1alpha1.AWSObjectStore) {
+	own := s.Class.ObjectStore.AWS
+	if own.Region != class.Region {
+		own.Endpoint = s.world.Composite.String("status", "objectStore", "endpoint")
+		own.KMSKeys = maps.Clone(own.KMSKeys)
+		maps.DeleteFunc(own.KMSKeys, func(_, key string) bool { return !strings.HasPrefix(key, kmsPrefix(own.Region)) })
+	}
+	if own.Region != class.Region || own.AccountID != class.AccountID && class.AccountID != "" {
+		own.PermissionsBoundary = s.world.Observed[resBucketUser].String("spec", "forProvider", "permissionsBoundary")
+	}
+}
+
+// stayEncrypted keeps the key of a bucket whose claim names one that the class does not have, or no
+// longer: its objects would be encrypted with S3's own keys from then on.
+func (s *Stack) stayEncrypted() {
+	e, keys := s.Spec.ObjectStore.Encryption, s.Class.ObjectStore.AWS.KMSKeys
+	if e == nil || keys[e.Key] != "" {
+		return
+	}
+	s.keptKey = s.world.lastKMSKey(s.region())
+	if s.keptKey != "" {
+		s.moves = append(s.moves, move{ConditionObjectStore, s.Class.path().Child("objectStore", "aws", "kmsKeys").Key(e.Key).String() +
+			" is not there, which " + s.saidAt("objectStore.encryption.key").String() + " names, so the bucket keeps the key " + s.keptKey +
+			". Restore it, or name another key of the class"})
 	}
 }
 
@@ -175,31 +178,36 @@ func (s *Stack) stayNamed(was remembered) {
 			continue
 		}
 		s.ID = name
-		s.moves = append(s.moves, move{pathOfNames, d.condition, name, derived})
+		s.moves = append(s.moves, move{d.condition, s.Class.path().String() + ": " + namesFrom + " changed and derive the name " + derived +
+			", but this stack was made as " + name + " and keeps that name, since its data has it. Restore both fields"})
 	}
 }
 
-// pathOfNames are the fields of a class that derived names follow from. Their values are in no message.
-const pathOfNames = "clusterID or identitySalt"
+// namesFrom are the fields of a class that derived names follow from. Their values are in no message.
+const namesFrom = "clusterID or identitySalt"
 
-// staying makes the condition of a store False if the class would move it. Any other fault of the
+// staying makes the condition of a store False if its data would be moved. Any other fault of the
 // store comes first.
 func (s *Stack) staying(c Condition) Condition {
 	if c.Status != True {
 		return c
 	}
+	var messages []string
 	for _, m := range s.moves {
-		if m.condition != c.Type {
-			continue
+		if m.condition == c.Type {
+			messages = append(messages, m.message)
 		}
-		text := s.Class.path().String() + "." + m.path + " says " + strconv.Quote(m.to) + ", but this stack was made with " +
-			strconv.Quote(m.from) + " and keeps it, since its data is there. " +
-			"Set the field back, or move the data and list its old identity in movedFrom"
-		if m.path == pathOfNames {
-			text = s.Class.path().String() + ": clusterID or identitySalt changed and derive the name " + m.to + ", but this stack was made as " +
-				m.from + " and keeps that name, since its data has it. Restore both fields"
-		}
-		return Condition{c.Type, False, ReasonMoveRefused, text}
+	}
+	if len(messages) == 0 {
+		return c
+	}
+	return Condition{c.Type, False, ReasonMoveRefused, strings.Join(messages, "; ")}
+}
+
+// noted adds what people should know of a store that works.
+func (s *Stack) noted(c Condition) Condition {
+	if c.Status == True {
+		c.Message = cmp.Or(c.Message, map[string]string{ConditionDatabase: s.database.note, ConditionObjectStore: s.store.note}[c.Type])
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package stack
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -20,6 +21,8 @@ func placed(t *testing.T) mod {
 	t.Helper()
 	return func(g *given) {
 		rememberedAs("Shared/mysql.example.org/"+testID, "AWS/aws/123456789012/eu-central-1/"+testID)(t)(g)
+		remember(t, g, "database", `port: 3306`)
+		remember(t, g, "objectStore", `pipelineRoot: s3://`+testID+`/v2/artifacts`)
 		external := `metadata: {annotations: {crossplane.io/external-name: ` + testID + `}}`
 		g.world.Observed[resDatabase] = found(t, `{`+external+`, spec: {providerConfigRef: {name: default}}}`)
 		g.world.Observed[resBucket] = found(t, `{`+external+`, spec: {providerConfigRef: {name: default}, forProvider: {region: eu-central-1}}}`)
@@ -28,6 +31,13 @@ func placed(t *testing.T) mod {
 			`{`+external+`, spec: {forProvider: {path: /}}, status: {atProvider: {arn: "arn:aws:iam::123456789012:user/x"}}}`,
 		)
 	}
+}
+
+// remember adds a field to what the status says of a store.
+func remember(t *testing.T, g *given, store, value string) {
+	t.Helper()
+	said := g.world.Composite.Object.GetFields()["status"].GetStructValue().GetFields()[store].GetStructValue().GetFields()
+	maps.Copy(said, content(t, value).GetFields())
 }
 
 // rememberedAs is a stack whose status says which data it has, and none of whose managed resources
@@ -133,6 +143,24 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 			`objectStore: {aws: {iamPath: /x/}}`,
 			"",
 			where("objectStore.aws.iamPath", "/x/", "/"),
+		},
+		"Port": {
+			"another port can be another server",
+			`database: {shared: {port: 3307}}`,
+			where("database.shared.port", "3307", "3306"),
+			"",
+		},
+		"Both": {
+			"each of them is told",
+			`database: {shared: {port: 3307, host: mysql2.example.org}}`,
+			where("database.shared.host", "mysql2.example.org", "mysql.example.org") + "; " + where("database.shared.port", "3307", "3306"),
+			"",
+		},
+		"Prefix": {
+			"logs and artifacts are looked for below another",
+			`defaults: {objectStore: {prefix: team}}`,
+			"",
+			where("defaults.objectStore.prefix", "team", ""),
 		},
 		"Salt": {
 			"the names of what exists stay",

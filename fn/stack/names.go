@@ -147,8 +147,10 @@ const (
 	annotationClass       = "pipelines.opendatahub.io/class"
 	annotationDatabase    = "pipelines.opendatahub.io/database"
 	annotationObjectStore = "pipelines.opendatahub.io/object-store"
-	safeToEvict           = "cluster-autoscaler.kubernetes.io/safe-to-evict"
-	labelNamespace        = "kubernetes.io/metadata.name"
+	// annotationPipelineRoot says where runs write their artifacts, below the stack's prefix.
+	annotationPipelineRoot = "pipelines.opendatahub.io/pipeline-root"
+	safeToEvict            = "cluster-autoscaler.kubernetes.io/safe-to-evict"
+	labelNamespace         = "kubernetes.io/metadata.name"
 )
 
 // Names that carry the stack's name.

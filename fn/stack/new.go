@@ -53,6 +53,7 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 			StackSettings: fields.Overlay(c.Spec.StackSettings, class.Defaults),
 		},
 		Class: class,
+		said:  c.Spec.StackSettings,
 		ID:    identity(class.IdentitySalt, class.ClusterID, c.Namespace, c.Name),
 		world: w,
 	}

@@ -42,8 +42,12 @@ func (st store) endpoint() string {
 	return "http://" + st.host
 }
 
-// pipelineRoot is where runs write their artifacts unless they say otherwise.
-func (st store) pipelineRoot() string { return "s3://" + st.bucket + "/" + st.prefix + "v2/artifacts" }
+// pipelineRoot is where runs write their artifacts unless they say otherwise. The prefix that a
+// stack has is read from it.
+func (st store) pipelineRoot() string { return "s3://" + st.bucket + "/" + st.prefix + artifactsFolder }
+
+// artifactsFolder is where artifacts are below the prefix.
+const artifactsFolder = "v2/artifacts"
 
 // keyFormat is where Argo archives logs: upstream's own, below the prefix.
 func (st store) keyFormat() string {

@@ -3,8 +3,6 @@ package stack
 import (
 	"cmp"
 	"encoding/base64"
-	"maps"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -31,15 +29,6 @@ func validateAWS(c *Class) field.ErrorList {
 	return append(errs, validateTags(aws.Tags, path.Child("tags"))...)
 }
 
-// validateAWSClaim says what is wrong with a stack's settings of its bucket.
-func validateAWSClaim(s *Stack) field.ErrorList {
-	e, keys := s.Spec.ObjectStore.Encryption, s.Class.ObjectStore.AWS.KMSKeys
-	if e == nil || keys[e.Key] != "" {
-		return nil
-	}
-	return field.ErrorList{field.NotSupported(specPath.Child("objectStore", "encryption", "key"), e.Key, slices.Sorted(maps.Keys(keys)))}
-}
-
 // awsStore is a bucket of the stack's own in S3, opened by the keys of an IAM user that reaches
 // nothing else.
 func awsStore(s *Stack) store {
@@ -49,6 +38,7 @@ func awsStore(s *Stack) store {
 	if prefix != "" {
 		prefix += "/"
 	}
+	keys := s.kmsKeys()
 	return store{
 		identity: newIdentity(identityAWS, partition, s.awsAccount(), aws.Region, s.ID),
 		host:     awsHost(aws),
@@ -61,8 +51,10 @@ func awsStore(s *Stack) store {
 			secret: secretObjectStore, id: keyAccessKey, key: keySecretKey,
 			hash: fingerprint(o[resBucketAccessKey].Details, keyUsername, keyPassword),
 		},
-		fate: deletionPolicy(o[resBucket]),
-		at:   s.Class.path().Child("objectStore", "aws"),
+		encryptionKeys: keys,
+		note:           s.encryptionNote(keys),
+		fate:           deletionPolicy(o[resBucket]),
+		at:             s.Class.path().Child("objectStore", "aws"),
 	}
 }
 

@@ -37,7 +37,7 @@ func TestBucketPolicy(t *testing.T) {
 		"Plain": {"one bucket and its objects", nil, "aws", nil, ""},
 		"Key": {
 			"and the one key that the claim names, in whichever account", []mod{withKey(t)}, "aws",
-			&statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN, nil}, resBucketUser,
+			&statement{"Key", "Allow", []string{"kms:Decrypt", "kms:GenerateDataKey"}, kmsKeyARN, throughS3}, resBucketUser,
 		},
 		"China":      {"in its partition", []mod{withAWS(func(a *v1alpha1.AWSObjectStore) { a.Region = "cn-north-1" })}, "aws-cn", nil, ""},
 		"Account":    {"a bucket of that name in another account is none of the stack's", nil, "aws", nil, resBucketUser},
@@ -73,6 +73,9 @@ func TestBucketPolicy(t *testing.T) {
 		})
 	}
 }
+
+// throughS3 is the condition under which keys of the small class's region may be used.
+var throughS3 = map[string]map[string]string{"StringEquals": {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}}
 
 func TestBucketEncryption(t *testing.T) {
 	plain := bucketEncryption(newStack(t)).Spec.ForProvider.Rule[0]

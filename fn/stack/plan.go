@@ -48,13 +48,16 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 				verdict := w.Observed.verdict(r.Name, r.Object.GetObjectKind().GroupVersionKind().GroupKind())
 				planned.Verdict = s.scaled(verdict, r, w.Observed[r.Name])
 				planned.Verdict = gate.explained(r, planned.Verdict)
+				if r.Name == resDatabaseUser && planned.Verdict.Ready {
+					planned.Verdict = s.loginPort(w.Observed[r.Name])
+				}
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]
 			p.Resources = append(p.Resources, planned)
 		}
 		condition, ready := s.condition(c.condition, p.Resources[first:])
-		condition = s.staying(condition)
+		condition = s.noted(s.staying(condition))
 		gate.ready[c.condition] = ready
 		p.Conditions = append(p.Conditions, condition)
 		p.Ready = p.Ready && ready

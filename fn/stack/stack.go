@@ -1,7 +1,10 @@
 package stack
 
 import (
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
@@ -35,13 +38,27 @@ type Stack struct {
 	store    store
 	// world that the stack was made for.
 	world World
-	// moves that the class asks for and that the stack does not make.
+	// moves that class or claim ask for and that the stack does not make.
 	moves []move
+	// keptKey is the ARN of the key that the bucket keeps although the class does not have it; empty
+	// if it keeps none.
+	keptKey string
+	// said are the fields that the claim sets itself.
+	said v1alpha1.StackSettings
 }
 
-// move of data that a class asks for and a stack does not make: from and to are values of a field
-// below the class's spec.
-type move struct{ path, condition, from, to string }
+// move of data that a stack does not make: the condition that says so, and its message, which names
+// where the data is and where it would be.
+type move struct{ condition, message string }
+
+// saidAt is the field that says a setting: the claim's, or the class's default.
+func (s *Stack) saidAt(path string) *field.Path {
+	defaults := s.Class.path().Child("defaults")
+	if len(fields.Find(s.said, path, nil)) == 0 && len(fields.Find(s.Class.Defaults, path, defaults)) > 0 {
+		return defaults.Child(path)
+	}
+	return specPath.Child(path)
+}
 
 // What is part of a stack.
 

@@ -118,11 +118,14 @@ func (w World) stillFenced() Condition {
 	return Condition{ConditionPipelinesFenced, Unknown, ReasonNotComposed, "nothing is composed while the spec is invalid"}
 }
 
+// keptWhileInvalid are reasons that objects alone do not show.
+var keptWhileInvalid = map[string]bool{ReasonHibernated: true, ReasonMoveRefused: true, ReasonAddressMismatch: true}
+
 // mergeCondition keeps a condition from becoming True while the spec is invalid: the objects that
 // exist cannot show that others are held back, nor that their component is hibernated.
 func (w World) mergeCondition(c Condition) Condition {
 	before, ok := w.Conditions[c.Type]
-	if ok && c.Status == True && before.Status != True && (w.Held || before.Reason == ReasonHibernated || before.Reason == ReasonMoveRefused) {
+	if ok && c.Status == True && before.Status != True && (w.Held || keptWhileInvalid[before.Reason]) {
 		return before
 	}
 	return c
@@ -143,7 +146,7 @@ func (s *Stack) status() v1alpha1.PipelineStackStatus {
 		},
 		ObjectStore: &v1alpha1.ObjectStoreStatus{
 			Type: s.Spec.ObjectStore.Type, Identity: string(st.identity), Bucket: st.bucket, Endpoint: st.endpoint(), Region: st.region,
-			SecretName: st.keySecret(), DeletionPolicy: st.fate,
+			PipelineRoot: st.pipelineRoot(), EncryptionKeys: st.encryptionKeys, SecretName: st.keySecret(), DeletionPolicy: st.fate,
 		},
 		WorkflowPods: s.workflowPods(),
 	}

@@ -25,6 +25,8 @@ type database struct {
 	ca string
 	// nativePasswords says that users log in with mysql_native_password.
 	nativePasswords bool
+	// note for people, while all is well; empty if there is nothing to say.
+	note string
 	// fate of the data if the stack was deleted now; empty if unknown.
 	fate v1alpha1.DeletionPolicy
 	// at is where it is described, for errors.
@@ -58,6 +60,10 @@ type store struct {
 	pods *metav1.LabelSelector
 	// keys that pods show; nil where they prove who they are by their service accounts.
 	keys *storeKeys
+	// encryptionKeys with which objects may be encrypted.
+	encryptionKeys []string
+	// note for people, while all is well; empty if there is nothing to say.
+	note string
 	// fate of the data if the stack was deleted now; empty if unknown.
 	fate v1alpha1.DeletionPolicy
 	// at is where it is described, for errors.

@@ -23,7 +23,7 @@ func validateStores(s *Stack, was remembered) field.ErrorList {
 		})...)
 	for _, name := range was.names {
 		if name != "" && name != s.ID {
-			errs = append(errs, field.Forbidden(s.Class.path(), pathOfNames+" derive the name "+s.ID+
+			errs = append(errs, field.Forbidden(s.Class.path(), namesFrom+" derive the name "+s.ID+
 				", and the stack has data under "+name+": restore those under which the stack was made"))
 			break
 		}
