@@ -30,6 +30,9 @@ const (
 	// ReasonMoveRefused: the class names another place than the one that holds the stack's data;
 	// the stack stays where it is, and the message names both.
 	ReasonMoveRefused = "MoveRefused"
+	// ReasonNotProvided: a Secret or ConfigMap that the spec names is not there, or has nothing of use
+	// under a key; make it as the message says.
+	ReasonNotProvided = "NotProvided"
 	// ReasonValid: the spec can be acted upon.
 	ReasonValid = "Valid"
 	// ReasonInvalid: the spec or the class cannot be acted upon; the message lists every error.
