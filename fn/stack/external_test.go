@@ -38,7 +38,9 @@ const (
 // The function asks for the named Secrets of the stack's own namespace, and waits for the answers.
 func TestRequires(t *testing.T) {
 	asked, answered := newStack(t, external(t, nil)).Requires()
-	want := []Requirement{{askDB, "v1", "Secret", "db", "team-a"}, {askKeys, "v1", "Secret", "keys", "team-a"}}
+	want := []Requirement{{Key: askDB, APIVersion: "v1", Kind: "Secret", Name: "db", Namespace: "team-a"},
+		{Key: askKeys, APIVersion: "v1", Kind: "Secret", Name: "keys", Namespace: "team-a"},
+	}
 	if diff := cmp.Diff(want, asked); diff != "" || answered {
 		t.Errorf("answered: %t, -want, +got\n%s", answered, diff)
 	}
