@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/input/v1beta1"
+	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/stack"
 )
 
@@ -47,6 +48,19 @@ type decodedClass struct {
 	spec  *structpb.Value
 	class *stack.Class
 	errs  field.ErrorList
+}
+
+// without returns what applies to stacks that have no class.
+func (c *classCache) without(ids v1alpha1.UserIDs) *stack.Class {
+	name := " " + string(ids) // no name of a class
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.classes[name]; known != nil {
+		return known.class
+	}
+	known := &decodedClass{class: stack.WithoutClass(ids, c.catalogue)}
+	c.classes[name] = known
+	return known.class
 }
 
 // maxClasses bounds what is remembered. A cluster has a handful.

@@ -32,13 +32,17 @@ func (c *cluster) report(name string, h wellbeing) {
 	if o == nil {
 		return
 	}
-	isDeployment, isManaged := o.GetFields()["kind"].GetStringValue() == "Deployment", fields(o, "spec")["providerConfigRef"] != nil
+	kind, isManaged := o.GetFields()["kind"].GetStringValue(), fields(o, "spec")["providerConfigRef"] != nil
+	isDeployment, isServer := kind == "Deployment", kind == "StatefulSet"
 	switch {
-	case !isDeployment && !isManaged: // works as soon as it is there
+	case !isDeployment && !isServer && !isManaged: // works as soon as it is there
 	case h == mute:
 		delete(o.GetFields(), "status")
-	case isDeployment:
+	case isDeployment, isServer:
 		o.Fields["status"] = structpb.NewStructValue(deploymentStatus(o, h))
+		if isServer {
+			delete(o.GetFields()["status"].GetStructValue().GetFields(), "conditions") // it has none
+		}
 	default:
 		annotations := part(part(o, "metadata"), "annotations")
 		if annotations.GetFields()[annotationExternalName] == nil {

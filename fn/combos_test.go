@@ -91,8 +91,10 @@ func makeCombos(t testing.TB) []combo {
 // choose a release and size for a claim, and leave out what the release cannot do.
 func (s *scenario) choose(r *stack.Release, size string) {
 	s.spec()["release"], s.spec()["size"] = r.Name, size
-	if constraints, ok := s.classSpec()["constraints"].(obj); ok {
-		delete(constraints, "releases")
+	if s.hasClass() {
+		if constraints, ok := s.classSpec()["constraints"].(obj); ok {
+			delete(constraints, "releases")
+		}
 	}
 	if !r.Has(stack.MLMD) {
 		delete(s.spec(), "mlmd")

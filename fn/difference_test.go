@@ -141,18 +141,25 @@ var read = []string{
 	"spec.providerConfigRef",
 	"spec.replicas",
 	"spec.template.metadata.annotations",
+	pathUser,
+	"spec.volumeClaimTemplates",
+	"spec.persistentVolumeClaimRetentionPolicy",
 	"spec.deletionPolicy",
 	"spec.managementPolicies",
 	"spec.writeConnectionSecretToRef",
 }
 
-// cut an object to what is read of it. The data of a ConfigMap never is.
+// pathUser is read of servers alone.
+const pathUser = "spec.template.spec.securityContext.runAsUser"
+
+// cut an object to what is read of it. The data of a ConfigMap is not, but for the database's
+// authorities.
 func cut(o obj) obj {
 	out := obj{}
 	for _, path := range read {
 		steps := strings.Split(path, ".")
 		value, found, _ := unstructured.NestedFieldNoCopy(o, steps...)
-		if found && (path != "data" || o["kind"] == "Secret") {
+		if found && (path != "data" || o["kind"] == "Secret" || resourceName(o) == "database-ca") && (path != pathUser || o["kind"] == "StatefulSet") {
 			if err := unstructured.SetNestedField(out, value, steps...); err != nil {
 				panic(err)
 			}

@@ -35,8 +35,7 @@ var refusedStates = map[string]bool{
 var unseenReasons = map[string]string{
 	"NotSynced":    "providers give a reason of their own",
 	"NotReady":     "likewise",
-	"Pending":      "of kinds that are still to come",
-	"Rejected":     "likewise",
+	"Rejected":     "of kinds that are still to come",
 	"Failed":       "likewise",
 	"Malformed":    "the API server lets no such object in",
 	"ScaledToZero": "conditions call it Hibernated",

@@ -19,13 +19,20 @@ var claimProofs = map[string]proof{
 	"apiServer.replicas":              {base: allReady, change: onClaim("apiServer.replicas", int64(3))},
 	"mlmd.replicas":                   {base: allReady, change: onClaim("mlmd.replicas", int64(3))},
 	"pipelineRunner.resources.limits": {change: onClaim("pipelineRunner.resources.limits", obj{"cpu": "1", "memory": "1Gi"})},
-	"database.type":                   {later: "Embedded"},
-	"database.embedded":               {later: obj{"storage": "1Gi"}},
-	"database.external":               {later: obj{"host": "h", "name": "n", "username": "u", "passwordSecretRef": keyRef}},
-	"objectStore.type":                {later: "Embedded"},
-	"objectStore.embedded":            {later: obj{"storage": "1Gi"}},
-	"objectStore.external":            {later: obj{"endpoint": "https://s3", "bucket": "abc"}},
-	"objectStore.versioning":          {change: onClaim("objectStore.versioning", "Suspended")},
+	"database.type":                   {change: onClaim("database.type", "Embedded"), refused: "spec.database.type"},
+	"database.external.username": {
+		base:   first(onClaim("database.external.usernameSecretRef", nil, "database.external.username", "one")),
+		change: onClaim("database.external.username", "other"),
+	},
+	"database.external.tls": {
+		base:   first(onClaim("database.external.caBundle", nil, "database.external.tls", "SkipVerify")),
+		change: onClaim("database.external.tls", "Disabled"),
+	},
+	"objectStore.type":                                   {change: onClaim("objectStore.type", "Embedded"), refused: "spec.objectStore.type"},
+	"objectStore.external.endpoint":                      {change: onClaim("objectStore.external.endpoint", "https://s3.other.example.org")},
+	"objectStore.external.caBundle.configMapKeyRef.name": storeAuthorities,
+	"objectStore.external.caBundle.configMapKeyRef.key":  storeAuthorities,
+	"objectStore.versioning":                             {change: onClaim("objectStore.versioning", "Suspended")},
 	"objectStore.encryption.key": {
 		change:  onClaim("objectStore.encryption.key", "nobodys"),
 		refused: "spec.objectStore.encryption.key",
@@ -49,6 +56,13 @@ var argoFields = []any{
 }
 
 var keyRef = obj{"name": "n", "key": "k"}
+
+// storeAuthorities are still to come.
+var storeAuthorities = proof{
+	base:    first(onClaim()),
+	change:  onClaim("objectStore.external.caBundle", obj{"configMapKeyRef": keyRef}),
+	refused: "spec.objectStore.external.caBundle: Forbidden: not available in this version of the function",
+}
 
 // classProofs are those of fields below a class's spec.
 var classProofs = map[string]proof{
@@ -127,7 +141,7 @@ var classProofs = map[string]proof{
 		base:   first(onClaim("apiServer.driverImage", nil)),
 		change: onClass("images.registry", "other.example.org"),
 	},
-	"database.allowedTypes": {later: []any{"Shared", "Embedded"}},
+	"database.allowedTypes": {change: onClass("database.allowedTypes", []any{"Embedded"}), refused: "spec.database.type"},
 	"database.movedFrom":    {base: movedDatabase, change: movedFrom("database")},
 	"database.shared.engine": {
 		base:    first(onClass("database.shared.engine", "MariaDB", "database.shared.nativePasswords", nil)),
@@ -148,7 +162,7 @@ var classProofs = map[string]proof{
 		change: onClass("database.shared.tls", "Disabled"),
 	},
 	"database.shared.caBundle": {change: onClass("database.shared.caBundle", exampleCA+exampleCA)},
-	"objectStore.allowedTypes": {later: []any{"Shared", "External"}},
+	"objectStore.allowedTypes": {change: onClass("objectStore.allowedTypes", []any{"Embedded"}), refused: "spec.objectStore.type"},
 	"objectStore.movedFrom":    {base: movedStore, change: movedFrom("objectStore")},
 	"objectStore.aws.region":   {base: noKey, change: onClass("objectStore.aws.region", "eu-west-1")},
 	"objectStore.aws.accountID": {

@@ -23,7 +23,9 @@ type Function struct {
 
 	log logging.Logger
 	// now is the one clock, for how soon Crossplane calls again.
-	now     func() time.Time
+	now func() time.Time
+	// random is the one source of secrets that nobody provides.
+	random  func(length int) string
 	inputs  *inputCache
 	classes *classCache
 	metrics *metrics
@@ -34,6 +36,7 @@ func NewFunction(log logging.Logger, catalogue stack.Catalogue, r prometheus.Reg
 	return &Function{
 		log:     log,
 		now:     time.Now,
+		random:  randomText,
 		inputs:  &inputCache{},
 		classes: &classCache{catalogue: catalogue, classes: map[string]*decodedClass{}},
 		metrics: newMetrics(r),
@@ -46,6 +49,7 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	rsp := response.To(req, response.DefaultTTL)
 	xr := req.GetObserved().GetComposite().GetResource()
 	world := decodeWorld(req)
+	world.Random = f.random
 
 	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
 		// Without it no answer ever comes, neither about the class nor about what the cluster
@@ -71,15 +75,24 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
 	}
-	if !lookup.Found.Exists() {
-		f.metrics.results.WithLabelValues(resultAsked).Inc()
-		return rsp, nil // Crossplane calls again with what was asked for
+	var class *stack.Class
+	switch {
+	case lookup.Found.Exists():
+		class, errs = f.classes.decode(lookup.Found.Object)
+	case lookup.Without != "":
+		class = f.classes.without(lookup.Without)
+	default:
+		return f.asked(rsp), nil
 	}
-	class, errs := f.classes.decode(lookup.Found.Object)
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
 	}
 	s, errs := stack.New(claim, class, world)
+	requires, answered := s.Requires()
+	encodeRequirements(rsp, requires)
+	if !answered {
+		return f.asked(rsp), nil
+	}
 	if len(errs) > 0 {
 		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
 	}
@@ -96,6 +109,12 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	f.log.Debug("composed", "namespace", s.Namespace, "name", s.Name, "release", s.Release.Name,
 		"resources", len(plan.Resources), "observed", len(world.Observed), "asked", len(plan.Requires), "ready", plan.Ready)
 	return rsp, nil
+}
+
+// asked answers with requirements alone: Crossplane calls again with what was asked for.
+func (f *Function) asked(rsp *fnv1.RunFunctionResponse) *fnv1.RunFunctionResponse {
+	f.metrics.results.WithLabelValues(resultAsked).Inc()
+	return rsp
 }
 
 // invalid answers with everything that is wrong. All conditions are set first: Crossplane makes

@@ -99,7 +99,9 @@ func seed(f *testing.F, key string, content func(*scenario) obj) {
 		}
 	}
 	for _, name := range scenarioNames(f) {
-		add(content(scenarioOf(f, name)))
+		if s := scenarioOf(f, name); key == "spec" || s.hasClass() {
+			add(content(s))
+		}
 	}
 	if key == "spec" {
 		raw, err := os.ReadFile(filepath.Join(root, "apis", "testdata", "full.yaml"))

@@ -256,6 +256,10 @@ func (s *scenario) outside() check.ReferenceOptions {
 				options.Secrets[name] = nil
 			case "configMapKeyRef":
 				options.ConfigMaps[name] = nil
+			case "passwordSecretRef", "usernameSecretRef":
+				options.Secrets[name] = append(options.Secrets[name], v["key"].(string))
+			case "credentialsSecretRef":
+				options.Secrets[name] = credentialKeys(v)
 			case "podLabels":
 				options.Pods = append(options.Pods, texts(v))
 			}
@@ -265,8 +269,21 @@ func (s *scenario) outside() check.ReferenceOptions {
 		}
 	}
 	visit("", s.spec())
-	visit("", s.classSpec())
+	if s.hasClass() {
+		visit("", s.classSpec())
+	}
 	return options
+}
+
+// credentialKeys are the keys of a Secret with an object store's keys.
+func credentialKeys(ref obj) []string {
+	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+	for i, name := range []string{"accessKeyIDKey", "secretAccessKeyKey"} {
+		if key, ok := ref[name].(string); ok {
+			keys[i] = key
+		}
+	}
+	return keys
 }
 
 func texts(m obj) map[string]string {

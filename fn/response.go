@@ -49,6 +49,11 @@ func encode(rsp *fnv1.RunFunctionResponse, plan stack.Plan, class *stack.Class, 
 		append([]stack.Condition{{Type: stack.ConditionSpecValid, Status: stack.True, Reason: stack.ReasonValid}}, plan.Conditions...),
 		w,
 	)
+	for _, warning := range plan.Warnings {
+		rsp.Results = append(rsp.Results, &fnv1.Result{
+			Severity: fnv1.Severity_SEVERITY_WARNING, Message: warning, Target: fnv1.Target_TARGET_COMPOSITE_AND_CLAIM.Enum(),
+		})
+	}
 	return nil
 }
 
@@ -166,7 +171,7 @@ func encodeStatus(desired *fnv1.State, plan stack.Plan) error {
 		composite = &fnv1.Resource{}
 		desired.Composite = composite
 	}
-	if len(plan.Status.PendingResources) > 0 || !plan.Ready && composite.GetReady() == fnv1.Ready_READY_UNSPECIFIED {
+	if plan.Waits || !plan.Ready && composite.GetReady() == fnv1.Ready_READY_UNSPECIFIED {
 		composite.Ready = fnv1.Ready_READY_FALSE
 	}
 	fields := composite.GetResource().GetFields()

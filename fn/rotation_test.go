@@ -228,14 +228,14 @@ func login(details map[string][]byte, keys ...string) string {
 func templates(rsp *fnv1.RunFunctionResponse) map[string]*structpb.Value {
 	out := map[string]*structpb.Value{}
 	for name, r := range rsp.GetDesired().GetResources() {
-		if r.GetResource().GetFields()["kind"].GetStringValue() == "Deployment" {
+		if kind := r.GetResource().GetFields()["kind"].GetStringValue(); kind == "Deployment" || kind == "StatefulSet" {
 			out[name] = fields(r.GetResource(), "spec")["template"]
 		}
 	}
 	return out
 }
 
-// rolled are the Deployments whose pods are replaced.
+// rolled are the Deployments and StatefulSets whose pods are replaced.
 func rolled(before, after map[string]*structpb.Value) []string {
 	var list []string
 	for name, template := range after {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -137,6 +138,11 @@ func (s *scenario) spec() obj {
 	return s.xr["spec"].(obj)
 }
 
+// hasClass says whether the cluster has a class at all.
+func (s *scenario) hasClass() bool {
+	return slices.ContainsFunc(s.required, func(o obj) bool { return o["kind"] == kindClass })
+}
+
 // classSpec is what the first class says.
 func (s *scenario) classSpec() obj {
 	for _, o := range s.required {
@@ -166,6 +172,9 @@ func (s *scenario) in(t testing.TB, kind, namespace, name string) *scenario {
 	c.observed = nil
 	c.xr["kind"] = kind
 	c.input = inputFor(t, kind)
+	if resolution := s.input["classResolution"]; resolution != nil {
+		c.input["classResolution"] = resolution
+	}
 	delete(c.spec(), "claimRef")
 	for _, o := range c.required {
 		if o["kind"] == "Namespace" {

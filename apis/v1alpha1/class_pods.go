@@ -5,8 +5,9 @@ package v1alpha1
 // Size names requests, limits and replicas of each component.
 type Size struct {
 	// Components by name: apiServer, authProxy, persistenceAgent, scheduledWorkflow,
-	// workflowController, mlmd, mlmdEnvoy, ui; and of pipeline pods executor, which is Argo's init
-	// and wait, and step, the main container.
+	// workflowController, mlmd, mlmdEnvoy, ui; of embedded stores databaseServer and
+	// objectStoreServer; and of pipeline pods executor, which is Argo's init and wait, and step, the
+	// main container.
 	// +kubebuilder:validation:MaxProperties=16
 	Components map[string]ComponentSize `json:"components"`
 }
@@ -43,9 +44,9 @@ type PodSecurity struct {
 
 // Images says where images come from.
 type Images struct {
-	// Registry replaces the registry host of every image of a release, such as
-	// mirror.example.org/kfp: a host with a dot or a port, and perhaps a path, in small letters. The
-	// rest of the name stays.
+	// Registry replaces the registry host of every image of a release and of embedded stores, such
+	// as mirror.example.org/kfp: a host with a dot or a port, and perhaps a path, in small letters.
+	// The rest of the name stays.
 	// +optional
 	// +kubebuilder:validation:Pattern=`^([a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?|[a-z0-9-]+:[0-9]{1,5}|localhost)(/[a-z0-9]+([._-]+[a-z0-9]+)*)*/?$`
 	// +kubebuilder:validation:MaxLength=253

@@ -2,7 +2,8 @@ package v1alpha1
 
 // ClassDatabase says which types tenants may use and where the shared server is.
 type ClassDatabase struct {
-	// AllowedTypes that claims may name. Defaults to Shared.
+	// AllowedTypes that claims may name. The first is that of claims which name none. Defaults to
+	// Shared.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1
@@ -80,7 +81,8 @@ type SharedDatabase struct {
 // backend is configured.
 // +kubebuilder:validation:XValidation:rule="!(has(self.aws) && has(self.objectBucketClaim))",message="one of aws and objectBucketClaim makes shared buckets"
 type ClassObjectStore struct {
-	// AllowedTypes that claims may name. Defaults to Shared.
+	// AllowedTypes that claims may name. The first is that of claims which name none. Defaults to
+	// Shared.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MinItems=1

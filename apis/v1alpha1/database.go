@@ -34,13 +34,16 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type DatabaseSpec struct {
-	// Type says where the database lives. Defaults to the class's, else Shared: a database and a
-	// user of the stack's own in the class's server. It is fixed once there is data.
+	// Type says where the database lives: Shared, a database and a user of the stack's own in the
+	// class's server; Embedded, a MariaDB server of the stack's own on a volume of its namespace; or
+	// External, a database that exists already. Defaults to the class's default, else the first that
+	// the class allows. It is fixed once there is data.
 	// +optional
 	Type DatabaseType `json:"type,omitempty"`
 
-	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The user and its
-	// rights are always deleted.
+	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The user of a
+	// shared database and its rights are always deleted; a volume goes with its namespace whatever
+	// this says. Nothing of an External database is ever deleted.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -63,18 +66,21 @@ type DatabaseSpec struct {
 
 // EmbeddedStore sizes a server in the stack's namespace.
 type EmbeddedStore struct {
-	// Storage is the size of the volume. Defaults to 10Gi.
+	// Storage is the size of the volume. Defaults to 10Gi. It is read once, when the volume is made:
+	// the volume is grown by its claim, as docs/operations.md says.
 	// +optional
 	Storage *resource.Quantity `json:"storage,omitempty"`
-	// StorageClassName names the class of the volume. Defaults to the cluster's default class.
+	// StorageClassName names the class of the volume. Defaults to the cluster's default class. It is
+	// read once, when the volume is made.
 	// +optional
 	StorageClassName ObjectName `json:"storageClassName,omitempty"`
-	// Resources of the server's container.
+	// Resources of the server's container. They replace those of the size.
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 }
 
-// ExternalDatabase names a database that exists already.
+// ExternalDatabase names a database that exists already, on MySQL or MariaDB. ML Metadata needs a user
+// who logs in with mysql_native_password.
 // +kubebuilder:validation:XValidation:rule="has(self.username) != has(self.usernameSecretRef)",message="exactly one of username and usernameSecretRef is needed"
 type ExternalDatabase struct {
 	// Host of the server, a name that its certificate holds.
@@ -97,7 +103,8 @@ type ExternalDatabase struct {
 	// UsernameSecretRef names the key that holds the user, in place of username.
 	// +optional
 	UsernameSecretRef *LocalSecretKey `json:"usernameSecretRef,omitempty"`
-	// PasswordSecretRef names the key that holds the password.
+	// PasswordSecretRef names the key that holds the password. When it changes, the pods that log in
+	// are replaced.
 	PasswordSecretRef LocalSecretKey `json:"passwordSecretRef"`
 	// TLS says how the connection is encrypted. Defaults to Verify.
 	// +optional

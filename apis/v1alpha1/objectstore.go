@@ -31,13 +31,16 @@ const (
 // +kubebuilder:validation:XValidation:rule="!has(self.external) || (has(self.type) && self.type == 'External')",message="the external block goes with type External"
 // +kubebuilder:validation:XValidation:rule="!has(self.embedded) || (has(self.type) && self.type == 'Embedded')",message="the embedded block goes with type Embedded"
 type ObjectStoreSpec struct {
-	// Type says where the bucket lives. Defaults to the class's, else Shared: a bucket and an
-	// identity of the stack's own in the class's store. It is fixed once there is data.
+	// Type says where the bucket lives: Shared, a bucket and an identity of the stack's own in the
+	// class's store; Embedded, an object store of the stack's own on a volume of its namespace; or
+	// External, a bucket that exists already. Defaults to the class's default, else the first that the
+	// class allows. It is fixed once there is data.
 	// +optional
 	Type ObjectStoreType `json:"type,omitempty"`
 
 	// DeletionPolicy says whether the data outlives the stack. Defaults to Retain. The identity and
-	// its keys are always deleted.
+	// its keys are always deleted; a volume goes with its namespace whatever this says. Nothing of an
+	// External bucket is ever deleted.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 
@@ -50,16 +53,16 @@ type ObjectStoreSpec struct {
 
 	// Versioning keeps older versions of every object: Enabled, or Suspended, which keeps those
 	// that exist and makes no further ones. Left out, the bucket is left as it is; removed later,
-	// versioning is suspended.
+	// versioning is suspended. It goes with type Shared.
 	// +optional
 	Versioning Versioning `json:"versioning,omitempty"`
 
-	// Lifecycle expires objects.
+	// Lifecycle expires objects. It goes with type Shared.
 	// +optional
 	Lifecycle *ObjectLifecycle `json:"lifecycle,omitempty"`
 
 	// Encryption of objects at rest. Defaults to the store's own keys. Objects stay readable when
-	// it changes.
+	// it changes. It goes with type Shared.
 	// +optional
 	Encryption *ObjectEncryption `json:"encryption,omitempty"`
 
@@ -114,7 +117,8 @@ type ExternalObjectStore struct {
 	// +optional
 	ForcePathStyle *bool `json:"forcePathStyle,omitempty"`
 	// CredentialsSecretRef names the Secret that holds the keys. Left out, pods log in with their
-	// service accounts.
+	// service accounts, where the release can. The stack's pods and pipelines may read the whole
+	// Secret, and are replaced when the keys change.
 	// +optional
 	CredentialsSecretRef *CredentialsSecretRef `json:"credentialsSecretRef,omitempty"`
 	// CABundle names the key of a ConfigMap that holds the PEM certificates against which the

@@ -90,11 +90,13 @@ type DatabaseStatus struct {
 	// Type of the database: Shared, Embedded or External.
 	// +optional
 	Type DatabaseType `json:"type,omitempty"`
-	// Identity tells the stack's data from any other, as in Shared/mysql.example.org/kfpteama…. It
-	// is compared at every call, so that the stack never moves to other data by accident.
+	// Identity tells the stack's data from any other, as in Shared/mysql.example.org/kfpteama…,
+	// Embedded/<volume claim> or External/<host>/<name>. It is compared at every call, so that the
+	// stack never moves to other data by accident. That of an External database is known once the
+	// stack has worked with it.
 	// +optional
 	Identity string `json:"identity,omitempty"`
-	// Name of the database, which is also the name of its user.
+	// Name of the database. A Shared one's user has the same name.
 	// +optional
 	Name string `json:"name,omitempty"`
 	// Host of the database server.
@@ -104,7 +106,7 @@ type DatabaseStatus struct {
 	// +optional
 	Port int32 `json:"port,omitempty"`
 	// SecretName names the Secret in this namespace that holds username, password, endpoint and
-	// port.
+	// port; for an External database the one that the spec names.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
 	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows
@@ -120,8 +122,9 @@ type ObjectStoreStatus struct {
 	// +optional
 	Type ObjectStoreType `json:"type,omitempty"`
 	// Identity tells the stack's data from any other, as in
-	// AWS/aws/123456789012/eu-central-1/kfpteama…. It is compared at every call, so that the stack
-	// never moves to other data by accident.
+	// AWS/aws/123456789012/eu-central-1/kfpteama…, Embedded/<volume claim> or
+	// External/<host>/<bucket>. It is compared at every call, so that the stack never moves to other
+	// data by accident. That of an External bucket is known once the stack has worked with it.
 	// +optional
 	Identity string `json:"identity,omitempty"`
 	// Bucket is the name of the bucket.
@@ -149,7 +152,8 @@ type ObjectStoreStatus struct {
 	// left as it is.
 	// +optional
 	Lifecycle string `json:"lifecycle,omitempty"`
-	// SecretName names the Secret in this namespace that holds accesskey and secretkey.
+	// SecretName names the Secret in this namespace that holds accesskey and secretkey; for an
+	// External bucket the one that the spec names.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
 	// DeletionPolicy says what would become of the data if the stack was deleted now. It follows

@@ -40,6 +40,9 @@ const (
 	// ReasonNameTaken: the name that the object has outside the cluster belongs to somebody else;
 	// the message says how to get another.
 	ReasonNameTaken = "NameTaken"
+	// ReasonNotProvided: a Secret or ConfigMap that the spec names is not there, or has nothing of use
+	// under a key; make it as the message says.
+	ReasonNotProvided = "NotProvided"
 	// ReasonValid: the spec can be acted upon.
 	ReasonValid = "Valid"
 	// ReasonInvalid: the spec or the class cannot be acted upon; the message lists every error.

@@ -9,12 +9,14 @@ import (
 // configurable is a container that a claim configures. Validation, sizes, alerts and documentation
 // range over the table of them.
 type configurable struct {
-	// path of its fields below spec: image, resources and, if the API has them, env and replicas.
+	// path of its fields below spec: resources and, if the API has them, image, env and replicas.
 	path string
 	// component whose release image and size apply where the claim says nothing.
 	component Component
-	// deployment that the container is in.
+	// deployment that the container is in, or StatefulSet of a server.
 	deployment string
+	// server says that it is one of an embedded store, whose image is the function's choice.
+	server bool
 	// part says whether the container is part of a stack; nil if it always is.
 	part func(*Stack) bool
 	// essential Deployments are those without which no pipeline runs: an alert tells when one is
@@ -82,6 +84,22 @@ var containers = []configurable{
 		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.UI.Replicas },
 		env:      uiEnv,
 	},
+	{
+		path: "database.embedded", component: DatabaseServer, deployment: nameDatabase, part: (*Stack).hasDatabaseServer, server: true,
+		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return ofServer(s.Database.Embedded) },
+	},
+	{
+		path: "objectStore.embedded", component: ObjectStoreServer, deployment: nameObjectStore, part: (*Stack).hasObjectStoreServer, server: true,
+		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return ofServer(s.ObjectStore.Embedded) },
+	},
+}
+
+// ofServer is what a claim says of a server's container.
+func ofServer(embedded *v1alpha1.EmbeddedStore) v1alpha1.ContainerSpec {
+	if embedded == nil {
+		return v1alpha1.ContainerSpec{}
+	}
+	return v1alpha1.ContainerSpec{Resources: embedded.Resources}
 }
 
 // podContainer is a container of pipeline pods whose resources a claim sets.

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"maps"
+	"regexp"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -16,11 +17,19 @@ func (from source) env(name string) corev1.EnvVar {
 	return envSecret(name, from.secret, from.key)
 }
 
+// databaseNames are those that Kubeflow Pipelines, which does not quote them, can use.
+var databaseNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,63}$`)
+
 // databaseCA holds the authorities against which pods check the server's certificate. Where those
 // are public it is empty and not made.
 func databaseCA(s *Stack) *corev1.ConfigMap {
 	return s.configMap(nameDatabaseCA, nameAPIServer, map[string]string{keyDatabaseCA: s.database.ca})
 }
+
+// privileges of the stack's user on its own database. Not ALL: an RDS administrator cannot grant it
+// on MariaDB, and MySQL prints the complete list back as ALL, which provider-sql then revokes and
+// grants again at every poll.
+var privileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
 
 const (
 	volumeDatabaseCA = "database-ca"

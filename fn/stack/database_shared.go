@@ -58,6 +58,7 @@ func sharedDatabase(s *Stack) database {
 		},
 		tls:             server.TLS,
 		ca:              server.CABundle,
+		ownCA:           server.CABundle != "",
 		nativePasswords: server.NativePasswords != nil && *server.NativePasswords,
 		note:            s.hostNote(),
 		fate:            deletionPolicy(s.world.Observed[resDatabase]),
@@ -140,11 +141,6 @@ func connectionLimit(s *Stack, user kube.Observed) *managed.SQLUserOptions {
 	}
 	return &managed.SQLUserOptions{MaxUserConnections: most}
 }
-
-// privileges of the stack's user on its own database. Not ALL: an RDS administrator cannot grant it
-// on MariaDB, and MySQL prints the complete list back as ALL, which provider-sql then revokes and
-// grants again at every poll.
-var privileges = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"}
 
 // sqlGrant has an annotation that names the user it was made for. A user that is created again has
 // no rights, and the provider checks an unchanged grant only every ten minutes. A changed

@@ -88,12 +88,6 @@ func DecodeInput(in *structpb.Struct) (v1beta1.Input, field.ErrorList) {
 	var input v1beta1.Input
 	errs := decode(inputSchema, in.AsMap(), &input, inputPath)
 	input.DefaultClassName = cmp.Or(input.DefaultClassName, DefaultClassName)
-	if input.ClassResolution == v1beta1.ClassOptional {
-		errs = append(
-			errs,
-			field.Forbidden(inputPath.Child("classResolution"), "Optional is not available in this version of the function: use Required"),
-		)
-	}
 	return input, errs
 }
 

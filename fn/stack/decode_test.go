@@ -220,13 +220,8 @@ func TestDecodeInput(t *testing.T) {
 			"gold",
 			nil,
 		},
-		"Required": {"the one way there is", `classResolution: Required`, DefaultClassName, nil},
-		"Optional": {
-			"the other is still to come",
-			`classResolution: Optional`,
-			DefaultClassName,
-			[]string{"FieldValueForbidden input.classResolution"},
-		},
+		"Required": {"a class has to be there", `classResolution: Required`, DefaultClassName, nil},
+		"Optional": {"or not", `classResolution: Optional`, DefaultClassName, nil},
 		"Pattern": {
 			"a class's name is a DNS label",
 			`defaultClassName: a.b`,

@@ -3,6 +3,7 @@ package stack
 import (
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
@@ -28,12 +29,12 @@ func builtinDefaults() v1alpha1.StackSettings {
 		Hibernate:      ptr.To(false),
 		AdoptionPolicy: v1alpha1.AdoptNever,
 		Database: v1alpha1.DatabaseSpec{
-			Type:           v1alpha1.DatabaseShared,
 			DeletionPolicy: v1alpha1.DeletionRetain,
+			Embedded:       &v1alpha1.EmbeddedStore{Storage: ptr.To(resource.MustParse("10Gi"))},
 		},
 		ObjectStore: v1alpha1.ObjectStoreSpec{
-			Type:           v1alpha1.ObjectStoreShared,
 			DeletionPolicy: v1alpha1.DeletionRetain,
+			Embedded:       &v1alpha1.EmbeddedStore{Storage: ptr.To(resource.MustParse("10Gi"))},
 		},
 		APIServer: v1alpha1.APIServerSpec{
 			LogLevel:       v1alpha1.LogInfo,

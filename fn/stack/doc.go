@@ -10,6 +10,7 @@
 //	What a stack is
 //	class.go                    a class with every default filled in
 //	stack.go                    a claim in its class with every default filled in; the parts of a stack
+//	classless.go                what applies where a class is optional and missing
 //	defaults.go                 what applies where neither claim nor class sets a field
 //	releases.go                 the catalogue: releases are data in releases/
 //	sizes.go                    requests, limits and replicas by named size
@@ -34,12 +35,18 @@
 //	What a stack is made of: one function per emitted object
 //	database.go                 the database in use, and how pods reach it
 //	database_shared.go          a database in the class's server
+//	database_embedded.go        a server in the stack's namespace
+//	database_external.go        a database that exists already
 //	objectstore.go              the store in use, and how pods reach it
 //	aws.go                      where in AWS the resources of a stack are
 //	objectstore_aws.go          a bucket in S3, and the Secret with its keys
 //	objectstore_aws_endpoint.go the name under which S3 is reached
 //	objectstore_aws_iam.go      the identity that reaches the bucket
 //	objectstore_aws_kms.go      the keys with which its objects are encrypted
+//	objectstore_embedded.go     a server in the stack's namespace
+//	objectstore_external.go     a bucket that exists already
+//	embedded.go                 what embedded servers have in common: volumes, made secrets
+//	provided.go                 Secrets and ConfigMaps that a person provides
 //	types.go                    the table of types of stores
 //	apiserver.go                the API server
 //	launcher.go                 what pipeline pods run under and read

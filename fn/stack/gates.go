@@ -144,6 +144,19 @@ func otherStack(o kube.Observed) string {
 	return ""
 }
 
+// volume asks for the volume of a server that is not ready, and says so if it is what the server waits
+// for.
+func (g *gatekeeper) volume(r Resource, v kube.Verdict) kube.Verdict {
+	o, ok := r.Object.(metav1.Object)
+	if v.Ready || r.Volume == "" || !ok || !g.world.Observed[r.Name].Exists() {
+		return v
+	}
+	ask := Requirement{Key: askVolume(r.Name), APIVersion: "v1", Kind: "PersistentVolumeClaim", Name: r.Volume, Namespace: o.GetNamespace()}
+	g.ask(ask)
+	claim, _ := g.world.answer(ask.Key)
+	return pendingVolume(v, claim)
+}
+
 func (g *gatekeeper) ask(r Requirement) {
 	if !g.known[r.Key] {
 		g.known[r.Key] = true

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/types/known/structpb"
@@ -114,6 +115,15 @@ func observing(o Observed) mod { return func(g *given) { g.world.Observed = o } 
 // imagesAllowed has the class let claims name images.
 func imagesAllowed(g *given) {
 	g.class.Constraints.Allow = append(g.class.Constraints.Allow, "*.image", "*.driverImage", "*.launcherImage", "*.executorImage")
+}
+
+// embedded has both stores in the stack's namespace.
+func embedded(t *testing.T) mod {
+	t.Helper()
+	return func(g *given) {
+		classes(t, `{database: {allowedTypes: [Embedded]}, objectStore: {allowedTypes: [Embedded]}}`)(g)
+		g.world.Random = func(length int) string { return strings.Repeat("R", length) }
+	}
 }
 
 func withUI(g *given) { g.claim.Spec.UI.Enabled = ptr.To(true) }

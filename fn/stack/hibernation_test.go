@@ -82,11 +82,11 @@ func TestHibernatedIsReady(t *testing.T) {
 		{Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonScaledToZero}},
 		{Verdict: kube.Verdict{Ready: true, Reason: kube.ReasonAvailable}},
 	}
-	if c, ready := s.condition("X", planned); !ready || c.Reason != ReasonHibernated {
+	if c, ready := s.condition("X", nil, planned); !ready || c.Reason != ReasonHibernated {
 		t.Errorf("ready: %t, condition: %v", ready, c)
 	}
 	planned[1].Verdict = kube.Verdict{Reason: kube.ReasonFailed, Message: "no"}
-	if c, ready := s.condition("X", planned); ready || c.Reason != kube.ReasonFailed {
+	if c, ready := s.condition("X", nil, planned); ready || c.Reason != kube.ReasonFailed {
 		t.Errorf("what fails while the stack sleeps is said all the same: ready: %t, condition: %v", ready, c)
 	}
 }

@@ -17,6 +17,7 @@ var (
 	typeService            = metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}
 	typeServiceAccount     = metav1.TypeMeta{APIVersion: "v1", Kind: "ServiceAccount"}
 	typeDeployment         = metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"}
+	typeStatefulSet        = metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"}
 	typeRole               = metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"}
 	typeRoleBinding        = metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "RoleBinding"}
 	typeClusterRoleBinding = metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "ClusterRoleBinding"}
@@ -39,6 +40,7 @@ var kinds = func() map[schema.GroupKind]kindFacts {
 	const monitoring, operator = "monitoring.coreos.com", "the Prometheus operator"
 	table := map[schema.GroupKind]kindFacts{
 		{Group: "apps", Kind: "Deployment"}:         {check: kube.DeploymentAvailable},
+		{Group: "apps", Kind: "StatefulSet"}:        {check: kube.StatefulSetReady},
 		{Group: monitoring, Kind: "PodMonitor"}:     {kube.Exists, "podmonitors", operator, false},
 		{Group: monitoring, Kind: "PrometheusRule"}: {kube.Exists, "prometheusrules", operator, false},
 	}
@@ -93,7 +95,11 @@ var readKinds = func() map[string][]schema.GroupKind {
 		resAPIServerDeployment: {{Group: "apps", Kind: "Deployment"}},
 		resMetadataDeployment:  {{Group: "apps", Kind: "Deployment"}},
 		resUIDeployment:        {{Group: "apps", Kind: "Deployment"}},
+		resDatabaseServer:      {{Group: "apps", Kind: "StatefulSet"}},
+		resObjectStoreServer:   {{Group: "apps", Kind: "StatefulSet"}},
+		resDatabaseSecret:      {{Kind: "Secret"}},
 		resObjectStoreSecret:   {{Kind: "Secret"}},
+		resDatabaseCA:          {{Kind: "ConfigMap"}},
 	}
 	for resource, k := range map[string]managed.Kind{
 		resDatabase: managed.KindDatabase, resDatabaseUser: managed.KindSQLUser, resDatabaseGrant: managed.KindGrant,

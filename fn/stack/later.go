@@ -20,12 +20,6 @@ type refusal struct {
 
 // laterSettings are the fields of a stack that are still to come.
 var laterSettings = []refusal{
-	{"database.type", []string{"Embedded", "External"}, "use Shared"},
-	{"database.embedded", nil, "use type Shared"},
-	{"database.external", nil, "use type Shared"},
-	{"objectStore.type", []string{"Embedded", "External"}, "use Shared"},
-	{"objectStore.embedded", nil, "use type Shared"},
-	{"objectStore.external", nil, "use type Shared"},
 	{"pipelineRunner.roles", nil, "bind a Role of your own to the service account " + namePipelineRunner},
 	{
 		"exposure.type",
@@ -41,8 +35,6 @@ var laterSettings = []refusal{
 // laterClass are the fields of a class that are still to come.
 var laterClass = []refusal{
 	{"identityFrom", []string{"NamespaceUID"}, "use NamespaceName"},
-	{"database.allowedTypes", []string{"Embedded", "External"}, "allow Shared"},
-	{"objectStore.allowedTypes", []string{"Embedded", "External"}, "allow Shared"},
 	{"objectStore.objectBucketClaim", nil, "use aws"},
 	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},
 	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},

@@ -17,17 +17,12 @@ import (
 // sample out.
 var (
 	laterSettingsSamples = map[string]string{
-		"database.type": `External`, "database.embedded": `{storage: 1Gi}`,
-		"database.external": `{host: x, name: x, username: x, passwordSecretRef: {name: x, key: x}}`,
-		"objectStore.type":  `Embedded`, "objectStore.embedded": `{storage: 1Gi}`, "objectStore.external": `{endpoint: "https://x", bucket: xxx}`,
 		"pipelineRunner.roles": `[view]`,
 		"exposure.type":        `Route`, "exposure.host": `x.example.org`, "tls.type": `CertManager`,
 		"proxy": `{httpProxy: "http://proxy:3128"}`, "caBundle": `{configMapKeyRef: {name: x, key: x}}`,
 	}
 	laterClassSamples = map[string]string{
 		"identityFrom":                  `NamespaceUID`,
-		"database.allowedTypes":         `[Shared, Embedded]`,
-		"objectStore.allowedTypes":      `[Shared, External]`,
 		"objectStore.objectBucketClaim": `{storageClassName: x}`,
 		"objectStore.aws.irsa":          `{oidcProviderARN: x}`,
 		"objectStore.aws.podIdentity":   `{clusterName: x}`,

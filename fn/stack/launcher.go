@@ -8,15 +8,38 @@ import (
 // which Secret opens the store.
 func launcherConfig(s *Stack) *corev1.ConfigMap {
 	st := s.store
+	own := map[string]any{
+		"endpoint":    st.endpoint(),
+		"region":      st.region,
+		"disableSSL":  !st.secure,
+		"credentials": launcherCredentials(st.keys),
+	}
+	if st.virtualHosts {
+		own["forcePathStyle"] = false
+	}
+	s3 := map[string]any{"default": own}
+	if overrides := launcherOverrides(st.further); overrides != nil {
+		s3["overrides"] = overrides
+	}
 	return s.configMap(nameLauncherConfig, nameAPIServer, map[string]string{
 		keyPipelineRoot: st.pipelineRoot(),
-		keyProviders: indentedJSON(map[string]any{"s3": map[string]any{"default": map[string]any{
-			"endpoint":    st.endpoint(),
-			"region":      st.region,
-			"disableSSL":  !st.secure,
-			"credentials": st.launcherCredentials(),
-		}}}),
+		keyProviders:    indentedJSON(map[string]any{"s3": s3}),
 	})
+}
+
+// launcherOverrides say how artifacts of earlier runs are read.
+func launcherOverrides(further []furtherBucket) []any {
+	var overrides []any
+	for _, b := range further {
+		overrides = append(overrides, map[string]any{
+			"bucketName":  b.bucket,
+			"endpoint":    endpointURL(b.secure, b.host, b.port),
+			"region":      b.region,
+			"disableSSL":  !b.secure,
+			"credentials": launcherCredentials(b.keys),
+		})
+	}
+	return overrides
 }
 
 // pipelineRunnerAccount is the service account of pipeline pods. It has no pull secrets: its list

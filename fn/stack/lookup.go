@@ -53,6 +53,8 @@ type Lookup struct {
 	Requires []Requirement
 	// Found is the class.
 	Found kube.Observed
+	// Without says that the stack does without a class, and who chooses user ids then.
+	Without v1alpha1.UserIDs
 	// local is a render without a cluster.
 	local bool
 }
@@ -84,7 +86,7 @@ func FindClass(c Claim, in v1beta1.Input, w World) (Lookup, field.ErrorList) {
 	case unanswered:
 		return l, nil
 	case absent:
-		return l, l.missing(name, w)
+		return l, l.missing(c, name, in, w)
 	case present:
 	}
 	errs = l.namespaceAllowed(c, found, install, w)
@@ -134,10 +136,14 @@ func (l *Lookup) readable(install kube.Observed, definition certainty, kind sche
 	}
 }
 
-// missing reports that the class does not exist, and lists those that do.
-func (l *Lookup) missing(name string, w World) field.ErrorList {
+// missing reports that the class does not exist, and lists those that do. Where a class is optional, a
+// stack that names none does without.
+func (l *Lookup) missing(c Claim, name string, in v1beta1.Input, w World) field.ErrorList {
 	path := specPath.Child("className")
 	switch {
+	case in.ClassResolution == v1beta1.ClassOptional && c.Spec.ClassName == "" && w.remembered().class == "":
+		l.Without = l.userIDs(w)
+		return nil
 	case w.remembered().class != "":
 		return field.ErrorList{
 			field.Forbidden(classPath(name), "the class is gone: the stack stays as it is until the platform makes the class again"),
@@ -200,4 +206,31 @@ func selectorOf(class kube.Observed) *metav1.LabelSelector {
 		})
 	}
 	return selector
+}
+
+// securityContextConstraints are OpenShift's own, and tell it from any other cluster.
+var securityContextConstraints = schema.GroupResource{Group: "security.openshift.io", Resource: "securitycontextconstraints"}
+
+// userIDs says who chooses user ids in a cluster that no class describes: as pods that run already
+// have it, else by what OpenShift alone has. It is empty while that has not been answered.
+func (l *Lookup) userIDs(w World) v1alpha1.UserIDs {
+	for _, resource := range []string{resDatabaseServer, resObjectStoreServer, resAPIServerDeployment} {
+		o := w.Observed[resource]
+		if !o.Exists() {
+			continue
+		}
+		if _, fixed := o.Int("spec", "template", "spec", "securityContext", "runAsUser"); fixed {
+			return v1alpha1.UserIDsFixed
+		}
+		return v1alpha1.UserIDsAssigned
+	}
+	l.ask(crd(askKind(securityContextConstraints), securityContextConstraints))
+	switch _, answer := w.answer(askKind(securityContextConstraints)); answer {
+	case unanswered:
+		return ""
+	case present:
+		return v1alpha1.UserIDsAssigned
+	default:
+		return v1alpha1.UserIDsFixed
+	}
 }

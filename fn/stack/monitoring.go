@@ -56,9 +56,13 @@ func controllerMonitor(s *Stack) *managed.PodMonitor {
 // alerts on a stack. Metrics of Deployments come from kube-state-metrics, those of runs and queues
 // from Argo's controller.
 func alerts(s *Stack) *managed.PrometheusRule {
-	var deployments []string
+	var deployments, servers []string
 	for _, c := range containers {
-		if c.essential && c.partOf(s) {
+		switch {
+		case !c.partOf(s):
+		case c.server:
+			servers = append(servers, c.deployment)
+		case c.essential:
 			deployments = append(deployments, c.deployment)
 		}
 	}
@@ -66,6 +70,19 @@ func alerts(s *Stack) *managed.PrometheusRule {
 		fmt.Sprintf(`sum by (namespace, deployment) (kube_deployment_status_replicas_unavailable{namespace=%q, deployment=~%q}) > 0`,
 			s.Namespace, strings.Join(deployments, "|")),
 		"{{ $labels.deployment }} has been unavailable for 15 minutes; the stack's conditions say why.")}
+	if servers != nil {
+		named := strings.Join(servers, "|")
+		rules = append(rules,
+			s.alert("PipelineStackStoreNotReady", "critical", "15m",
+				fmt.Sprintf(`sum by (namespace, statefulset) (kube_statefulset_replicas{namespace=%[1]q, statefulset=~%[2]q} - `+
+					`kube_statefulset_status_replicas_ready{namespace=%[1]q, statefulset=~%[2]q}) > 0`, s.Namespace, named),
+				"{{ $labels.statefulset }} has been unavailable for 15 minutes; the stack's conditions say why."),
+			s.alert("PipelineStackVolumeFills", "warning", "15m",
+				fmt.Sprintf(`kubelet_volume_stats_available_bytes{namespace=%[1]q, persistentvolumeclaim=~%[2]q} / `+
+					`kubelet_volume_stats_capacity_bytes{namespace=%[1]q, persistentvolumeclaim=~%[2]q} < 0.15`,
+					s.Namespace, s.Name+"-("+named+")-0"),
+				"The volume {{ $labels.persistentvolumeclaim }} is 85 % full: grow it."))
+	}
 	if s.hasWorkflowController() {
 		rules = append(rules,
 			s.alert("PipelineRunsFail", "warning", "",

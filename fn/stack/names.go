@@ -14,6 +14,8 @@ const (
 	nameEnvoy              = "metadata-envoy-deployment"
 	nameEnvoyService       = "metadata-envoy-service"
 	nameUI                 = "ml-pipeline-ui"
+	nameDatabase           = "ml-pipeline-database"     // the server of an embedded database
+	nameObjectStore        = "ml-pipeline-object-store" // that of an embedded object store
 
 	// namePipelineRunner is the service account of pipeline pods, KFP's own default.
 	namePipelineRunner = "pipeline-runner"
@@ -30,7 +32,8 @@ const (
 	nameUIConfig           = "ml-pipeline-ui-configmap"
 	nameDatabaseCA         = "ml-pipeline-database-ca"
 
-	// secretDatabase is written by provider-sql: username, password, endpoint, port.
+	// secretDatabase holds username, password, endpoint and port. provider-sql writes it, or the
+	// function for an embedded database.
 	secretDatabase = "ml-pipeline-database"
 	// secretObjectStoreKey is written by the cloud provider; only the function reads it.
 	secretObjectStoreKey = "ml-pipeline-object-store-key"
@@ -50,6 +53,7 @@ const (
 	keyPort      = "port"
 	keyAccessKey = "accesskey"
 	keySecretKey = "secretkey"
+	keyInitSQL   = "init.sql"
 
 	keyServerConfig     = "config.json"
 	keyAuthProxyConfig  = "config.yaml"
@@ -98,7 +102,11 @@ const (
 	portDNSPod      = 5353 // OpenShift's DNS pods
 	portHTTPS       = 443
 	portKubeAPI     = 6443 // the API server behind its Service
+	portMySQL       = 3306
+	portS3          = 7070 // an embedded object store, whose Service has the port that S3's clients expect
+	portPlain       = 80
 
+	mysqlPort       = "mysql"
 	httpPort        = "http"
 	grpcPort        = "grpc"
 	proxyPort       = "proxy"
@@ -143,6 +151,8 @@ const (
 	labelWorkbench = "opendatahub.io/workbenches"           // Open Data Hub puts it on notebooks
 	annotationHash = "pipelines.opendatahub.io/config-hash" // rolls pods when their configuration changes
 	annotationUser = "pipelines.opendatahub.io/user"        // the user that a grant was made for
+	// On the server of an embedded database: the line of MariaDB that its data is of.
+	annotationLine = "pipelines.opendatahub.io/mariadb"
 	// On the API server's Deployment: which class the stack belongs to, and which data it has.
 	annotationClass       = "pipelines.opendatahub.io/class"
 	annotationDatabase    = "pipelines.opendatahub.io/database"
@@ -178,22 +188,33 @@ func (s *Stack) host(service string) string {
 // holds them all.
 const (
 	// The database.
-	resDatabase      = "database"
-	resDatabaseCA    = "database-ca"
-	resDatabaseGrant = "database-grant"
-	resDatabaseUser  = "database-user"
+	resDatabase               = "database"
+	resDatabaseCA             = "database-ca"
+	resDatabaseGrant          = "database-grant"
+	resDatabaseSecret         = "database-secret"
+	resDatabaseServer         = "database-server"
+	resDatabaseService        = "database-service"
+	resDatabaseServiceAccount = "database-service-account"
+	resDatabaseUser           = "database-user"
+	resNetworkPolicyDatabase  = "network-policy-database"
 
 	// The object store.
-	resBucket                  = "bucket"
-	resBucketAccessKey         = "bucket-access-key"
-	resBucketEncryption        = "bucket-encryption"
-	resBucketLifecycle         = "bucket-lifecycle"
-	resBucketPolicy            = "bucket-policy"
-	resBucketPolicyAttachment  = "bucket-policy-attachment"
-	resBucketPublicAccessBlock = "bucket-public-access-block"
-	resBucketUser              = "bucket-user"
-	resBucketVersioning        = "bucket-versioning"
-	resObjectStoreSecret       = "object-store-secret"
+	resBucket                    = "bucket"
+	resBucketAccessKey           = "bucket-access-key"
+	resBucketEncryption          = "bucket-encryption"
+	resBucketLifecycle           = "bucket-lifecycle"
+	resBucketPolicy              = "bucket-policy"
+	resBucketPolicyAttachment    = "bucket-policy-attachment"
+	resBucketPublicAccessBlock   = "bucket-public-access-block"
+	resBucketUser                = "bucket-user"
+	resBucketVersioning          = "bucket-versioning"
+	resNetworkPolicyObjectStore  = "network-policy-object-store"
+	resObjectStoreRole           = "object-store-role"
+	resObjectStoreRoleBinding    = "object-store-role-binding"
+	resObjectStoreSecret         = "object-store-secret"
+	resObjectStoreServer         = "object-store-server"
+	resObjectStoreService        = "object-store-service"
+	resObjectStoreServiceAccount = "object-store-service-account"
 
 	// The API server, what guards it, and what pipelines run as.
 	resAlerts                       = "alerts"

@@ -186,7 +186,7 @@ func (s *Stack) toDatabase() networkingv1.NetworkPolicyEgressRule {
 }
 
 func (s *Stack) toObjectStore() networkingv1.NetworkPolicyEgressRule {
-	return toStore(s.store.pods, s.Class.Network.ObjectStore, s.store.port)
+	return toStore(s.store.pods, s.Class.Network.ObjectStore, s.store.ports()...)
 }
 
 // toMLMD is empty in a release without ML Metadata.
@@ -197,12 +197,12 @@ func (s *Stack) toMLMD() []networkingv1.NetworkPolicyEgressRule {
 	return []networkingv1.NetworkPolicyEgressRule{toPods(s.podsOf(nameMetadata), portMetadata)}
 }
 
-// toStore opens a port towards pods of this namespace, or towards ranges.
-func toStore(selector *metav1.LabelSelector, cidrs []string, port int32) networkingv1.NetworkPolicyEgressRule {
-	if selector != nil {
-		return toPods(*selector, port)
+// toStore opens the way to pods of this namespace, or ports towards ranges.
+func toStore(pods *servers, cidrs []string, ports ...int32) networkingv1.NetworkPolicyEgressRule {
+	if pods != nil {
+		return toPods(pods.selector, pods.port)
 	}
-	return toRanges(cidrs, tcp(port))
+	return toRanges(cidrs, tcp(ports...))
 }
 
 // toRanges opens ports towards ranges, or anywhere if there are none.

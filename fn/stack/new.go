@@ -23,6 +23,12 @@ func NewClass(name string, in v1alpha1.PipelineStackClassSpec, catalogue Catalog
 		c.ObjectStore.AWS = ptr.To(fields.Overlay(*c.ObjectStore.AWS, builtinAWS()))
 	}
 	c.Defaults = builtinDefaults()
+	if t := c.Database.AllowedTypes; len(t) > 0 {
+		c.Defaults.Database.Type = t[0]
+	}
+	if t := c.ObjectStore.AllowedTypes; len(t) > 0 {
+		c.Defaults.ObjectStore.Type = t[0]
+	}
 	if in.Defaults != nil {
 		c.Defaults = fields.Overlay(*in.Defaults, c.Defaults)
 	}
@@ -73,8 +79,10 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 	}
 	s.Release = class.Catalogue[s.Spec.Release]
 	s.Size, _ = sizeNamed(class.Sizes, s.Spec.Size)
+	s.Spec.Database.Embedded = keptVolume(c.Spec.Database.Embedded, s.Spec.Database.Embedded, w.Observed[resDatabaseServer])
+	s.Spec.ObjectStore.Embedded = keptVolume(c.Spec.ObjectStore.Embedded, s.Spec.ObjectStore.Embedded, w.Observed[resObjectStoreServer])
 	s.stay(was)
-	errs := validateStores(s, was)
+	errs := validateStores(s, c, was)
 	if len(errs) == 0 {
 		s.database = databaseTypes[s.Spec.Database.Type].describe(s)
 		s.store = storeTypes[s.Spec.ObjectStore.Type].describe(s)
@@ -84,12 +92,15 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 
 // validateEmptyClaim reports why a class that is valid by itself would refuse a claim with an empty
 // spec. What the built-in release lacks is left out: a claim may name another. A release that the
-// class names itself is the class's own mistake.
+// class names itself is the class's own mistake. A claim has to name external stores itself.
 func validateEmptyClaim(class *Class, named bool) field.ErrorList {
 	var errs field.ErrorList
 	_, found := New(Claim{Name: "a", Namespace: "a"}, class, World{})
 	for _, e := range found {
 		below, ofClaim := strings.CutPrefix(e.Field, specPath.String()+".")
+		if strings.HasSuffix(below, ".external") {
+			continue
+		}
 		if ofRelease := !ofClaim || below == "release"; ofRelease && !named {
 			continue
 		}

@@ -2,9 +2,27 @@ package stack
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 )
+
+// storeSecret holds keys under a name that never changes, because KFP stores the Secret's name with
+// every run.
+func storeSecret(s *Stack, keys map[string][]byte) *corev1.Secret {
+	return &corev1.Secret{
+		TypeMeta: typeSecret, ObjectMeta: s.meta(secretObjectStore, nameAPIServer), Type: corev1.SecretTypeOpaque, Data: keys,
+	}
+}
+
+// prefix of the stack's objects: a slash ends it, or it is empty.
+func (s *Stack) prefix() string {
+	if p := s.Spec.ObjectStore.Prefix; p != "" {
+		return p + "/"
+	}
+	return ""
+}
 
 // keyVars are the variables that hold the keys. Without keys they are empty, not absent: KFP's
 // images use built-in keys where they are absent.
@@ -16,12 +34,12 @@ func (st store) keyVars(id, key string) []corev1.EnvVar {
 }
 
 // launcherCredentials are the credentials in kfp-launcher's configuration.
-func (st store) launcherCredentials() map[string]any {
-	if st.keys == nil {
+func launcherCredentials(keys *storeKeys) map[string]any {
+	if keys == nil {
 		return map[string]any{"fromEnv": true}
 	}
 	return map[string]any{"fromEnv": false, "secretRef": map[string]any{
-		"secretName": st.keys.secret, "accessKeyKey": st.keys.id, "secretKeyKey": st.keys.key,
+		"secretName": keys.secret, "accessKeyKey": keys.id, "secretKeyKey": keys.key,
 	}}
 }
 
@@ -34,12 +52,35 @@ func (st store) argoCredentials() map[string]any {
 	return map[string]any{"accessKeySecret": key(st.keys.id), "secretKeySecret": key(st.keys.key)}
 }
 
-// endpoint as a URL.
-func (st store) endpoint() string {
-	if st.secure {
-		return "https://" + st.host
+// address is the host, with the port unless it is the scheme's own.
+func (st store) address() string { return address(st.secure, st.host, st.port) }
+
+func address(secure bool, host string, port int32) string {
+	if secure && port == portHTTPS || !secure && port == portPlain {
+		return host
 	}
-	return "http://" + st.host
+	return host + ":" + strconv.Itoa(int(port))
+}
+
+// endpoint as a URL.
+func (st store) endpoint() string { return endpointURL(st.secure, st.host, st.port) }
+
+func endpointURL(secure bool, host string, port int32) string {
+	if secure {
+		return "https://" + address(secure, host, port)
+	}
+	return "http://" + address(secure, host, port)
+}
+
+// ports of the store, and of those with further buckets.
+func (st store) ports() []int32 {
+	ports := []int32{st.port}
+	for _, b := range st.further {
+		if !slices.Contains(ports, b.port) {
+			ports = append(ports, b.port)
+		}
+	}
+	return ports
 }
 
 // pipelineRoot is where runs write their artifacts unless they say otherwise. The prefix that a
@@ -61,4 +102,6 @@ var regionalHost = regexp.MustCompile(`^s3\.([a-z0-9-]+\.amazonaws\.com(\.cn)?)$
 // argoHost is the name under which Argo archives logs. Its client keeps any name but the region's,
 // for which it takes the one with IPv6 addresses. So it is given that one: what is configured is
 // what is used.
-func (st store) argoHost() string { return regionalHost.ReplaceAllString(st.host, "s3.dualstack.$1") }
+func (st store) argoHost() string {
+	return regionalHost.ReplaceAllString(st.address(), "s3.dualstack.$1")
+}

@@ -2,14 +2,12 @@ package stack
 
 import (
 	"cmp"
-	"encoding/base64"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
-	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
@@ -34,10 +32,6 @@ func validateAWS(c *Class) field.ErrorList {
 func awsStore(s *Stack) store {
 	aws, o := s.Class.ObjectStore.AWS, s.world.Observed
 	partition := partitionOf(aws.Region)
-	prefix := s.Spec.ObjectStore.Prefix
-	if prefix != "" {
-		prefix += "/"
-	}
 	keys := s.kmsKeys()
 	return store{
 		identity: newIdentity(identityAWS, partition, s.awsAccount(), aws.Region, s.ID),
@@ -46,7 +40,7 @@ func awsStore(s *Stack) store {
 		secure:   true,
 		region:   aws.Region,
 		bucket:   s.ID,
-		prefix:   prefix,
+		prefix:   s.prefix(),
 		keys: &storeKeys{
 			secret: secretObjectStore, id: keyAccessKey, key: keySecretKey,
 			hash: fingerprint(o[resBucketAccessKey].Details, keyUsername, keyPassword),
@@ -166,30 +160,13 @@ func bucketLifecycle(s *Stack) *managed.Resource[managed.BucketLifecycleParamete
 	})
 }
 
-// objectStoreSecret holds the keys under a name that never changes, because KFP stores the Secret's
-// name with every run. It is the one Secret whose content passes through the function. Keys that
-// were observed stay when the provider's Secret is lost.
+// objectStoreSecret holds the provider's keys. Keys that were observed stay when the provider's
+// Secret is lost.
 func objectStoreSecret(s *Stack, o Observed) *corev1.Secret {
-	secret := &corev1.Secret{TypeMeta: typeSecret, ObjectMeta: s.meta(secretObjectStore, nameAPIServer), Type: corev1.SecretTypeOpaque}
 	details := o[resBucketAccessKey].Details
 	id, key := details[keyUsername], details[keyPassword]
 	if len(id) > 0 && len(key) > 0 {
-		secret.Data = map[string][]byte{keyAccessKey: id, keySecretKey: key}
-		return secret
+		return storeSecret(s, map[string][]byte{keyAccessKey: id, keySecretKey: key})
 	}
-	secret.Data = secretData(o[resObjectStoreSecret], keyAccessKey, keySecretKey)
-	return secret
-}
-
-// secretData reads keys of an observed Secret, or nothing unless all of them hold something.
-func secretData(o kube.Observed, keys ...string) map[string][]byte {
-	data := make(map[string][]byte, len(keys))
-	for _, k := range keys {
-		v, err := base64.StdEncoding.DecodeString(o.String("data", k))
-		if err != nil || len(v) == 0 {
-			return nil
-		}
-		data[k] = v
-	}
-	return data
+	return storeSecret(s, secretData(o[resObjectStoreSecret], keyAccessKey, keySecretKey))
 }

@@ -211,7 +211,7 @@ func TestArgoKeepsItsHost(t *testing.T) {
 		if want == "" {
 			want = host
 		}
-		if got := (store{host: host}).argoHost(); got != want {
+		if got := (store{host: host, port: portHTTPS, secure: true}).argoHost(); got != want {
 			t.Errorf("%s: Argo is given %s, and goes to %s", host, got, want)
 		}
 	}

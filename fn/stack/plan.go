@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"strings"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -17,6 +19,11 @@ type Plan struct {
 	Status     v1alpha1.PipelineStackStatus
 	// Requires is what has to be asked of the cluster. It is the same as long as the world is.
 	Requires []Requirement
+	// Warnings are said once.
+	Warnings []string
+	// Waits says that an object is held back, or that people still have to provide one. The composite is
+	// not ready then, though everything that it desires may be.
+	Waits bool
 	// Ready says that every resource is made and ready.
 	Ready bool
 	// Settled says that every resource is made, and that nothing is under way: what is not ready
@@ -51,25 +58,59 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 				if r.Name == resDatabaseUser && planned.Verdict.Ready {
 					planned.Verdict = s.loginPort(w.Observed[r.Name])
 				}
+				planned.Verdict = gate.volume(r, planned.Verdict)
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
 			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]
 			p.Resources = append(p.Resources, planned)
 		}
-		condition, ready := s.condition(c.condition, p.Resources[first:])
+		missing := s.provision(c.condition)
+		p.Waits = p.Waits || len(missing) > 0
+		condition, ready := s.condition(c.condition, missing, p.Resources[first:])
 		condition = s.noted(s.staying(condition))
 		gate.ready[c.condition] = ready
 		p.Conditions = append(p.Conditions, condition)
 		p.Ready = p.Ready && ready
 	}
 	p.Requires = gate.asked
+	p.Warnings = s.warnings()
 	p.Status.PendingResources = p.held()
+	p.Waits = p.Waits || len(p.Status.PendingResources) > 0
 	p.Status.Summary = statusSummary(p.Conditions)
 	fenced, asked := s.fence()
 	p.Conditions = append(p.Conditions, fenced)
 	p.Requires = append(p.Requires, asked...)
 	p.Status.ObjectStore.Versioning, p.Status.ObjectStore.Lifecycle = p.settings()
 	return p, append(errs, p.refuseForeign(w)...)
+}
+
+// provision says what people still have to provide for the store of a condition.
+func (s *Stack) provision(condition string) []finding {
+	switch condition {
+	case ConditionDatabase:
+		return s.world.missing(s.database.provided)
+	case ConditionObjectStore:
+		return s.world.missing(s.store.provided)
+	default:
+		return nil
+	}
+}
+
+// warnings to somebody who makes a stack with data on volumes. The status tells whether they have
+// been said.
+func (s *Stack) warnings() []string {
+	var on []string
+	for _, st := range []struct{ block, what, volume string }{
+		{"database", "the database's", s.database.volume}, {"objectStore", "the object store's", s.store.volume},
+	} {
+		if st.volume != "" && s.world.Composite.String("status", st.block, "identity") == "" {
+			on = append(on, st.what)
+		}
+	}
+	if on == nil {
+		return nil
+	}
+	return []string{strings.Join(on, " and ") + " data lives on volumes of this namespace and goes with it: back it up, as docs/operations.md says"}
 }
 
 // underWay are the reasons of objects that get ready by themselves, sooner or later, or without an

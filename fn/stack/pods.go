@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -57,16 +58,8 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 	if *s.Spec.Hibernate {
 		replicas = 0
 	}
-	labels := s.labels(name)
-	maps.Copy(labels, noMeshLabels)
-	annotations := map[string]string{safeToEvict: "true"}
-	maps.Copy(annotations, noMeshAnnotations)
-	if hash := configHash(p.config); hash != "" {
-		annotations[annotationHash] = hash
-	}
-	for _, h := range p.secrets {
-		annotations[h.annotation] = h.value
-	}
+	template := s.podTemplate(name, p)
+	template.Annotations[safeToEvict] = "true"
 	return &appsv1.Deployment{
 		TypeMeta:   typeDeployment,
 		ObjectMeta: s.meta(name, name),
@@ -75,24 +68,38 @@ func (s *Stack) deployment(name string, replicas int32, strategy appsv1.Deployme
 			Selector:                &metav1.LabelSelector{MatchLabels: s.selector(name)},
 			Strategy:                appsv1.DeploymentStrategy{Type: strategy},
 			ProgressDeadlineSeconds: p.deadline,
-			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations},
-				Spec: corev1.PodSpec{
-					ServiceAccountName:            p.account,
-					AutomountServiceAccountToken:  &p.token,
-					EnableServiceLinks:            ptr.To(false),
-					SecurityContext:               s.podSecurity(),
-					TerminationGracePeriodSeconds: p.grace,
-					InitContainers:                p.init,
-					Containers:                    p.main,
-					Volumes:                       append(configVolumes(p.config), p.volumes...),
-					NodeSelector:                  s.Spec.Scheduling.NodeSelector,
-					Tolerations:                   s.Spec.Scheduling.Tolerations,
-					Affinity:                      s.affinity(s.Spec.Scheduling.Affinity, s.Spec.Scheduling.NodeSelector, p.programs...),
-					PriorityClassName:             s.Spec.Scheduling.PriorityClassName,
-					ImagePullSecrets:              s.pullSecrets(),
-				},
-			},
+			Template:                template,
+		},
+	}
+}
+
+// podTemplate of a component, called name.
+func (s *Stack) podTemplate(name string, p pod) corev1.PodTemplateSpec {
+	labels := s.labels(name)
+	maps.Copy(labels, noMeshLabels)
+	annotations := maps.Clone(noMeshAnnotations)
+	if hash := configHash(p.config); hash != "" {
+		annotations[annotationHash] = hash
+	}
+	for _, h := range p.secrets {
+		annotations[h.annotation] = h.value
+	}
+	return corev1.PodTemplateSpec{
+		ObjectMeta: metav1.ObjectMeta{Labels: labels, Annotations: annotations},
+		Spec: corev1.PodSpec{
+			ServiceAccountName:            p.account,
+			AutomountServiceAccountToken:  &p.token,
+			EnableServiceLinks:            ptr.To(false),
+			SecurityContext:               s.podSecurity(),
+			TerminationGracePeriodSeconds: p.grace,
+			InitContainers:                p.init,
+			Containers:                    p.main,
+			Volumes:                       append(configVolumes(p.config), p.volumes...),
+			NodeSelector:                  s.Spec.Scheduling.NodeSelector,
+			Tolerations:                   s.Spec.Scheduling.Tolerations,
+			Affinity:                      s.affinity(s.Spec.Scheduling.Affinity, s.Spec.Scheduling.NodeSelector, p.programs...),
+			PriorityClassName:             s.Spec.Scheduling.PriorityClassName,
+			ImagePullSecrets:              s.pullSecrets(),
 		},
 	}
 }
@@ -113,12 +120,13 @@ func (s *Stack) container(name string, c Component, claim v1alpha1.ContainerSpec
 	return ct
 }
 
-// image of a component: the claim's as it is, else the release's from the class's registry.
+// image of a component: the claim's as it is, else the release's, or that of a server, from the
+// class's registry.
 func (s *Stack) image(c Component, claim string) string {
 	if claim != "" {
 		return claim
 	}
-	return mirrored(s.Release.Images[c], s.Class.Images.Registry)
+	return mirrored(cmp.Or(s.Release.Images[c], serverImages[c]), s.Class.Images.Registry)
 }
 
 // replicas of a component: the claim's before the size's.
@@ -215,10 +223,26 @@ func probe(h corev1.ProbeHandler, period, failures int32) *corev1.Probe {
 	return &corev1.Probe{ProbeHandler: h, PeriodSeconds: period, TimeoutSeconds: 2, FailureThreshold: failures}
 }
 
+// execProbe runs a script in the container.
+func execProbe(script string) corev1.ProbeHandler {
+	return corev1.ProbeHandler{Exec: &corev1.ExecAction{Command: []string{"/bin/sh", "-c", script}}}
+}
+
 // Volumes.
+
+func emptyVolume(name string) corev1.Volume {
+	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}
+}
 
 func secretVolume(name, secret string) corev1.Volume {
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: secret}}}
+}
+
+// secretFile is a volume with one key of a Secret.
+func secretFile(name, secret, key string) corev1.Volume {
+	v := secretVolume(name, secret)
+	v.Secret.Items = []corev1.KeyToPath{{Key: key, Path: key}}
+	return v
 }
 
 // fileMount mounts one key of a volume as a file, and keeps the image's files beside it.

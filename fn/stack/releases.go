@@ -34,10 +34,23 @@ const (
 	MLMD               Component = "mlmd"
 	MLMDEnvoy          Component = "mlmdEnvoy"
 	UI                 Component = "ui"
+	DatabaseServer     Component = "databaseServer"
+	ObjectStoreServer  Component = "objectStoreServer"
 )
 
 // Step is the main container of a pipeline pod. Sizes know it too; its image is the pipeline's.
 const Step Component = "step"
+
+// serverImages are those of embedded stores. They are the same for all releases: data outlives a
+// release.
+var serverImages = map[Component]string{
+	DatabaseServer:    "docker.io/library/mariadb:" + mariadbLine + ".12",
+	ObjectStoreServer: "ghcr.io/versity/versitygw:v1.8.0",
+}
+
+// mariadbLine is the long-term line of MariaDB that embedded databases run. A newer line migrates
+// the data as it starts, and there is no way back.
+const mariadbLine = "11.4"
 
 // Images that run in pipeline pods, in the same table of a release.
 const (

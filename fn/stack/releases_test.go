@@ -14,8 +14,10 @@ import (
 var (
 	allComponents = []Component{APIServer, AuthProxy, PersistenceAgent, ScheduledWorkflow, WorkflowController, MLMD, MLMDEnvoy, UI}
 	pipelineParts = []Component{executorImage, driverImage, launcherImage}
+	// serverComponents are of no release.
+	serverComponents = []Component{DatabaseServer, ObjectStoreServer}
 	// sizedParts are the containers that a size knows.
-	sizedParts = append([]Component{executorImage, Step}, allComponents...)
+	sizedParts = slices.Concat([]Component{executorImage, Step}, allComponents, serverComponents)
 )
 
 // optionalComponents are those that a release may lack; elsewhere a missing image is a mistake.

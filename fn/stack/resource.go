@@ -14,6 +14,9 @@ type Resource struct {
 	// Needs are the resources and conditions that must be ready before the object is made. They
 	// come before it in the plan.
 	Needs []string
+	// Volume is the name of the PersistentVolumeClaim without which the object is not ready; empty if
+	// it has none.
+	Volume string
 }
 
 // Planned is a resource with what is known of it.

@@ -1,7 +1,9 @@
 package stack
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -68,7 +70,7 @@ func configVolumes(read []config) []corev1.Volume {
 // Pods read Secrets once too. So the pod templates of those that do carry a hash of what a provider
 // generated, and a changed Secret rolls exactly its consumers. The hash gives nothing away: what a
 // provider generates is too random to be guessed. A Secret that a person wrote must not be hashed
-// this way.
+// this way, but by mac.
 
 // Annotations of pod templates that hold those hashes.
 const (
@@ -103,6 +105,34 @@ func contentHash(annotation, hash string, deployment kube.Observed) []secretHash
 		return nil
 	}
 	return []secretHash{{annotation, hash}}
+}
+
+// secretData reads keys of an observed Secret, or nothing unless all of them hold something.
+func secretData(o kube.Observed, keys ...string) map[string][]byte {
+	data := make(map[string][]byte, len(keys))
+	for _, k := range keys {
+		v, err := base64.StdEncoding.DecodeString(o.String("data", k))
+		if err != nil || len(v) == 0 {
+			return nil
+		}
+		data[k] = v
+	}
+	return data
+}
+
+// mac of keys of a Secret that a person wrote, whose words may be few enough to be guessed. It is
+// keyed by the Secret's UID, which those know who may read the Secret. Empty unless all keys hold
+// something.
+func mac(secret kube.Observed, keys ...string) string {
+	data, h := secretData(secret, keys...), hmac.New(sha256.New, []byte(secret.String("metadata", "uid")))
+	if data == nil {
+		return ""
+	}
+	for _, k := range keys {
+		h.Write(binary.AppendUvarint(nil, uint64(len(data[k]))))
+		h.Write(data[k])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
 // fingerprint of connection details, empty while any of them is missing.

@@ -14,9 +14,9 @@ const DefaultSize = "Small"
 // Size says what each component gets.
 type Size map[Component]v1alpha1.ComponentSize
 
-// sizes that every class has. Small requests 0.37 CPU and 1 GiB in all without the web interface,
-// so that an idle tenant costs little; its limits leave room for a handful of runs at once. Pods of
-// pipelines come on top.
+// sizes that every class has. Small requests 0.37 CPU and 1 GiB in all without the web interface
+// and embedded stores, so that an idle tenant costs little; its limits leave room for a handful of
+// runs at once. Pods of pipelines come on top.
 var sizes = map[string]Size{
 	DefaultSize: {
 		APIServer:          sized(1, "150m", "384Mi", "1", "1Gi"),
@@ -29,6 +29,8 @@ var sizes = map[string]Size{
 		UI:                 sized(1, "20m", "128Mi", "500m", "512Mi"),
 		executorImage:      sized(1, "10m", "64Mi", "500m", "512Mi"),
 		Step:               step,
+		DatabaseServer:     sized(1, "50m", "192Mi", "1", "512Mi"),
+		ObjectStoreServer:  sized(1, "20m", "64Mi", "500m", "256Mi"),
 	},
 	"Medium": {
 		APIServer:          sized(1, "300m", "768Mi", "2", "2Gi"),
@@ -41,6 +43,8 @@ var sizes = map[string]Size{
 		UI:                 sized(1, "50m", "192Mi", "1", "1Gi"),
 		executorImage:      sized(1, "20m", "64Mi", "500m", "512Mi"),
 		Step:               step,
+		DatabaseServer:     sized(1, "150m", "384Mi", "2", "1Gi"),
+		ObjectStoreServer:  sized(1, "50m", "128Mi", "1", "512Mi"),
 	},
 	"Large": {
 		APIServer:          sized(2, "1", "2Gi", "4", "4Gi"),
@@ -53,6 +57,8 @@ var sizes = map[string]Size{
 		UI:                 sized(2, "100m", "256Mi", "1", "1Gi"),
 		executorImage:      sized(1, "50m", "128Mi", "1", "1Gi"),
 		Step:               step,
+		DatabaseServer:     sized(1, "500m", "1Gi", "4", "2Gi"),
+		ObjectStoreServer:  sized(1, "200m", "256Mi", "2", "1Gi"),
 	},
 }
 

@@ -90,6 +90,12 @@ func (s *Stack) blocksV1Pipelines() bool {
 // hasUI says whether the web interface is part of the stack.
 func (s *Stack) hasUI() bool { return *s.Spec.UI.Enabled }
 
+// hasDatabaseServer says whether the stack has a database server of its own.
+func (s *Stack) hasDatabaseServer() bool { return s.database.volume != "" }
+
+// hasObjectStoreServer says whether the stack has an object store of its own.
+func (s *Stack) hasObjectStoreServer() bool { return s.store.volume != "" }
+
 // monitoringEnabled says whether alerts and monitors are part of the stack. Many clusters lack
 // their kinds, so the class has the default.
 func (s *Stack) monitoringEnabled() bool {

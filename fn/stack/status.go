@@ -16,13 +16,14 @@ import (
 // scaled reports a Deployment as not ready that has fewer replicas than it is about to have: none
 // while the stack is not hibernated, or one that has just made its tables.
 func (s *Stack) scaled(v kube.Verdict, r Resource, o kube.Observed) kube.Verdict {
+	if v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate {
+		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
+	}
 	d, ok := r.Object.(*appsv1.Deployment)
 	if !ok || !v.Ready {
 		return v
 	}
 	switch is, _ := o.Int("spec", "replicas"); {
-	case v.Reason == kube.ReasonScaledToZero && !*s.Spec.Hibernate:
-		return kube.Verdict{Reason: kube.ReasonProgressing, Message: "it is scaled to zero, and is being woken"}
 	case is > 0 && int64(*d.Spec.Replicas) > is:
 		message := fmt.Sprintf("it is being scaled from %d to %d replicas", is, *d.Spec.Replicas)
 		return kube.Verdict{Reason: kube.ReasonProgressing, Message: message}
@@ -31,11 +32,12 @@ func (s *Stack) scaled(v kube.Verdict, r Resource, o kube.Observed) kube.Verdict
 	}
 }
 
-// condition of a component: what its first resource that is not ready says. The second result is
-// whether all are. What is being made now, and works as soon as it is there, has nothing to say. Each
+// condition of a component: the first thing found wrong, or what its first resource that is not
+// ready says. The second result is whether all is in order. What is being made now, and works as
+// soon as it is there, has nothing to say. Each
 // change of a condition is a write of the composite, and one more call.
-func (s *Stack) condition(typ string, rs []Planned) (Condition, bool) {
-	var found, made []finding
+func (s *Stack) condition(typ string, found []finding, rs []Planned) (Condition, bool) {
+	var made []finding
 	asleep := false
 	for _, r := range rs {
 		if f := (finding{r.Name, r.Verdict}); f.verdict == kube.Exists(kube.Observed{}) && r.plain() {

@@ -18,11 +18,17 @@ type database struct {
 	host     string // for status and people
 	port     int32  // for policies
 	// pods that serve it, if they are in this namespace.
-	pods  *metav1.LabelSelector
-	login login
-	tls   v1alpha1.DatabaseTLS
+	pods *servers
+	// volume that holds the data, if it is one of this namespace.
+	volume string
+	login  login
+	tls    v1alpha1.DatabaseTLS
 	// ca holds PEM certificates; empty for public authorities.
 	ca string
+	// ownCA says that it has authorities of its own, even while nobody provides them.
+	ownCA bool
+	// provided are the objects that a person has to provide.
+	provided []provided
 	// nativePasswords says that users log in with mysql_native_password.
 	nativePasswords bool
 	// note for people, while all is well; empty if there is nothing to say.
@@ -56,18 +62,47 @@ type store struct {
 	region   string
 	bucket   string
 	prefix   string // with a slash at its end, or empty
+	// virtualHosts says that the bucket stands in the host of requests rather than in their path.
+	virtualHosts bool
+	// further buckets that stay readable.
+	further []furtherBucket
 	// pods that serve it, if they are in this namespace.
-	pods *metav1.LabelSelector
+	pods *servers
+	// volume that holds the data, if it is one of this namespace.
+	volume string
 	// keys that pods show; nil where they prove who they are by their service accounts.
 	keys *storeKeys
 	// encryptionKeys with which objects may be encrypted.
 	encryptionKeys []string
 	// note for people, while all is well; empty if there is nothing to say.
 	note string
+	// provided are the objects that a person has to provide.
+	provided []provided
 	// fate of the data if the stack was deleted now; empty if unknown.
 	fate v1alpha1.DeletionPolicy
 	// at is where it is described, for errors.
 	at *field.Path
+}
+
+// servers are pods of this namespace that serve a store, and the port on which they do.
+type servers struct {
+	selector metav1.LabelSelector
+	port     int32
+}
+
+// provided is a Secret or ConfigMap of the stack's namespace that a person has to provide, with keys
+// that hold something.
+type provided struct {
+	kind, name string
+	keys       []string
+}
+
+// furtherBucket holds artifacts of earlier runs.
+type furtherBucket struct {
+	bucket, host, region string
+	port                 int32
+	secure               bool
+	keys                 *storeKeys
 }
 
 // storeKeys are the keys that pods show to the store, in a Secret.

@@ -17,7 +17,8 @@ import (
 
 // filesOfTypes may name a type of store: its own file, the tables of types, what tells data apart,
 // and the built-in default.
-var filesOfTypes = []string{"database_shared.go", "objectstore_aws.go", "objectstore_aws_iam.go", "types.go", "identity.go", "defaults.go"}
+var filesOfTypes = []string{"database_shared.go", "objectstore_aws.go", "objectstore_aws_iam.go", "database_embedded.go", "database_external.go",
+	"objectstore_embedded.go", "objectstore_external.go", "classless.go", "types.go", "identity.go", "defaults.go"}
 
 // Whoever uses a store reads its description. A consumer that asks for the type has to be found and
 // changed with each further type.
@@ -157,9 +158,9 @@ func TestDescriptionsOfOtherTypes(t *testing.T) {
 	s := newStack(t, withUI)
 	s.database.login.host, s.database.login.port = source{value: "mysql"}, source{value: "3307"}
 	pods := s.podsOf("mysql")
-	s.database.pods, s.database.port = &pods, 3307
+	s.database.pods, s.database.port = &servers{pods, 3307}, 3307
 	inHere := s.podsOf("versitygw")
-	s.store.pods, s.store.port, s.store.secure = &inHere, 7070, false
+	s.store.pods, s.store.port, s.store.secure = &servers{inHere, 7070}, 7070, false
 	vars := values(apiServerEnv(s))
 	got := []string{
 		vars["DBCONFIG_MYSQLCONFIG_HOST"], vars["DBCONFIG_MYSQLCONFIG_PORT"], vars["OBJECTSTORECONFIG_SECURE"], vars["OBJECTSTORECONFIG_PORT"],

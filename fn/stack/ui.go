@@ -70,7 +70,7 @@ func uiEnv(s *Stack) []corev1.EnvVar {
 		// Artifacts of this stack have s3:// addresses and are read with the AWS variables; those
 		// of older runs have minio://.
 		env("AWS_REGION", st.region),
-		env("AWS_S3_ENDPOINT", st.host),
+		env("AWS_S3_ENDPOINT", st.address()),
 		env("AWS_SSL", strconv.FormatBool(st.secure)),
 	}, st.keyVars("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), []corev1.EnvVar{
 		env("MINIO_NAMESPACE", ""), // any other value would be appended to the host

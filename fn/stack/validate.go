@@ -186,7 +186,7 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 			"its ML Metadata logs in with mysql_native_password only, which the database does not offer: ask the platform team to make it "+
 				"the server's default plugin and to set "+db.at.Child("nativePasswords").String()+s.Class.Catalogue.unbound()))
 	}
-	if db.tls == v1alpha1.DatabaseTLSVerify && db.ca == "" {
+	if db.tls == v1alpha1.DatabaseTLSVerify && !db.ownCA {
 		errs = append(errs, field.Required(db.at.Child("caBundle"),
 			"ML Metadata of release "+s.Release.Name+" checks the server's certificate against a file only"))
 	}

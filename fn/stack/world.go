@@ -28,6 +28,9 @@ type World struct {
 	// Required holds Crossplane's answers to earlier requirements, by key. A key that is missing
 	// has not been answered yet; an answer without objects says that there are none.
 	Required map[string][]kube.Observed
+	// Random makes a secret of so many letters and digits. It is called only for a secret that
+	// nobody provides and that is not there yet; equal worlds then give different plans.
+	Random func(length int) string
 }
 
 // Observed holds what is there, by resource name.
@@ -122,6 +125,12 @@ func canary(namespaced bool) Requirement {
 	}
 	return crd(askCanary, schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resource: plural})
 }
+
+// askVolume asks for the volume of a server.
+func askVolume(resource string) string { return "volume " + resource }
+
+// askProvided asks for an object that a person provides.
+func askProvided(p provided) string { return "provided " + p.kind + " " + p.name }
 
 // deletionPolicy says what becomes of the data if the managed resource is deleted now, by the
 // policies that it has in the cluster, as crossplane-runtime v2 reads them. Empty if the resource
