@@ -181,6 +181,7 @@ var classProofs = map[string]proof{
 		base:   first(onClass("network.pipelines", nil)),
 		change: onClass("network.cluster", []any{"10.128.0.0/9"}),
 	},
+	"network.kubernetesAPI.cidrs": {change: onClass("network.kubernetesAPI.cidrs", []any{"10.0.0.2/32"})},
 	"network.kubernetesAPI.ports": {change: onClass("network.kubernetesAPI.ports", []any{int64(16443)})},
 	"network.pipelines[].cidr": {
 		change: onClass("network.pipelines", []any{obj{"cidr": "192.0.2.0/24", "ports": []any{int64(443), int64(8443)}}}),
