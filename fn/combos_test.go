@@ -138,7 +138,7 @@ var variants = []variant{
 	{"China", onClass("objectStore.aws.region", "cn-north-1")},
 	{"narrow network", onClass("network.kubernetesAPI.cidrs", []any{"10.0.0.1/32"}, "network.database", []any{"10.1.0.0/16"},
 		"network.objectStore", []any{"198.51.100.0/24"}, "network.dns.namespace", "kube-system",
-		"network.pipelines", []any{obj{"cidr": "203.0.113.0/24", "ports": []any{int64(443)}}})},
+		"network.pipelines", []any{obj{"cidr": "203.0.113.0/24", "ports": []any{int64(443)}}}, "constraints.egress", []any{"192.0.2.0/24"})},
 	{"Prometheus", onClass("monitoring.prometheusOperator", true, "monitoring.namespace", "prometheus")},
 }
 

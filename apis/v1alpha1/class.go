@@ -174,7 +174,8 @@ type Constraints struct {
 	// +optional
 	Resources *Resources `json:"resources,omitempty"`
 	// Egress bounds the destinations that a claim may open: each lies inside one of these ranges.
-	// Defaults to no bound.
+	// Defaults to those of network.pipelines, or to no bound without that. Claims open neither
+	// link-local addresses nor the stack's database.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64

@@ -102,7 +102,8 @@ type Network struct {
 	// +optional
 	KubernetesAPI KubernetesAPI `json:"kubernetesAPI,omitempty,omitzero"`
 	// Cluster holds the ranges of pods, Services and nodes. Pipeline pods that may reach any
-	// address may not reach these, and they are not reached through the proxy.
+	// address may not reach these, and they are not reached through the proxy. Needs
+	// kubernetesAPI.cidrs, which stay open. Defaults to the private ranges.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -121,7 +122,8 @@ type Network struct {
 	// +optional
 	DNS *DNSPeer `json:"dns,omitempty"`
 	// Pipelines are further destinations that pipeline pods of every stack may reach, such as a
-	// package index. Defaults to any destination.
+	// package index. Defaults to the pods of their namespace that are not the stack's, and to all
+	// addresses but those of the cluster, link-local ones and those of the database.
 	// +optional
 	// +kubebuilder:validation:MaxItems=64
 	Pipelines []EgressTarget `json:"pipelines,omitempty"`

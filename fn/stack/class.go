@@ -24,3 +24,16 @@ type Class struct {
 func classPath(name string) *field.Path { return field.NewPath("class/" + name + ": spec") }
 
 func (c *Class) path() *field.Path { return classPath(c.Name) }
+
+// egressBound are the ranges inside which claims open destinations; nil is no bound. A class that
+// lists where pipelines go has said it already.
+func (c *Class) egressBound() []string {
+	if c.Constraints.Egress != nil || c.Network.Pipelines == nil {
+		return c.Constraints.Egress
+	}
+	bound := []string{}
+	for _, t := range c.Network.Pipelines {
+		bound = append(bound, t.CIDR)
+	}
+	return bound
+}

@@ -197,6 +197,52 @@ func TestValidateEgressAsked(t *testing.T) {
 	const within = `constraints: {egress: [10.0.0.0/8, "fd00::/8"]}`
 	refused := []string{"FieldValueForbidden spec.networkPolicy.egress[0].cidr"}
 	cases := map[string]claimCase{
+		"Listed": {
+			reason: "a class that lists where pipelines go does not have it widened",
+			class:  `network: {pipelines: [{cidr: 10.0.0.0/8, ports: [443]}]}`,
+			spec:   `networkPolicy: {egress: [{cidr: 0.0.0.0/0}]}`,
+			want:   refused,
+		},
+		"ListedNone": {
+			reason: "nor where it lists nothing",
+			class:  `network: {pipelines: []}`,
+			spec:   `networkPolicy: {egress: [{cidr: 192.0.2.0/24}]}`,
+			want:   refused,
+		},
+		"ListedInside": {
+			reason: "other ports of what it lists",
+			class:  `network: {pipelines: [{cidr: 10.0.0.0/8, ports: [443]}]}`,
+			spec:   `networkPolicy: {egress: [{cidr: 10.1.0.0/16, ports: [22]}]}`,
+		},
+		"LinkLocal": {
+			reason: "where nodes get their accounts",
+			spec:   `networkPolicy: {egress: [{cidr: 169.254.169.254/32, ports: [80]}]}`,
+			want:   refused,
+		},
+		"LinkLocalIPv6": {reason: "in IPv6 likewise", spec: `networkPolicy: {egress: [{cidr: "fd00:ec2::254/128"}]}`, want: refused},
+		"LinkLocalAllowed": {
+			reason: "constraints only bound",
+			class:  `constraints: {egress: [0.0.0.0/0]}`,
+			spec:   `networkPolicy: {egress: [{cidr: 169.254.0.0/16}]}`,
+			want:   refused,
+		},
+		"Database": {
+			reason: "the stack's database",
+			class:  `network: {database: [10.1.0.0/16]}`,
+			spec:   `networkPolicy: {egress: [{cidr: 10.1.2.0/24}]}`,
+			want:   refused,
+		},
+		"DatabasePort": {
+			reason: "on its port",
+			class:  `{network: {database: [10.1.0.0/16]}, database: {shared: {port: 3307}}}`,
+			spec:   `networkPolicy: {egress: [{cidr: 10.1.2.0/24, ports: [443, 3307]}]}`,
+			want:   refused,
+		},
+		"BesideTheDatabase": {
+			reason: "other servers of its range",
+			class:  `network: {database: [10.1.0.0/16]}`,
+			spec:   `networkPolicy: {egress: [{cidr: 10.1.2.0/24, ports: [443]}]}`,
+		},
 		"Unbound": {reason: "anywhere, where the class does not say", spec: `networkPolicy: {egress: [{cidr: 0.0.0.0/0}]}`},
 		"Inside": {
 			reason: "inside one of the ranges",

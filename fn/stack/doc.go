@@ -58,8 +58,11 @@
 //	ui.go                       the web interface
 //	containers.go               the table of containers that a claim configures
 //	monitoring.go               alerts and monitors
-//	network.go                  network policies
 //	fence.go                    what pods of workflows may do, and whether that is enforced
+//	policies.go                 network policies
+//	flows.go                    the table of who calls whom, and the rules of policies from it
+//	ranges.go                   the addresses that pipelines do not reach
+//	network.go                  peers, ports and destinations of rules
 //
 //	What is planned
 //	components.go               the table of components

@@ -10,6 +10,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
@@ -206,14 +207,15 @@ func TestEmbeddedLoginRolls(t *testing.T) {
 
 // Who reaches a server is who reads its description, and nobody else.
 func TestServersLetIn(t *testing.T) {
+	const noPipeline = "no " + labelWorkflow
 	s := newStack(t, embedded(t), withUI)
 	for name, tc := range map[string]struct {
 		got  []string
 		want []string
 	}{
-		"Database": {selected(t, databasePolicy(s).Spec.Ingress[0].From), []string{nameAPIServer, nameMetadata}},
-		"Store":    {selected(t, objectStorePolicy(s).Spec.Ingress[0].From), []string{nameAPIServer, nameUI, labelWorkflow}},
-		"Release":  {selected(t, databasePolicy(newStack(t, embedded(t), withoutMLMD)).Spec.Ingress[0].From), []string{nameAPIServer}},
+		"Database": {selected(t, databasePolicy(s).Spec.Ingress[0].From), []string{noPipeline, nameAPIServer, nameMetadata}},
+		"Store":    {selected(t, objectStorePolicy(s).Spec.Ingress[0].From), []string{noPipeline, nameAPIServer, nameUI, labelWorkflow}},
+		"Release":  {selected(t, databasePolicy(newStack(t, embedded(t), withoutMLMD)).Spec.Ingress[0].From), []string{nameAPIServer, noPipeline}},
 	} {
 		if diff := cmp.Diff(tc.want, tc.got); diff != "" {
 			t.Errorf("%s: -want, +got\n%s", name, diff)
@@ -297,7 +299,10 @@ func selected(t *testing.T, peers []networkingv1.NetworkPolicyPeer) []string {
 			got = append(got, app)
 		}
 		for _, e := range p.PodSelector.MatchExpressions {
-			if e.Key != labelApp {
+			switch {
+			case e.Operator == metav1.LabelSelectorOpDoesNotExist:
+				got = append(got, "no "+e.Key)
+			case e.Key != labelApp:
 				got = append(got, e.Key)
 			}
 			got = append(got, e.Values...)

@@ -40,7 +40,6 @@ var laterClass = []refusal{
 	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},
 	{"pipelineRunner.roles", nil, "bind Roles of the tenants to the service account " + namePipelineRunner},
 	{"exposure", nil, "leave it out"},
-	{"network.cluster", nil, "leave it out"},
 	{"network.policiesEnforced", nil, "leave it out"},
 	{"certificates", nil, "leave it out"},
 	{"monitoring.dashboards", []string{"true"}, "leave it out"},

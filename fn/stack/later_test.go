@@ -28,7 +28,6 @@ var (
 		"objectStore.aws.podIdentity":   `{clusterName: x}`,
 		"pipelineRunner.roles":          `[view]`,
 		"exposure":                      `{hostTemplate: x}`,
-		"network.cluster":               `[10.0.0.0/8]`,
 		"network.policiesEnforced":      `true`,
 		"certificates":                  `{issuerRef: {name: x}}`,
 		"monitoring.dashboards":         `true`,

@@ -9,9 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Network policies are half of a stack's isolation, since the API server does not authenticate.
-// They close everything, then open what is needed between pods of this namespace. The class names
-// destinations outside the cluster; where it names none, a policy restricts only the port.
+// What network policies are made of.
 
 func (s *Stack) policy(
 	name, app string,
@@ -31,13 +29,24 @@ func (s *Stack) policy(
 	}
 }
 
+// podsOf components of the stack. A pipeline's pod that wears their labels is none of them.
 func (s *Stack) podsOf(apps ...string) metav1.LabelSelector {
 	if len(apps) == 1 {
-		return metav1.LabelSelector{MatchLabels: s.selector(apps[0])}
+		return noWorkflow(s.selector(apps[0]))
 	}
+	selector := noWorkflow(map[string]string{LabelStack: s.Name})
+	selector.MatchExpressions = append(selector.MatchExpressions,
+		metav1.LabelSelectorRequirement{Key: labelApp, Operator: metav1.LabelSelectorOpIn, Values: apps})
+	return selector
+}
+
+// noWorkflow selects pods with labels, unless Argo made them: a pipeline's author chooses the labels
+// of its pods, but cannot take away Argo's own. Only policies say so; a Deployment's selector can
+// not change.
+func noWorkflow(labels map[string]string) metav1.LabelSelector {
 	return metav1.LabelSelector{
-		MatchLabels:      map[string]string{LabelStack: s.Name},
-		MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelApp, Operator: metav1.LabelSelectorOpIn, Values: apps}},
+		MatchLabels:      labels,
+		MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelWorkflow, Operator: metav1.LabelSelectorOpDoesNotExist}},
 	}
 }
 
@@ -45,110 +54,6 @@ func (s *Stack) podsOf(apps ...string) metav1.LabelSelector {
 // Argo's own.
 var pipelinePods = metav1.LabelSelector{
 	MatchExpressions: []metav1.LabelSelectorRequirement{{Key: labelWorkflow, Operator: metav1.LabelSelectorOpExists}},
-}
-
-// defaultDenyPolicy closes the stack's pods, and leaves the other pods of the namespace alone.
-func defaultDenyPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	return s.policy("default-deny", nameAPIServer, metav1.LabelSelector{MatchLabels: map[string]string{LabelStack: s.Name}}, nil, nil)
-}
-
-// apiServerPolicy opens the guarded port to everybody, and the unguarded ones to the pods of this
-// namespace that need them.
-func apiServerPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	direct := []networkingv1.NetworkPolicyPeer{
-		pods(s.podsOf(namePersistenceAgent, nameScheduledWorkflow, nameUI)),
-		pods(pipelinePods),
-		pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}}),
-	}
-	for _, c := range s.Spec.NetworkPolicy.Clients {
-		direct = append(direct, pods(metav1.LabelSelector{MatchLabels: c.PodLabels}))
-	}
-	ingress := []networkingv1.NetworkPolicyIngressRule{{From: direct, Ports: tcp(portHTTP, portGRPC)}}
-	if s.authProxyEnabled() {
-		ingress = append(ingress, networkingv1.NetworkPolicyIngressRule{Ports: tcp(portProxy)})
-	}
-	egress := []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toKubernetes(), s.toDatabase(), s.toObjectStore()}
-	return s.policy("api-server", nameAPIServer, s.podsOf(nameAPIServer), ingress, append(egress, s.toMLMD()...))
-}
-
-// controllersPolicy is for the agents and Argo's controller, which nobody calls.
-func controllersPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	apps := []string{namePersistenceAgent, nameScheduledWorkflow, nameWorkflowController}
-	if !s.hasWorkflowController() {
-		apps = apps[:2]
-	}
-	return s.policy("controllers", namePersistenceAgent, s.podsOf(apps...), s.fromPrometheus(), []networkingv1.NetworkPolicyEgressRule{
-		s.toDNS(), s.toKubernetes(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
-	})
-}
-
-// fromPrometheus lets the platform's Prometheus read the metrics of Argo's controller, the only one
-// here that listens on that port.
-func (s *Stack) fromPrometheus() []networkingv1.NetworkPolicyIngressRule {
-	namespace := s.Class.Monitoring.Namespace
-	if !s.monitoringEnabled() || !s.hasWorkflowController() || namespace == "" {
-		return nil
-	}
-	return []networkingv1.NetworkPolicyIngressRule{
-		{
-			From: []networkingv1.NetworkPolicyPeer{
-				{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: namespace}}},
-			},
-			Ports: tcp(portMetrics),
-		},
-	}
-}
-
-func metadataPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	ingress := []networkingv1.NetworkPolicyIngressRule{{
-		From:  []networkingv1.NetworkPolicyPeer{pods(s.podsOf(nameAPIServer, nameEnvoy)), pods(pipelinePods)},
-		Ports: tcp(portMetadata),
-	}}
-	return s.policy(
-		"metadata",
-		nameMetadata,
-		s.podsOf(nameMetadata),
-		ingress,
-		[]networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toDatabase()},
-	)
-}
-
-// envoyPolicy lets the namespace's workbenches in, and the web interface if there is one.
-func envoyPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	from := []networkingv1.NetworkPolicyPeer{pods(metav1.LabelSelector{MatchLabels: map[string]string{labelWorkbench: "true"}})}
-	if s.hasUI() {
-		from = append(from, pods(s.podsOf(nameUI)))
-	}
-	ingress := []networkingv1.NetworkPolicyIngressRule{{From: from, Ports: tcp(portEnvoy)}}
-	return s.policy("metadata-envoy", nameEnvoy, s.podsOf(nameEnvoy), ingress, []networkingv1.NetworkPolicyEgressRule{
-		s.toDNS(), toPods(s.podsOf(nameMetadata), portMetadata),
-	})
-}
-
-// uiPolicy lets nobody in: a port-forward does not come over the network.
-func uiPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	egress := []networkingv1.NetworkPolicyEgressRule{s.toDNS(), s.toKubernetes(), s.toObjectStore(), toPods(s.podsOf(nameAPIServer), portHTTP)}
-	if s.hasEnvoy() {
-		egress = append(egress, toPods(s.podsOf(nameEnvoy), portEnvoy))
-	}
-	return s.policy("ui", nameUI, s.podsOf(nameUI), nil, egress)
-}
-
-// pipelinesPolicy closes pipeline pods to callers. They may go where the class and the claim say;
-// if the class says nothing they may go anywhere, since components install packages as they start.
-func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
-	targets := slices.Concat(s.Class.Network.Pipelines, s.Spec.NetworkPolicy.Egress)
-	egress := []networkingv1.NetworkPolicyEgressRule{
-		s.toDNS(), s.toKubernetes(), s.toObjectStore(), toPods(s.podsOf(nameAPIServer), portHTTP, portGRPC),
-	}
-	egress = append(egress, s.toMLMD()...)
-	for _, t := range targets {
-		egress = append(egress, toRanges([]string{t.CIDR}, tcp(t.Ports...)))
-	}
-	if s.Class.Network.Pipelines == nil {
-		egress = append(egress, networkingv1.NetworkPolicyEgressRule{})
-	}
-	return s.policy("pipelines", namePipelineRunner, pipelinePods, nil, egress)
 }
 
 // Destinations.
@@ -165,9 +70,7 @@ func (s *Stack) toDNS() networkingv1.NetworkPolicyEgressRule {
 		return rule
 	}
 	if dns.Namespace != "" {
-		peer := networkingv1.NetworkPolicyPeer{
-			NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: dns.Namespace}},
-		}
+		peer := namespacePeer(dns.Namespace)
 		if len(dns.PodLabels) > 0 {
 			peer.PodSelector = &metav1.LabelSelector{MatchLabels: dns.PodLabels}
 		}
@@ -189,14 +92,6 @@ func (s *Stack) toObjectStore() networkingv1.NetworkPolicyEgressRule {
 	return toStore(s.store.pods, s.Class.Network.ObjectStore, s.store.ports()...)
 }
 
-// toMLMD is empty in a release without ML Metadata.
-func (s *Stack) toMLMD() []networkingv1.NetworkPolicyEgressRule {
-	if !s.hasMLMD() {
-		return nil
-	}
-	return []networkingv1.NetworkPolicyEgressRule{toPods(s.podsOf(nameMetadata), portMetadata)}
-}
-
 // toStore opens the way to pods of this namespace, or ports towards ranges.
 func toStore(pods *servers, cidrs []string, ports ...int32) networkingv1.NetworkPolicyEgressRule {
 	if pods != nil {
@@ -205,9 +100,19 @@ func toStore(pods *servers, cidrs []string, ports ...int32) networkingv1.Network
 	return toRanges(cidrs, tcp(ports...))
 }
 
-// toRanges opens ports towards ranges, or anywhere if there are none.
+// All addresses.
+const (
+	allIPv4 = "0.0.0.0/0"
+	allIPv6 = "::/0"
+)
+
+// toRanges opens ports towards ranges, or anywhere if there are none. Anywhere is also what all of IPv4
+// and IPv6 means: to some network plugins no range holds pods or nodes.
 func toRanges(cidrs []string, ports []networkingv1.NetworkPolicyPort) networkingv1.NetworkPolicyEgressRule {
 	rule := networkingv1.NetworkPolicyEgressRule{Ports: ports}
+	if slices.Contains(cidrs, allIPv4) && slices.Contains(cidrs, allIPv6) {
+		return rule
+	}
 	for _, c := range cidrs {
 		rule.To = append(rule.To, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: c}})
 	}
@@ -216,6 +121,11 @@ func toRanges(cidrs []string, ports []networkingv1.NetworkPolicyPort) networking
 
 func toPods(selector metav1.LabelSelector, ports ...int32) networkingv1.NetworkPolicyEgressRule {
 	return networkingv1.NetworkPolicyEgressRule{To: []networkingv1.NetworkPolicyPeer{pods(selector)}, Ports: tcp(ports...)}
+}
+
+// namespacePeer is any pod of a namespace.
+func namespacePeer(name string) networkingv1.NetworkPolicyPeer {
+	return networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{labelNamespace: name}}}
 }
 
 // pods of this namespace.

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -65,10 +66,11 @@ func validateAsked(s *Stack, c Claim) field.ErrorList {
 		errs = append(errs, validateResourcesAsked(s, ct.component, ct.resources(&c.Spec), specPath.Child(ct.path))...)
 	}
 	errs = append(errs, validateNames(s, c)...)
+	bound := s.Class.egressBound()
 	for i, t := range c.Spec.NetworkPolicy.Egress {
-		if most.Egress != nil && !kube.InRanges(t.CIDR, most.Egress) {
+		if bound != nil && !kube.InRanges(t.CIDR, bound) {
 			errs = append(errs, field.Forbidden(specPath.Child("networkPolicy", "egress").Index(i).Child("cidr"),
-				"must lie inside what the class allows: "+strings.Join(most.Egress, ", ")))
+				"must lie inside what the class allows: "+cmp.Or(strings.Join(bound, ", "), "nothing")))
 		}
 	}
 	if allowed := c.Spec.APIServer.AllowV1Pipelines; allowed != nil && *allowed && !s.Class.AllowV1Pipelines {

@@ -25,6 +25,7 @@ func validateAccess(s *Stack) field.ErrorList {
 		errs = append(errs, metavalidation.ValidateLabels(c.PodLabels, path.Child("clients").Index(i).Child("podLabels"))...)
 	}
 	errs = append(errs, validateTargets(s.Spec.NetworkPolicy.Egress, path.Child("egress"))...)
+	errs = append(errs, validateEgress(s, path.Child("egress"))...)
 	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
 	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations, path)...)
 	return append(errs, validateCloudIdentities(s, path)...)

@@ -183,10 +183,16 @@ func validateTypes(c *Class) field.ErrorList {
 func validateNetwork(c *Class) field.ErrorList {
 	path := c.path().Child("network")
 	errs := validateTargets(c.Network.Pipelines, path.Child("pipelines"))
-	for name, cidrs := range map[string][]string{"database": c.Network.Database, "objectStore": c.Network.ObjectStore} {
+	for name, cidrs := range map[string][]string{
+		"cluster": c.Network.Cluster, "database": c.Network.Database, "objectStore": c.Network.ObjectStore,
+	} {
 		errs = append(errs, kube.ValidateCIDRs(cidrs, path.Child(name))...)
 	}
 	errs = append(errs, kube.ValidateCIDRs(c.Network.KubernetesAPI.CIDRs, path.Child("kubernetesAPI", "cidrs"))...)
+	if len(c.Network.Cluster) > 0 && len(c.Network.KubernetesAPI.CIDRs) == 0 {
+		errs = append(errs, field.Required(path.Child("kubernetesAPI", "cidrs"),
+			"network.cluster closes the cluster's addresses to pipelines, and these have to stay open"))
+	}
 	for i, port := range c.Network.KubernetesAPI.Ports {
 		for _, msg := range validation.IsValidPortNum(int(port)) {
 			errs = append(errs, field.Invalid(path.Child("kubernetesAPI", "ports").Index(i), port, msg))

@@ -183,6 +183,21 @@ func TestValidatePeers(t *testing.T) {
 			class:  `network: {dns: {namespace: kube-system, podLabels: {k8s-app: kube-dns}}}`,
 		},
 		"Servers": {reason: "addresses need no namespace", class: `network: {dns: {cidrs: [10.96.0.10/32]}}`},
+		"Cluster": {
+			reason: "the ranges of pods, Services and nodes, but for the Kubernetes API",
+			class:  `network: {cluster: [10.0.0.0/8, "fd00::/8"], kubernetesAPI: {cidrs: [10.0.0.1/32]}}`,
+		},
+		"ClusterNone": {reason: "nothing is closed", class: `network: {cluster: []}`},
+		"ClusterRange": {
+			reason: "no range",
+			class:  `network: {cluster: [10.0.0.1/8], kubernetesAPI: {cidrs: [10.0.0.1/32]}}`,
+			want:   []string{"FieldValueInvalid class/default: spec.network.cluster[0]"},
+		},
+		"ClusterAPI": {
+			reason: "pipelines cannot do without the Kubernetes API, which lies in the cluster",
+			class:  `network: {cluster: [10.0.0.0/8]}`,
+			want:   []string{"FieldValueRequired class/default: spec.network.kubernetesAPI.cidrs"},
+		},
 		"Nowhere": {
 			reason: "a block that says nothing would open every address",
 			class:  `network: {dns: {}}`,
