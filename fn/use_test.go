@@ -230,6 +230,29 @@ func TestPagesAreAccepted(t *testing.T) {
 	}
 }
 
+// TestArgoCDKnowsStacks holds what docs/platforms.md has Argo CD look at and ignore against the
+// conditions of stacks, and against the fields that the policies keep for Crossplane.
+func TestArgoCDKnowsStacks(t *testing.T) {
+	const page = "docs/platforms.md"
+	text := string(must(os.ReadFile(filepath.Join(root, page))))
+	lists := regexp.MustCompile(`ipairs\(\{(.*?)\}\)|by\["(\w+)"\]`).FindAllString(text, -1)
+	pointers := regexp.MustCompile(`(?m)^ +- /spec/(\w+)$`).FindAllStringSubmatch(text, -1)
+	if len(lists) == 0 || len(pointers) == 0 {
+		t.Fatalf("%s has neither health nor ignored fields for Argo CD", page)
+	}
+	for _, m := range regexp.MustCompile(`"(\w+)"`).FindAllStringSubmatch(strings.Join(lists, " "), -1) {
+		if !slices.Contains(append([]string{"Synced", "Ready"}, allConditions...), m[1]) {
+			t.Errorf("%s looks at the condition %s", page, m[1])
+		}
+	}
+	policy := string(must(os.ReadFile(filepath.Join(root, "package", "policies", "machinery.yaml"))))
+	for _, m := range pointers {
+		if !strings.Contains(policy, "'"+m[1]+"'") && m[1] != "crossplane" {
+			t.Errorf("%s ignores spec.%s, which is not Crossplane's", page, m[1])
+		}
+	}
+}
+
 // accepted gives a claim, the spec of one, or a class to the function. It returns false for kinds
 // of others.
 func accepted(t *testing.T, page string, text []byte) bool {
