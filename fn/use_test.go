@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -156,10 +157,7 @@ func TestUseNamesWhatIsThere(t *testing.T) {
 		}
 	}
 	status := answer.GetDesired().GetComposite().GetResource().AsMap()
-	text := ""
-	for _, b := range blocks(t, usePage) {
-		text += b.text
-	}
+	text := strings.Join(commands(t, usePage), "")
 	page := string(must(os.ReadFile(filepath.Join(root, usePage))))
 	seen := func(re *regexp.Regexp, in string) [][]string {
 		all := re.FindAllStringSubmatch(in, -1)
@@ -275,9 +273,7 @@ func accepted(t *testing.T, page string, text []byte) bool {
 		}
 		s.required = append(s.required, o)
 	case kindNamespaced, nil:
-		for k, v := range o["spec"].(obj) {
-			s.spec()[k] = v
-		}
+		maps.Copy(s.spec(), o["spec"].(obj))
 	default:
 		return false
 	}
