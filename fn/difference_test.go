@@ -159,7 +159,8 @@ func cut(o obj) obj {
 	for _, path := range read {
 		steps := strings.Split(path, ".")
 		value, found, _ := unstructured.NestedFieldNoCopy(o, steps...)
-		if found && (path != "data" || o["kind"] == "Secret" || resourceName(o) == "database-ca") && (path != pathUser || o["kind"] == "StatefulSet") {
+		if found && (path != "data" || o["kind"] == "Secret" || resourceName(o) == "database-ca") &&
+			(path != pathUser || o["kind"] == "StatefulSet") {
 			if err := unstructured.SetNestedField(out, value, steps...); err != nil {
 				panic(err)
 			}

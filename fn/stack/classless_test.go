@@ -81,11 +81,17 @@ func TestStackWithoutClass(t *testing.T) {
 	claim := Claim{Name: "demo", Namespace: "team-a"}
 	claim.Spec.Database.Type, claim.Spec.ObjectStore.Type = v1alpha1.DatabaseShared, v1alpha1.ObjectStoreShared
 	_, errs = New(claim, class, World{})
-	if diff := cmp.Diff([]string{"FieldValueNotSupported spec.database.type", "FieldValueNotSupported spec.objectStore.type"}, refusals(errs)); diff != "" {
+	if diff := cmp.Diff(
+		[]string{"FieldValueNotSupported spec.database.type", "FieldValueNotSupported spec.objectStore.type"},
+		refusals(errs),
+	); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
 	}
 	// A class that comes later does not move the data.
-	later := World{Composite: found(t, `{status: {database: {identity: Embedded/a}, objectStore: {identity: Embedded/b}}}`), Observed: Observed{resAPIServerDeployment: kube.Observed{Object: content(t, `{kind: Deployment}`)}}}
+	later := World{
+		Composite: found(t, `{status: {database: {identity: Embedded/a}, objectStore: {identity: Embedded/b}}}`),
+		Observed:  Observed{resAPIServerDeployment: kube.Observed{Object: content(t, `{kind: Deployment}`)}},
+	}
 	s = newStack(t, func(g *given) { g.world = later })
 	if !s.hasDatabaseServer() || !s.hasObjectStoreServer() {
 		t.Error("a class that was made later moves the data to its own servers")

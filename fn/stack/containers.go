@@ -89,8 +89,12 @@ var containers = []configurable{
 		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return ofServer(s.Database.Embedded) },
 	},
 	{
-		path: "objectStore.embedded", component: ObjectStoreServer, deployment: nameObjectStore, part: (*Stack).hasObjectStoreServer, server: true,
-		claim: func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return ofServer(s.ObjectStore.Embedded) },
+		path:       "objectStore.embedded",
+		component:  ObjectStoreServer,
+		deployment: nameObjectStore,
+		part:       (*Stack).hasObjectStoreServer,
+		server:     true,
+		claim:      func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return ofServer(s.ObjectStore.Embedded) },
 	},
 }
 

@@ -3,6 +3,7 @@ package stack
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -113,7 +114,11 @@ const (
 
 func databaseServer(s *Stack, o Observed) *appsv1.StatefulSet {
 	embedded, line := s.Spec.Database.Embedded, databaseLine(o)
-	mounts := []corev1.VolumeMount{s.volumeMount(dirMariaDB), {Name: volumeMariaDBRun, MountPath: dirMariaDBRun}, {Name: volumeTmp, MountPath: dirTmp}}
+	mounts := []corev1.VolumeMount{
+		s.volumeMount(dirMariaDB),
+		{Name: volumeMariaDBRun, MountPath: dirMariaDBRun},
+		{Name: volumeTmp, MountPath: dirTmp},
+	}
 
 	login := s.database.login
 	main := s.serverContainer("mariadb", DatabaseServer, embedded, []corev1.EnvVar{
@@ -134,7 +139,7 @@ func databaseServer(s *Stack, o Observed) *appsv1.StatefulSet {
 		"--collation-server=utf8mb4_general_ci", // the newest servers' own default is unknown to older clients
 	}
 	main.Ports = []corev1.ContainerPort{{Name: mysqlPort, ContainerPort: portMySQL, Protocol: corev1.ProtocolTCP}}
-	main.VolumeMounts = append(mounts, dirMount(volumeInitSQL, dirMariaDBInit))
+	main.VolumeMounts = slices.Concat(mounts, []corev1.VolumeMount{dirMount(volumeInitSQL, dirMariaDBInit)})
 	main.StartupProbe = probe(tcpProbe(mysqlPort), 5, 720) // after a crash it reads its log again, for up to an hour
 	main.LivenessProbe = probe(tcpProbe(mysqlPort), 10, 6)
 	main.ReadinessProbe = probe(execProbe(`MYSQL_PWD="$DATABASE_PASSWORD" exec mariadb --no-defaults --protocol=tcp --host=127.0.0.1 --port=`+
@@ -172,10 +177,12 @@ if [ "$(printf '%s\n' "$is" "$MARIADB_LINE" | sort -V | tail -n 1)" != "$MARIADB
 fi
 if [ ! -d data ]; then
   rm -rf new
-  mariadb-install-db --no-defaults --datadir=` + dirMariaDB + `/new --tmpdir=` + dirTmp + ` --auth-root-authentication-method=socket --skip-test-db
+  mariadb-install-db --no-defaults --datadir=` + dirMariaDB + `/new --tmpdir=` + dirTmp + ` \
+    --auth-root-authentication-method=socket --skip-test-db
   mv new data
 elif [ "$is" != "$MARIADB_LINE" ]; then
-  mariadbd --no-defaults --datadir=` + dirMariaDBData + ` --tmpdir=` + dirTmp + ` --skip-networking --skip-grant-tables --socket=` + dirMariaDBRun + `/upgrade.sock --pid-file=` + dirMariaDBRun + `/upgrade.pid &
+  mariadbd --no-defaults --datadir=` + dirMariaDBData + ` --tmpdir=` + dirTmp + ` --skip-networking --skip-grant-tables \
+    --socket=` + dirMariaDBRun + `/upgrade.sock --pid-file=` + dirMariaDBRun + `/upgrade.pid &
   until mariadb-admin --no-defaults --socket=` + dirMariaDBRun + `/upgrade.sock ping >/dev/null 2>&1; do kill -0 $!; sleep 1; done
   mariadb-upgrade --no-defaults --socket=` + dirMariaDBRun + `/upgrade.sock --upgrade-system-tables
   kill $!

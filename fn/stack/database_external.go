@@ -22,7 +22,10 @@ func validateExternalDatabase(s *Stack) field.ErrorList {
 	}
 	errs := kube.ValidateHost(external.Host, path.Child("host"))
 	if !databaseNames.MatchString(external.Name) {
-		errs = append(errs, field.Invalid(path.Child("name"), external.Name, "must be a letter, then letters, digits and underscores, at most 64"))
+		errs = append(
+			errs,
+			field.Invalid(path.Child("name"), external.Name, "must be a letter, then letters, digits and underscores, at most 64"),
+		)
 	}
 	if (external.Username == "") == (external.UsernameSecretRef == nil) {
 		errs = append(errs, field.Invalid(path.Child("username"), external.Username, "exactly one of username and usernameSecretRef is needed"))

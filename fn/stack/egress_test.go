@@ -136,7 +136,11 @@ func TestEgressOfPipelines(t *testing.T) {
 	}{
 		"NobodySays": {"components install packages as they start", nil, slices.Concat(unnamed, []string{metadata, noStack, world})},
 		"Class":      {"the class closes all else", []mod{classes(t, mirror)}, slices.Concat(unnamed, []string{metadata, "10.9.0.0/16 tcp443"})},
-		"ClassNone":  {"an empty list is a wish for none", []mod{classes(t, `network: {pipelines: []}`)}, slices.Concat(unnamed, []string{metadata})},
+		"ClassNone": {
+			"an empty list is a wish for none",
+			[]mod{classes(t, `network: {pipelines: []}`)},
+			slices.Concat(unnamed, []string{metadata}),
+		},
 		"Together": {
 			"ranges with the same ports are one rule",
 			[]mod{classes(t, `network: {pipelines: [{cidr: 10.9.0.0/16}, {cidr: 10.8.0.0/16, ports: [443]}, {cidr: "fd00::/8"}]}`)},

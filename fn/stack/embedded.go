@@ -154,8 +154,11 @@ func pendingVolume(v kube.Verdict, claim kube.Observed) kube.Verdict {
 	}
 	class := claim.String("spec", "storageClassName")
 	if class == "" {
-		return kube.Verdict{Reason: kube.ReasonPending, Message: "its volume " + claim.Name() + " waits: the cluster has no default StorageClass; " +
-			"mark one as the default, or delete the stack and name one in storageClassName of the embedded block"}
+		return kube.Verdict{
+			Reason: kube.ReasonPending,
+			Message: "its volume " + claim.Name() + " waits: the cluster has no default StorageClass; " +
+				"mark one as the default, or delete the stack and name one in storageClassName of the embedded block",
+		}
 	}
 	return kube.Verdict{Reason: kube.ReasonPending, Message: "its volume " + claim.Name() + " waits for StorageClass " + class +
 		" to provide it; the volume claim's events say why"}

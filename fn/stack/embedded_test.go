@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/base64"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -18,11 +19,12 @@ import (
 // ofSecret is what the cluster shows of a Secret of the stack's.
 func ofSecret(t *testing.T, owner string, data map[string]string) kube.Observed {
 	t.Helper()
-	text := `{apiVersion: v1, kind: Secret, metadata: {ownerReferences: [{controller: true, uid: ` + owner + `}]}, data: {`
+	var text []string
 	for k, v := range data {
-		text += k + `: "` + base64.StdEncoding.EncodeToString([]byte(v)) + `", `
+		text = append(text, k+`: "`+base64.StdEncoding.EncodeToString([]byte(v))+`"`)
 	}
-	return found(t, text+`}}`)
+	return found(t, `{apiVersion: v1, kind: Secret, metadata: {ownerReferences: [{controller: true, uid: `+owner+`}]}, data: {`+
+		strings.Join(text, ", ")+`}}`)
 }
 
 // A password that nobody provides is made once. Whatever may have become of it, pods and server get
@@ -34,13 +36,18 @@ func TestMadeSecretsAreKept(t *testing.T) {
 		observed, answered kube.Observed
 		want               string
 	}{
-		"New":       {"nothing is there", kube.Observed{}, kube.Observed{}, made},
-		"Kept":      {"the stack's own", ofSecret(t, "u", map[string]string{keyPassword: kept}), kube.Observed{}, kept},
-		"Unseen":    {"Crossplane lost sight of it", kube.Observed{}, ofSecret(t, "u", map[string]string{keyPassword: kept}), kept},
-		"Foreign":   {"somebody else's is not taken", kube.Observed{}, ofSecret(t, "other", map[string]string{keyPassword: kept}), made},
-		"Emptied":   {"somebody emptied it", ofSecret(t, "u", map[string]string{keyPassword: ""}), kube.Observed{}, made},
-		"Injection": {"somebody edited it", ofSecret(t, "u", map[string]string{keyPassword: "x'; DROP DATABASE mysql; --"}), kube.Observed{}, made},
-		"Short":     {"what can be guessed is none", ofSecret(t, "u", map[string]string{keyPassword: "short"}), kube.Observed{}, made},
+		"New":     {"nothing is there", kube.Observed{}, kube.Observed{}, made},
+		"Kept":    {"the stack's own", ofSecret(t, "u", map[string]string{keyPassword: kept}), kube.Observed{}, kept},
+		"Unseen":  {"Crossplane lost sight of it", kube.Observed{}, ofSecret(t, "u", map[string]string{keyPassword: kept}), kept},
+		"Foreign": {"somebody else's is not taken", kube.Observed{}, ofSecret(t, "other", map[string]string{keyPassword: kept}), made},
+		"Emptied": {"somebody emptied it", ofSecret(t, "u", map[string]string{keyPassword: ""}), kube.Observed{}, made},
+		"Injection": {
+			"somebody edited it",
+			ofSecret(t, "u", map[string]string{keyPassword: "x'; DROP DATABASE mysql; --"}),
+			kube.Observed{},
+			made,
+		},
+		"Short": {"what can be guessed is none", ofSecret(t, "u", map[string]string{keyPassword: "short"}), kube.Observed{}, made},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -84,15 +91,60 @@ func TestVolumesAreReadOnce(t *testing.T) {
 		refused        []string
 		told           string
 	}{
-		"New":      {reason: "the built-in size, the cluster's class", claim: `{}`, storage: "10Gi"},
-		"Asked":    {reason: "as the claim says", claim: `{database: {type: Embedded, embedded: {storage: 7Gi, storageClassName: fast}}}`, storage: "7Gi", named: "fast"},
-		"Class":    {reason: "as the class says", claim: `{}`, class: `{defaults: {database: {type: Embedded, embedded: {storage: 8Gi}}}}`, storage: "8Gi"},
-		"Kept":     {reason: "another default is for new stacks", claim: `{}`, class: `{defaults: {database: {type: Embedded, embedded: {storage: 8Gi, storageClassName: slow}}}}`, observed: "10Gi", storage: "10Gi", named: "old"},
-		"Same":     {reason: "the same in other words", claim: `{database: {type: Embedded, embedded: {storage: 10240Mi}}}`, observed: "10Gi", storage: "10Gi", named: "old"},
-		"Grown":    {reason: "a StatefulSet cannot", claim: `{database: {type: Embedded, embedded: {storage: 20Gi}}}`, observed: "10Gi", refused: []string{"FieldValueForbidden spec.database.embedded.storage"}, told: `kubectl -n team-a patch pvc demo-ml-pipeline-database-0 --type merge -p '{"spec":{"resources":{"requests":{"storage":"20Gi"}}}}'`},
-		"Shrunk":   {reason: "nobody can", claim: `{database: {type: Embedded, embedded: {storage: 5Gi}}}`, observed: "10Gi", refused: []string{"FieldValueForbidden spec.database.embedded.storage"}, told: "does not shrink"},
-		"Moved":    {reason: "nor this", claim: `{database: {type: Embedded, embedded: {storageClassName: other}}}`, observed: "10Gi", refused: []string{"FieldValueForbidden spec.database.embedded.storageClassName"}, told: "demo-ml-pipeline-database-0"},
-		"Negative": {reason: "no size", claim: `{database: {type: Embedded, embedded: {storage: -1}}}`, refused: []string{"FieldValueInvalid spec.database.embedded.storage"}},
+		"New": {reason: "the built-in size, the cluster's class", claim: `{}`, storage: "10Gi"},
+		"Asked": {
+			reason:  "as the claim says",
+			claim:   `{database: {type: Embedded, embedded: {storage: 7Gi, storageClassName: fast}}}`,
+			storage: "7Gi",
+			named:   "fast",
+		},
+		"Class": {
+			reason:  "as the class says",
+			claim:   `{}`,
+			class:   `{defaults: {database: {type: Embedded, embedded: {storage: 8Gi}}}}`,
+			storage: "8Gi",
+		},
+		"Kept": {
+			reason:   "another default is for new stacks",
+			claim:    `{}`,
+			class:    `{defaults: {database: {type: Embedded, embedded: {storage: 8Gi, storageClassName: slow}}}}`,
+			observed: "10Gi",
+			storage:  "10Gi",
+			named:    "old",
+		},
+		"Same": {
+			reason:   "the same in other words",
+			claim:    `{database: {type: Embedded, embedded: {storage: 10240Mi}}}`,
+			observed: "10Gi",
+			storage:  "10Gi",
+			named:    "old",
+		},
+		"Grown": {
+			reason:   "a StatefulSet cannot",
+			claim:    `{database: {type: Embedded, embedded: {storage: 20Gi}}}`,
+			observed: "10Gi",
+			refused:  []string{"FieldValueForbidden spec.database.embedded.storage"},
+			told:     `kubectl -n team-a patch pvc demo-ml-pipeline-database-0 --type merge -p '{"spec":{"resources":{"requests":{"storage":"20Gi"}}}}'`,
+		},
+		"Shrunk": {
+			reason:   "nobody can",
+			claim:    `{database: {type: Embedded, embedded: {storage: 5Gi}}}`,
+			observed: "10Gi",
+			refused:  []string{"FieldValueForbidden spec.database.embedded.storage"},
+			told:     "does not shrink",
+		},
+		"Moved": {
+			reason:   "nor this",
+			claim:    `{database: {type: Embedded, embedded: {storageClassName: other}}}`,
+			observed: "10Gi",
+			refused:  []string{"FieldValueForbidden spec.database.embedded.storageClassName"},
+			told:     "demo-ml-pipeline-database-0",
+		},
+		"Negative": {
+			reason:  "no size",
+			claim:   `{database: {type: Embedded, embedded: {storage: -1}}}`,
+			refused: []string{"FieldValueInvalid spec.database.embedded.storage"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +192,10 @@ func TestServersKeepWhatIsImmutable(t *testing.T) {
 		if diff := cmp.Diff(immutable(build(plain, nil)), immutable(build(changed, nil))); diff != "" {
 			t.Errorf("-before, +after\n%s", diff)
 		}
-		if got := build(changed, nil).Spec.PersistentVolumeClaimRetentionPolicy.WhenDeleted; got != appsv1.DeletePersistentVolumeClaimRetentionPolicyType {
+		if got := build(
+			changed,
+			nil,
+		).Spec.PersistentVolumeClaimRetentionPolicy.WhenDeleted; got != appsv1.DeletePersistentVolumeClaimRetentionPolicyType {
 			t.Errorf("the volume of a stack that says Delete is %s", got)
 		}
 		if p := build(changed, nil).Spec.Template.Spec; p.SecurityContext.RunAsUser != nil || p.SecurityContext.FSGroup != nil {
@@ -179,10 +234,7 @@ func TestDatabaseLine(t *testing.T) {
 func TestEmbeddedLoginRolls(t *testing.T) {
 	login := map[string]string{keyUsername: "u", keyPassword: "p", keyEndpoint: "e", keyPort: "1", keyInitSQL: "s"}
 	hashes := func(key, value string) []string {
-		data := map[string]string{}
-		for k, v := range login {
-			data[k] = v
-		}
+		data := maps.Clone(login)
 		data[key] = value
 		o := Observed{resDatabaseSecret: ofSecret(t, "u", data)}
 		s := newStack(t, embedded(t), observing(o))

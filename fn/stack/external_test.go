@@ -60,8 +60,13 @@ func TestNotProvided(t *testing.T) {
 	}{
 		"Nothing": {nil, nil, "Secret db: the spec names it", "Secret keys: the spec names it"},
 		"All":     {secretWith(t, "a", "", "password: cGFzc3dvcmQ="), secretWith(t, "b", "", keyData), "", ""},
-		"Key":     {secretWith(t, "a", "", "other: cGFzc3dvcmQ="), secretWith(t, "b", "", "AWS_ACCESS_KEY_ID: aWQ="), "of use: password", "of use: AWS_SECRET_ACCESS_KEY"},
-		"Empty":   {secretWith(t, "a", "", `password: ""`), secretWith(t, "b", "", keyData), "of use: password", ""},
+		"Key": {
+			secretWith(t, "a", "", "other: cGFzc3dvcmQ="),
+			secretWith(t, "b", "", "AWS_ACCESS_KEY_ID: aWQ="),
+			"of use: password",
+			"of use: AWS_SECRET_ACCESS_KEY",
+		},
+		"Empty": {secretWith(t, "a", "", `password: ""`), secretWith(t, "b", "", keyData), "of use: password", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +123,11 @@ func TestMAC(t *testing.T) {
 func TestExternalDataIsFixedOnceItWorked(t *testing.T) {
 	has := func(condition ConditionStatus, identities string) mod {
 		return func(g *given) {
-			g.world.Conditions = map[string]Condition{ConditionAPIServer: {Status: condition}, ConditionDatabase: {Status: True}, ConditionObjectStore: {Status: True}}
+			g.world.Conditions = map[string]Condition{
+				ConditionAPIServer:   {Status: condition},
+				ConditionDatabase:    {Status: True},
+				ConditionObjectStore: {Status: True},
+			}
 			g.world.Composite = found(t, `{status: `+identities+`}`)
 		}
 	}
@@ -131,13 +140,26 @@ func TestExternalDataIsFixedOnceItWorked(t *testing.T) {
 		database, store dataIdentity
 		refused         []string
 	}{
-		"New":     {reason: "it never worked", world: has(False, `{}`)},
-		"Works":   {reason: "it works", world: has(True, `{}`), database: "External/db.example.org/kfp", store: "External/s3.example.org:9000/abc"},
-		"Outage":  {reason: "it worked", world: has(False, `{database: {identity: External/db.example.org/kfp}, objectStore: {identity: "External/s3.example.org:9000/abc"}}`), database: "External/db.example.org/kfp", store: "External/s3.example.org:9000/abc"},
+		"New": {reason: "it never worked", world: has(False, `{}`)},
+		"Works": {
+			reason:   "it works",
+			world:    has(True, `{}`),
+			database: "External/db.example.org/kfp",
+			store:    "External/s3.example.org:9000/abc",
+		},
+		"Outage": {
+			reason:   "it worked",
+			world:    has(False, `{database: {identity: External/db.example.org/kfp}, objectStore: {identity: "External/s3.example.org:9000/abc"}}`),
+			database: "External/db.example.org/kfp",
+			store:    "External/s3.example.org:9000/abc",
+		},
 		"Another": {reason: "the data is elsewhere", world: has(True, other), refused: both},
 		"Moved": {
-			reason: "the platform says that it moved", world: has(True, other), database: "External/db.example.org/kfp", store: "External/s3.example.org:9000/abc",
-			class: `{database: {movedFrom: [External/other.example.org/kfp]}, objectStore: {movedFrom: [External/other.example.org/abc]}}`,
+			reason:   "the platform says that it moved",
+			world:    has(True, other),
+			database: "External/db.example.org/kfp",
+			store:    "External/s3.example.org:9000/abc",
+			class:    `{database: {movedFrom: [External/other.example.org/kfp]}, objectStore: {movedFrom: [External/other.example.org/abc]}}`,
 		},
 	}
 	for name, tc := range cases {
@@ -166,10 +188,17 @@ func TestTypesAndBlocks(t *testing.T) {
 		"deletionPolicy": `deletionPolicy: Delete`,
 	}
 	stores := map[string]string{
-		"embedded": `embedded: {storage: 1Gi}`, "external": `external: {endpoint: "https://s3", bucket: abc, credentialsSecretRef: {name: s}}`,
-		"deletionPolicy": `deletionPolicy: Delete`, "versioning": `versioning: Enabled`, "lifecycle": `lifecycle: {expireAfterDays: 1}`, "encryption": `encryption: {key: k}`,
+		"embedded":       `embedded: {storage: 1Gi}`,
+		"external":       `external: {endpoint: "https://s3", bucket: abc, credentialsSecretRef: {name: s}}`,
+		"deletionPolicy": `deletionPolicy: Delete`,
+		"versioning":     `versioning: Enabled`,
+		"lifecycle":      `lifecycle: {expireAfterDays: 1}`,
+		"encryption":     `encryption: {key: k}`,
 	}
-	allowed := classes(t, `{database: {allowedTypes: [Shared, Embedded, External]}, objectStore: {allowedTypes: [Shared, Embedded, External], aws: {region: eu-central-1, kmsKeys: {k: "arn:aws:kms:eu-central-1:123456789012:key/1"}}}}`)
+	allowed := classes(
+		t,
+		`{database: {allowedTypes: [Shared, Embedded, External]}, objectStore: {allowedTypes: [Shared, Embedded, External], aws: {region: eu-central-1, kmsKeys: {k: "arn:aws:kms:eu-central-1:123456789012:key/1"}}}}`,
+	)
 	for _, tc := range []struct {
 		store  string
 		blocks map[string]string
@@ -203,17 +232,53 @@ func TestTypesAndBlocks(t *testing.T) {
 
 func TestExternalIsValidated(t *testing.T) {
 	cases := map[string]struct{ reason, claim, want string }{
-		"Host":     {"a port has a field of its own", `{database: {external: {host: "db:3306"}}}`, "FieldValueInvalid spec.database.external.host"},
-		"Name":     {"KFP does not quote it", `{database: {external: {name: "a-b"}}}`, "FieldValueInvalid spec.database.external.name"},
-		"TwoUsers": {"one of the two", `{database: {external: {usernameSecretRef: {name: db, key: user}}}}`, "FieldValueInvalid spec.database.external.username"},
-		"CA":       {"nobody would look at it", `{database: {external: {caBundle: {configMapKeyRef: {name: a, key: b}}}}}`, "FieldValueForbidden spec.database.external.caBundle"},
-		"Secret":   {"no such name", `{database: {external: {passwordSecretRef: {name: "a/b", key: k}}}}`, "FieldValueInvalid spec.database.external"},
-		"Endpoint": {"no path", `{objectStore: {external: {endpoint: "https://s3.example.org/bucket"}}}`, "FieldValueInvalid spec.objectStore.external.endpoint"},
-		"Scheme":   {"no scheme", `{objectStore: {external: {endpoint: s3.example.org}}}`, "FieldValueInvalid spec.objectStore.external.endpoint"},
-		"Bucket":   {"no prefix", `{objectStore: {external: {bucket: a/b}}}`, "FieldValueInvalid spec.objectStore.external.bucket"},
-		"Twice":    {"the stack's own bucket", `{objectStore: {external: {furtherBuckets: [{bucket: abc}]}}}`, "FieldValueDuplicate spec.objectStore.external.furtherBuckets[0].bucket"},
-		"CABundle": {"still to come", `{objectStore: {external: {caBundle: {configMapKeyRef: {name: a, key: b}}}}}`, "FieldValueForbidden spec.objectStore.external.caBundle"},
-		"Keyless":  {"the release cannot", `{release: 2.16.1, objectStore: {external: {credentialsSecretRef: null}}}`, "FieldValueRequired spec.objectStore.external.credentialsSecretRef"},
+		"Host": {
+			"a port has a field of its own",
+			`{database: {external: {host: "db:3306"}}}`,
+			"FieldValueInvalid spec.database.external.host",
+		},
+		"Name": {"KFP does not quote it", `{database: {external: {name: "a-b"}}}`, "FieldValueInvalid spec.database.external.name"},
+		"TwoUsers": {
+			"one of the two",
+			`{database: {external: {usernameSecretRef: {name: db, key: user}}}}`,
+			"FieldValueInvalid spec.database.external.username",
+		},
+		"CA": {
+			"nobody would look at it",
+			`{database: {external: {caBundle: {configMapKeyRef: {name: a, key: b}}}}}`,
+			"FieldValueForbidden spec.database.external.caBundle",
+		},
+		"Secret": {
+			"no such name",
+			`{database: {external: {passwordSecretRef: {name: "a/b", key: k}}}}`,
+			"FieldValueInvalid spec.database.external",
+		},
+		"Endpoint": {
+			"no path",
+			`{objectStore: {external: {endpoint: "https://s3.example.org/bucket"}}}`,
+			"FieldValueInvalid spec.objectStore.external.endpoint",
+		},
+		"Scheme": {
+			"no scheme",
+			`{objectStore: {external: {endpoint: s3.example.org}}}`,
+			"FieldValueInvalid spec.objectStore.external.endpoint",
+		},
+		"Bucket": {"no prefix", `{objectStore: {external: {bucket: a/b}}}`, "FieldValueInvalid spec.objectStore.external.bucket"},
+		"Twice": {
+			"the stack's own bucket",
+			`{objectStore: {external: {furtherBuckets: [{bucket: abc}]}}}`,
+			"FieldValueDuplicate spec.objectStore.external.furtherBuckets[0].bucket",
+		},
+		"CABundle": {
+			"still to come",
+			`{objectStore: {external: {caBundle: {configMapKeyRef: {name: a, key: b}}}}}`,
+			"FieldValueForbidden spec.objectStore.external.caBundle",
+		},
+		"Keyless": {
+			"the release cannot",
+			`{release: 2.16.1, objectStore: {external: {credentialsSecretRef: null}}}`,
+			"FieldValueRequired spec.objectStore.external.credentialsSecretRef",
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -34,7 +34,13 @@ var forbidden = []struct {
 	{
 		pair{"another stack", many("a/pipeline*"), many("b/m*"), ports(80, 443, 3000, 6443, 8080, 8887, 8888, 9090)},
 		many(
-			"except 10.0.0.0/8", "policy default-deny", "policy api-server", "policy controllers", "policy metadata", "policy metadata-envoy", "policy ui",
+			"except 10.0.0.0/8",
+			"policy default-deny",
+			"policy api-server",
+			"policy controllers",
+			"policy metadata",
+			"policy metadata-envoy",
+			"policy ui",
 		),
 	},
 	{pair{"user code elsewhere", many("a/pipeline*"), many("b/pipeline*"), ports(80, 443, 8080)}, many("policy pipelines")},
@@ -47,7 +53,12 @@ var forbidden = []struct {
 		many("no stack in peers", "policy default-deny", "policy controllers", "policy ui"),
 	},
 	{
-		pair{"pipelines take no calls, by whatever label", many("a/*", "b/*", "world"), many("a/pipeline*"), ports(80, 3000, 8080, 8443, 8887, 8888, 9090)},
+		pair{
+			"pipelines take no calls, by whatever label",
+			many("a/*", "b/*", "world"),
+			many("a/pipeline*"),
+			ports(80, 3000, 8080, 8443, 8887, 8888, 9090),
+		},
 		many("no workflow in selectors"),
 	},
 	{
@@ -63,7 +74,12 @@ var forbidden = []struct {
 		many("policy default-deny", "policy metadata-envoy"),
 	},
 	{
-		pair{"what nobody calls", many("a/stranger", "a/workbench", "b/*", "world"), many("a/ml-pipeline-*", "a/workflow-controller"), ports(3000, 8888, 9090)},
+		pair{
+			"what nobody calls",
+			many("a/stranger", "a/workbench", "b/*", "world"),
+			many("a/ml-pipeline-*", "a/workflow-controller"),
+			ports(3000, 8888, 9090),
+		},
 		many("policy default-deny", "policy controllers", "policy ui"),
 	},
 	{

@@ -114,7 +114,12 @@ func TestWhoReachesWhom(t *testing.T) {
 			[]int32{portHTTP},
 			[]string{namePersistenceAgent, nameScheduledWorkflow, nameUI, "pipeline", "workbench"},
 		},
-		"GRPC":       {"the web interface has no use for it", nameAPIServer, []int32{portGRPC}, []string{namePersistenceAgent, nameScheduledWorkflow, "pipeline", "workbench"}},
+		"GRPC": {
+			"the web interface has no use for it",
+			nameAPIServer,
+			[]int32{portGRPC},
+			[]string{namePersistenceAgent, nameScheduledWorkflow, "pipeline", "workbench"},
+		},
 		"Guarded":    {"the proxy asks who somebody is", nameAPIServer, []int32{portProxy}, []string{"anybody"}},
 		"Health":     {"only the kubelet asks, whom policies do not stop", nameAPIServer, []int32{portProxyHealth}, nil},
 		"Metadata":   {"it asks nobody who they are either", nameMetadata, []int32{portMetadata}, []string{nameAPIServer, nameEnvoy, "pipeline"}},

@@ -46,7 +46,10 @@ func embeddedStore(s *Stack) store {
 func embeddedStoreResources(s *Stack, o Observed) []Resource {
 	rs := []Resource{
 		{Name: resObjectStoreServiceAccount, Object: s.serviceAccount(nameObjectStore, nameObjectStore)},
-		{Name: resObjectStoreSecret, Object: storeSecret(s, s.world.kept(resObjectStoreSecret, map[string]int{keyAccessKey: 20, keySecretKey: 40}))},
+		{
+			Name:   resObjectStoreSecret,
+			Object: storeSecret(s, s.world.kept(resObjectStoreSecret, map[string]int{keyAccessKey: 20, keySecretKey: 40})),
+		},
 		{Name: resObjectStoreService, Object: s.service(nameObjectStore, nameObjectStore, corev1.ServicePort{Name: httpPort, Port: portPlain})},
 		{Name: resObjectStoreServer, Object: objectStoreServer(s, o), Needs: []string{resObjectStoreSecret}, Volume: s.store.volume},
 	}

@@ -110,7 +110,9 @@ func (s *Stack) warnings() []string {
 	if on == nil {
 		return nil
 	}
-	return []string{strings.Join(on, " and ") + " data lives on volumes of this namespace and goes with it: back it up, as docs/operations.md says"}
+	return []string{
+		strings.Join(on, " and ") + " data lives on volumes of this namespace and goes with it: back it up, as docs/operations.md says",
+	}
 }
 
 // underWay are the reasons of objects that get ready by themselves, sooner or later, or without an

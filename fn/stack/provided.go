@@ -117,7 +117,10 @@ func (s *Stack) proven(identity, was dataIdentity) dataIdentity {
 
 // movedAway refuses a claim that names other data than the stack has.
 func movedAway(path *field.Path, was dataIdentity) *field.Error {
-	return field.Forbidden(path, "the stack has data in "+string(was)+", and this names another place: set it back, or make another stack and copy the data")
+	return field.Forbidden(
+		path,
+		"the stack has data in "+string(was)+", and this names another place: set it back, or make another stack and copy the data",
+	)
 }
 
 // cannotRead says why the function may not ask Crossplane for a kind; empty if it may.

@@ -202,7 +202,15 @@ var needed = []struct {
 	{pair{"what they run", many("a/ml-pipeline", "a/ml-pipeline-*", "a/workflow-controller"), many("node"), ports(6443)}, nil},
 	{pair{"drivers and launchers", many("a/pipeline*"), many("a/ml-pipeline"), ports(8887, 8888)}, nil},
 	{pair{"and what they note", many("a/pipeline*", "a/ml-pipeline", "a/metadata-envoy-*"), many("a/metadata-grpc-*"), ports(8080)}, nil},
-	{pair{"who calls past the guard", many("a/workbench", "a/client", "a/ml-pipeline-p*", "a/ml-pipeline-s*"), many("a/ml-pipeline"), ports(8887, 8888)}, nil},
+	{
+		pair{
+			"who calls past the guard",
+			many("a/workbench", "a/client", "a/ml-pipeline-p*", "a/ml-pipeline-s*"),
+			many("a/ml-pipeline"),
+			ports(8887, 8888),
+		},
+		nil,
+	},
 	{pair{"the web interface", many("a/ml-pipeline-ui"), many("a/ml-pipeline"), ports(8888)}, nil},
 	{pair{"which shows lineage", many("a/ml-pipeline-ui", "a/workbench"), many("a/metadata-envoy-*"), ports(9090)}, nil},
 	{pair{"all callers with a token", many("world", "a/stranger", "b/stranger", "b/workbench"), many("a/ml-pipeline"), ports(8443)}, nil},

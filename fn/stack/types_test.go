@@ -17,8 +17,19 @@ import (
 
 // filesOfTypes may name a type of store: its own file, the tables of types, what tells data apart,
 // and the built-in default.
-var filesOfTypes = []string{"database_shared.go", "objectstore_aws.go", "objectstore_aws_iam.go", "database_embedded.go", "database_external.go",
-	"objectstore_embedded.go", "objectstore_external.go", "classless.go", "types.go", "identity.go", "defaults.go"}
+var filesOfTypes = []string{
+	"database_shared.go",
+	"objectstore_aws.go",
+	"objectstore_aws_iam.go",
+	"database_embedded.go",
+	"database_external.go",
+	"objectstore_embedded.go",
+	"objectstore_external.go",
+	"classless.go",
+	"types.go",
+	"identity.go",
+	"defaults.go",
+}
 
 // Whoever uses a store reads its description. A consumer that asks for the type has to be found and
 // changed with each further type.

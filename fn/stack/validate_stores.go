@@ -19,14 +19,32 @@ func validateStores(s *Stack, c Claim, was remembered) field.ErrorList {
 		s.Class.Database.AllowedTypes,
 		func() (field.ErrorList, bool) {
 			known, ok := databaseTypes[database]
-			return checked(s, c.Spec.Database, specPath.Child("database"), string(database), databaseFields(), known.reads, known.class, known.claim), ok
+			return checked(
+				s,
+				c.Spec.Database,
+				specPath.Child("database"),
+				string(database),
+				databaseFields(),
+				known.reads,
+				known.class,
+				known.claim,
+			), ok
 		})
 	errs = append(errs, validateExtraParams(s.Spec.Database.ExtraParams, specPath.Child("database", "extraParams"))...)
 	errs = append(errs, validateType(specPath.Child("objectStore"), store, was.store.storeType(), was.store, was.ours.store,
 		s.Class.ObjectStore.AllowedTypes,
 		func() (field.ErrorList, bool) {
 			known, ok := storeTypes[store]
-			return checked(s, c.Spec.ObjectStore, specPath.Child("objectStore"), string(store), storeFields(), known.reads, known.class, known.claim), ok
+			return checked(
+				s,
+				c.Spec.ObjectStore,
+				specPath.Child("objectStore"),
+				string(store),
+				storeFields(),
+				known.reads,
+				known.class,
+				known.claim,
+			), ok
 		})...)
 	for _, name := range was.names {
 		if name != "" && name != s.ID {

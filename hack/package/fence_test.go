@@ -226,7 +226,11 @@ var attacks = map[string]attack{
 		`{spec: {securityContext: {runAsNonRoot: null}, containers: [{name: main, securityContext: {runAsNonRoot: null}}]}}`,
 		byRoot,
 	},
-	"NoSeccomp": {"restricted", `{spec: {securityContext: {seccompProfile: null}, containers: [{name: main, securityContext: {seccompProfile: null}}]}}`, bySeccomp},
+	"NoSeccomp": {
+		"restricted",
+		`{spec: {securityContext: {seccompProfile: null}, containers: [{name: main, securityContext: {seccompProfile: null}}]}}`,
+		bySeccomp,
+	},
 	"EphemeralShell": {
 		"also in what an editor adds",
 		`{spec: {ephemeralContainers: [{name: d, securityContext: {privileged: true, allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]}}`,

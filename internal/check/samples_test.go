@@ -106,7 +106,7 @@ func emittedBy(t *testing.T, golden string) emission {
 			t.Fatal(err)
 		}
 	}
-	for _, doc := range strings.Split(string(b), "\n---\n") {
+	for doc := range strings.SplitSeq(string(b), "\n---\n") {
 		var kind metav1.TypeMeta
 		into(doc, &kind)
 		switch kind.Kind {

@@ -23,7 +23,13 @@ func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
 	runs := []byte(`{"metadata": {"labels": {"` + kubelet.RunPrograms + `": "true"}}}`)
-	if _, err := client.Kube.CoreV1().Namespaces().Patch(t.Context(), s.namespace, types.MergePatchType, runs, metav1.PatchOptions{}); err != nil {
+	if _, err := client.Kube.CoreV1().Namespaces().Patch(
+		t.Context(),
+		s.namespace,
+		types.MergePatchType,
+		runs,
+		metav1.PatchOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	s.apply("{}")

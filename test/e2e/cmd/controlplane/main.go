@@ -111,7 +111,9 @@ func up(ctx context.Context, s *state.State, args []string) error {
 	if err := s.ChooseFlavour(*flavour); err != nil {
 		return err
 	}
-	fmt.Println("The first start builds Kubernetes, Crossplane, provider-sql, Argo's controller and an S3 server from their Go modules, which takes minutes.")
+	fmt.Println(
+		"The first start builds Kubernetes, Crossplane, provider-sql, Argo's controller and an S3 server from their Go modules, which takes minutes.",
+	)
 	if err := c.Up(ctx, os.Stdout); err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, s.Path("log"))
 	}

@@ -134,7 +134,12 @@ func (m *Mirror) standIn(ctx context.Context, d Dependency) error {
 	meta := map[string]any{
 		"apiVersion": "meta.pkg.crossplane.io/v1",
 		"kind":       "Provider",
-		"metadata":   map[string]any{"name": name, "annotations": map[string]any{"meta.crossplane.io/description": "A STAND-IN for tests, not the provider: a program of PipelineStack plays it."}},
+		"metadata": map[string]any{
+			"name": name,
+			"annotations": map[string]any{
+				"meta.crossplane.io/description": "A STAND-IN for tests, not the provider: a program of PipelineStack plays it.",
+			},
+		},
 	}
 	if strings.HasPrefix(name, "provider-aws-") {
 		f := Dependency{Kind: "Provider", Source: host + "/" + filepath.Dir(repository) + "/" + family, Constraint: d.Constraint}
