@@ -38,6 +38,7 @@ func inside(reach, hidden string) int {
 		return 1
 	}
 	b, _ := io.ReadAll(rsp.Body)
+	_ = rsp.Body.Close()
 	_, err = net.Dial("tcp4", hidden)
 	l, errListen := net.Listen("tcp4", hidden)
 	if errListen != nil {
