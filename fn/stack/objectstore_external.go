@@ -212,7 +212,8 @@ func externalStoreResources(s *Stack, _ Observed) []Resource {
 	slices.Sort(secrets)
 	return []Resource{
 		{Name: resObjectStoreRole, Object: objectStoreRole(s, secrets)},
-		{Name: resObjectStoreRoleBinding, Object: objectStoreRoleBinding(s)},
+		// The API server refuses to bind a Role that is not there.
+		{Name: resObjectStoreRoleBinding, Object: objectStoreRoleBinding(s), Needs: []string{resObjectStoreRole}},
 	}
 }
 

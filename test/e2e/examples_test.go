@@ -68,7 +68,16 @@ func TestExamples(t *testing.T) {
 				}
 			}
 			// Objects name their stack's namespace in many places.
-			for _, u := range composed(t, bytes.ReplaceAll(golden, []byte(namespaceOf(t, dir)), []byte(namespace))) {
+			made := composed(t, bytes.ReplaceAll(golden, []byte(namespaceOf(t, dir)), []byte(namespace)))
+			for _, u := range made {
+				if u.GetKind() != "Role" {
+					continue
+				}
+				if err := crossplane.Object(t.Context(), namespace, u.DeepCopy()); err != nil { // or no binding could name it
+					t.Errorf("%s %s: %v", u.GetKind(), u.GetName(), err)
+				}
+			}
+			for _, u := range made {
 				err := dryRun(t.Context(), crossplane, namespace, u)
 				if meta.IsNoMatchError(err) && absent(u.GroupVersionKind().Group) {
 					t.Logf("%s is not known here", u.GetKind())
