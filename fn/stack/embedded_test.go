@@ -1,5 +1,7 @@
 package stack
 
+// Longer than others: both embedded servers, whose tests share what they observe.
+
 import (
 	"encoding/base64"
 	"maps"

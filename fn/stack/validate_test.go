@@ -1,5 +1,7 @@
 package stack
 
+// Longer than others: one table of claims that are refused.
+
 import (
 	"strings"
 	"testing"

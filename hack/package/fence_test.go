@@ -1,5 +1,7 @@
 package main
 
+// Longer than others: one table of attacks by pipelines, and the pods that they start from.
+
 import (
 	"encoding/json"
 	"os"

@@ -1,5 +1,7 @@
 package main
 
+// Longer than others: one table of attacks on the machinery, in both flavours.
+
 import (
 	"slices"
 	"strings"
