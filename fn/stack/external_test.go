@@ -1,10 +1,12 @@
 package stack
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
@@ -287,5 +289,31 @@ func TestExternalIsValidated(t *testing.T) {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// The API server refuses to bind a Role that is not there.
+func TestBindingsWaitForTheirRoles(t *testing.T) {
+	p, errs := newStack(t, external(t, nil)).Plan()
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	roles, bindings := map[string]string{}, 0
+	for _, r := range p.Resources {
+		switch o := r.Object.(type) {
+		case *rbacv1.Role:
+			roles[o.Name] = r.Name
+		case *rbacv1.RoleBinding:
+			if o.RoleRef.Kind != typeRole.Kind {
+				continue
+			}
+			bindings++
+			if role := roles[o.RoleRef.Name]; role == "" || !slices.Contains(r.Needs, role) {
+				t.Errorf("%s needs %v, and gives the Role %q", r.Name, r.Needs, role)
+			}
+		}
+	}
+	if bindings == 0 {
+		t.Error("no binding gives a Role")
 	}
 }

@@ -85,9 +85,8 @@ func (s *Stack) fence() (Condition, []Requirement) {
 	broken := func(reason, message, command string) Condition {
 		return Condition{ConditionPipelinesFenced, False, reason, message + ": " + command}
 	}
-	reads := strings.Fields(install.String("data", keyInstallReads))
 	for _, kind := range []schema.GroupKind{kindPolicy, kindPolicyBinding, kindNamespace} {
-		if !slices.Contains(reads, kind.String()) {
+		if !mayRead(install, kind) {
 			return broken(ReasonPoliciesNotEnforced, "Crossplane may not read "+kind.String()+", so nobody knows whether there is a fence",
 				s.installCommand()), nil
 		}

@@ -129,7 +129,7 @@ func (w World) cannotRead(kind schema.GroupKind) string {
 		return ""
 	}
 	install, _ := w.answer(askInstall)
-	if slices.Contains(strings.Fields(install.String("data", keyInstallReads)), kind.String()) {
+	if mayRead(install, kind) {
 		return ""
 	}
 	return "Crossplane may not read " + kind.String() + ", as the ConfigMap " + installName + " in " + installNamespace +
