@@ -129,7 +129,7 @@ func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
 	c.spent.passes++
 	known := map[string]*fnv1.Resources{}
 	if c.remembers {
-		known = c.fetch(t, c.asked)
+		known = c.fetch(t, c.fetchable(c.asked))
 	}
 	rsp := c.ask(t, c.request(known))
 	if refusal(rsp) == "" {
@@ -138,6 +138,18 @@ func (c *cluster) reconcile(t testing.TB) *fnv1.RunFunctionResponse {
 	}
 	c.setConditions(rsp)
 	return rsp
+}
+
+// fetchable are the selectors of kinds that are installed. Crossplane passes over the others among
+// what was asked the last time: it is the function that must not ask for them again.
+func (c *cluster) fetchable(asked map[string]*fnv1.ResourceSelector) map[string]*fnv1.ResourceSelector {
+	found := map[string]*fnv1.ResourceSelector{}
+	for key, s := range asked {
+		if !c.missing[definitionOf(object(obj{"apiVersion": s.GetApiVersion(), "kind": s.GetKind()}))] {
+			found[key] = s
+		}
+	}
+	return found
 }
 
 // ask calls the function with a request until it asks for nothing new, and returns its last answer.
