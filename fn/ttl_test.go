@@ -87,6 +87,16 @@ func TestSettled(t *testing.T) {
 	if got := seconds(c.settle(t)); got != 600 {
 		t.Errorf("a stack that is ready is called again after %d s", got)
 	}
+	// Crossplane may stop watching between this call and the next, and drop what would tell it.
+	workload := part(c.objects["api-server-deployment"], "status")
+	was := workload.AsMap()
+	set(workload, obj{"availableReplicas": 0, "conditions": []any{
+		conditionOf("Available", "False", "MinimumReplicasUnavailable"), conditionOf("Progressing", "True", "ReplicaSetUpdated"),
+	}})
+	if got := seconds(c.reconcile(t)); got != 10 {
+		t.Errorf("a stack whose pods start is called again after %d s", got)
+	}
+	set(workload, was)
 	c.report("database", sick)
 	if got := seconds(c.reconcile(t)); got != 600 {
 		t.Errorf("a stack whose server is down is called again after %d s", got)

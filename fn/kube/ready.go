@@ -20,6 +20,10 @@ type Verdict struct {
 	// the object's own words where it has any. It is empty if the reason says
 	// it all, and equal for equal objects.
 	Message string
+
+	// Rolling says that a workload without enough replicas may never have had them since its last
+	// change, so that it may get ready any moment. In an outage it does not.
+	Rolling bool
 }
 
 // With adds a clause to the message.
@@ -29,7 +33,7 @@ func (v Verdict) With(words string) Verdict {
 		message = strings.TrimSuffix(v.Message, ".") + "; " + words
 	}
 	bounded := notReady(v.Reason, message)
-	bounded.Ready = v.Ready
+	bounded.Ready, bounded.Rolling = v.Ready, v.Rolling
 	return bounded
 }
 

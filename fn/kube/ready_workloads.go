@@ -11,7 +11,8 @@ func DeploymentAvailable(o Observed) Verdict {
 	if done {
 		return v
 	}
-	if c, _ := o.Condition("Progressing"); c.Status == "False" {
+	progress, _ := o.Condition("Progressing")
+	if c := progress; c.Status == "False" {
 		if c.Reason == ReasonProgressDeadlineExceeded {
 			return notReady(ReasonProgressDeadlineExceeded, c.words())
 		}
@@ -27,7 +28,10 @@ func DeploymentAvailable(o Observed) Verdict {
 		return notReady(ReasonProgressing, fmt.Sprintf("%d of %d replicas are from before the last change", r.total-r.updated, r.total))
 	}
 	if c, _ := o.Condition("Available"); c.Status != "True" {
-		return notReady(ReasonUnavailable, fmt.Sprintf("%d of %d replicas are available", r.working, r.want))
+		v := notReady(ReasonUnavailable, fmt.Sprintf("%d of %d replicas are available", r.working, r.want))
+		// The reason that a rollout ends with stays when pods fail later.
+		v.Rolling = progress.Reason != "NewReplicaSetAvailable"
+		return v
 	}
 	return available()
 }
@@ -44,7 +48,9 @@ func StatefulSetReady(o Observed) Verdict {
 		return notReady(ReasonProgressing, fmt.Sprintf("%d of %d replicas are updated", r.updated, r.want))
 	}
 	if r.working < r.want {
-		return notReady(ReasonUnavailable, fmt.Sprintf("%d of %d replicas are ready", r.working, r.want))
+		v := notReady(ReasonUnavailable, fmt.Sprintf("%d of %d replicas are ready", r.working, r.want))
+		v.Rolling = true // for all that it says
+		return v
 	}
 	return available()
 }

@@ -58,12 +58,24 @@ func TestDeploymentAvailable(t *testing.T) {
 		"Unavailable": {
 			reason: "too few replicas work",
 			object: `{spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, availableReplicas: 1, conditions: [{type: Available, status: "False", message: no}]}}`,
-			want:   notReadyVerdict("Unavailable", "1 of 2 replicas are available"),
+			want:   rolling("1 of 2 replicas are available"),
+		},
+		"Outage": {
+			reason: "a rollout that has ended is not under way again when pods fail",
+			object: `{spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, conditions: [
+				{type: Available, status: "False"}, {type: Progressing, status: "True", reason: NewReplicaSetAvailable}]}}`,
+			want: notReadyVerdict("Unavailable", "0 of 1 replicas are available"),
+		},
+		"Starting": {
+			reason: "the pods of a rollout are made, and do not work yet",
+			object: `{spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, conditions: [
+				{type: Available, status: "False"}, {type: Progressing, status: "True", reason: ReplicaSetUpdated}]}}`,
+			want: rolling("0 of 1 replicas are available"),
 		},
 		"NoConditions": {
 			reason: "without a word on availability there is none",
 			object: `{spec: {replicas: 1}, status: {replicas: 1, updatedReplicas: 1, availableReplicas: 1}}`,
-			want:   notReadyVerdict("Unavailable", "1 of 1 replicas are available"),
+			want:   rolling("1 of 1 replicas are available"),
 		},
 		"Deleting": {
 			reason: "what is on its way out is not ready",
@@ -113,7 +125,7 @@ func TestStatefulSetReady(t *testing.T) {
 		"Unready": {
 			reason: "too few replicas work",
 			object: `{spec: {replicas: 2}, status: {replicas: 2, updatedReplicas: 2, readyReplicas: 1}}`,
-			want:   notReadyVerdict("Unavailable", "1 of 2 replicas are ready"),
+			want:   rolling("1 of 2 replicas are ready"),
 		},
 		"Malformed": {
 			reason: "no guess at how many are ready",
@@ -152,4 +164,10 @@ func TestBound(t *testing.T) {
 			})
 		})
 	}
+}
+
+func rolling(message string) Verdict {
+	v := notReadyVerdict(ReasonUnavailable, message)
+	v.Rolling = true
+	return v
 }

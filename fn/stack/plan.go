@@ -61,7 +61,7 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 				planned.Verdict = gate.volume(r, planned.Verdict)
 			}
 			gate.ready[r.Name] = planned.Verdict.Ready
-			p.Settled = p.Settled && !planned.Held && !underWay[planned.Verdict.Reason]
+			p.Settled = p.Settled && !planned.Held && !planned.Verdict.Rolling && !underWay[planned.Verdict.Reason]
 			p.Resources = append(p.Resources, planned)
 		}
 		missing := s.provision(c.condition)
