@@ -75,7 +75,7 @@ var classProofs = map[string]proof{
 		change:  onClass("allowedNamespaces.selector", obj{"matchLabels": obj{"nobody": "has"}}),
 		refused: "allowedNamespaces",
 	},
-	"identityFrom":         {later: "NamespaceUID"},
+	"identityFrom":         {change: onClass("identityFrom", "NamespaceUID")},
 	"constraints.releases": {change: onClass("constraints.releases", []any{"2.17.0"}), refused: "spec.release"},
 	"constraints.sizes":    {change: onClass("constraints.sizes", []any{"Small"}), refused: "spec.size"},
 	"constraints.replicas": {change: onClass("constraints.replicas", int64(1)), refused: "spec.apiServer.replicas"},

@@ -34,7 +34,6 @@ var laterSettings = []refusal{
 
 // laterClass are the fields of a class that are still to come.
 var laterClass = []refusal{
-	{"identityFrom", []string{"NamespaceUID"}, "use NamespaceName"},
 	{"objectStore.objectBucketClaim", nil, "use aws"},
 	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},
 	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},

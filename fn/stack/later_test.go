@@ -22,7 +22,6 @@ var (
 		"proxy": `{httpProxy: "http://proxy:3128"}`, "caBundle": `{configMapKeyRef: {name: x, key: x}}`,
 	}
 	laterClassSamples = map[string]string{
-		"identityFrom":                  `NamespaceUID`,
 		"objectStore.objectBucketClaim": `{storageClassName: x}`,
 		"objectStore.aws.irsa":          `{oidcProviderARN: x}`,
 		"objectStore.aws.podIdentity":   `{clusterName: x}`,
