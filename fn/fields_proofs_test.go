@@ -37,10 +37,9 @@ var claimProofs = map[string]proof{
 		change:  onClaim("objectStore.encryption.key", "nobodys"),
 		refused: "spec.objectStore.encryption.key",
 	},
-	"pipelineRunner.roles": {later: []any{"view"}},
-	"exposure.type":        {later: "Route"},
-	"exposure.host":        {later: "kfp.example.org"},
-	"tls.type":             {later: "CertManager", change: onClaim("tls.type", "ServiceCA", "tls.secretName", nil)},
+	"exposure.type": {later: "Route"},
+	"exposure.host": {later: "kfp.example.org"},
+	"tls.type":      {later: "CertManager", change: onClaim("tls.type", "ServiceCA", "tls.secretName", nil)},
 	"networkPolicy.egress[].cidr": {
 		change: onClaim("networkPolicy.egress", []any{obj{"cidr": "10.2.0.0/24", "ports": []any{int64(443)}}}),
 	},
@@ -180,7 +179,7 @@ var classProofs = map[string]proof{
 		base:   first(onClaim(argoFields...)),
 		change: onClass("argo.controller", "Platform"),
 	},
-	"pipelineRunner.roles": {later: []any{"view"}},
+	"pipelineRunner.roles": {change: onClass("pipelineRunner.roles", []any{"other"}), refused: "spec.pipelineRunner.roles[0]"},
 	"pipelineRunner.serviceAccounts": {
 		base:   first(ofRelease("features.allowedServiceAccounts", true)),
 		change: onClass("pipelineRunner.serviceAccounts", []any{"other"}),

@@ -30,6 +30,8 @@ const (
 	installNamespace = "crossplane-system"
 	installName      = "pipelinestack-install"
 	keyInstallReads  = "reads"
+	// keyInstallBinds lists the ClusterRoles of the platform's that Crossplane may bind.
+	keyInstallBinds = "binds"
 )
 
 // Keys of the requirements by which a class is found.

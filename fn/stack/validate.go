@@ -92,6 +92,12 @@ func validateNames(s *Stack, c Claim) field.ErrorList {
 	} else if name != "" && most.PriorityClassNames != nil && !slices.Contains(most.PriorityClassNames, name) {
 		errs = append(errs, field.NotSupported(path, name, most.PriorityClassNames))
 	}
+	path = specPath.Child("pipelineRunner", "roles")
+	for i, role := range c.Spec.PipelineRunner.Roles {
+		if !slices.Contains(s.Class.PipelineRunner.Roles, role) {
+			errs = append(errs, field.NotSupported(path.Index(i), role, s.Class.PipelineRunner.Roles))
+		}
+	}
 	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
 	for key := range c.Spec.PipelineRunner.ServiceAccountAnnotations {
 		if most.AnnotationKeys != nil &&
