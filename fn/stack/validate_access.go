@@ -32,6 +32,7 @@ func validateAccess(s *Stack) field.ErrorList {
 	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
 	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations, path)...)
 	errs = append(errs, validateRoles(s)...)
+	errs = append(errs, validateSecrets(s)...)
 	return append(errs, validateCloudIdentities(s, path)...)
 }
 
