@@ -21,7 +21,7 @@ func TestRightsOfPartsHaveReasons(t *testing.T) {
 	}
 	var reasons map[string][]struct {
 		What, Does, Source string
-		Verbs            []string
+		Verbs              []string
 	}
 	if err := yaml.UnmarshalStrict(text, &reasons); err != nil {
 		t.Fatal(err)

@@ -115,6 +115,34 @@ func TestEverySecretIsChecked(t *testing.T) {
 	}
 }
 
+// The class of docs/operations.md for tenants who have only the claim.
+func TestProfileOfClaimOnlyTenants(t *testing.T) {
+	const profile = `constraints: {forbid: ["*.scheduling", "*.env", networkPolicy, pipelineRunner.serviceAccountAnnotations, adoptionPolicy],
+  priorityClassNames: [], egress: [], resources: {limits: {cpu: "4", memory: 8Gi}}}`
+	cases := map[string]claimCase{
+		"Empty": {reason: "an ordinary claim", class: profile, spec: `{size: Small, ui: {enabled: true}}`},
+		"Edit": {
+			reason: "what an editor of the namespace could do",
+			class:  profile,
+			spec: `{scheduling: {tolerations: [{operator: Exists}]}, pipelineRunner: {scheduling: {nodeSelector: {a: b}}}, ui: {env: [{name: A, value: b}]},
+  networkPolicy: {clients: [{podLabels: {a: b}}]}}`,
+			want: []string{
+				"FieldValueForbidden spec.networkPolicy", "FieldValueForbidden spec.pipelineRunner.scheduling",
+				"FieldValueForbidden spec.scheduling", "FieldValueForbidden spec.ui.env",
+			},
+		},
+		"External": {
+			reason: "which would hand any Secret of the namespace to a server of the claim's choice",
+			class:  profile,
+			spec:   externalClaim,
+			want:   []string{"FieldValueNotSupported spec.database.type", "FieldValueNotSupported spec.objectStore.type"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, tc.run)
+	}
+}
+
 // leavesOf a struct are the paths of its fields that are no blocks, also of those in lists.
 func leavesOf[T any]() []string { return leaves(reflect.TypeFor[T](), "") }
 
