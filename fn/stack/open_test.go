@@ -117,7 +117,7 @@ func TestEverySecretIsChecked(t *testing.T) {
 
 // The class of docs/operations.md for tenants who have only the claim.
 func TestProfileOfClaimOnlyTenants(t *testing.T) {
-	const profile = `constraints: {forbid: ["*.scheduling", "*.env", networkPolicy, pipelineRunner.serviceAccountAnnotations, adoptionPolicy],
+	const profile = `constraints: {forbid: ["*.scheduling", "*.env", networkPolicy, "*.serviceAccountAnnotations", adoptionPolicy],
   priorityClassNames: [], egress: [], resources: {limits: {cpu: "4", memory: 8Gi}}}`
 	cases := map[string]claimCase{
 		"Empty": {reason: "an ordinary claim", class: profile, spec: `{size: Small, ui: {enabled: true}}`},
