@@ -296,7 +296,7 @@ func (c *cluster) all(selector *fnv1.ResourceSelector) []*fnv1.Resource {
 // installed is what the install file says that Crossplane may read.
 var installed = obj{
 	"apiVersion": "v1", "kind": "ConfigMap", "metadata": obj{"name": "pipelinestack-install", "namespace": "crossplane-system"},
-	"data": obj{"reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\nPersistentVolumeClaim\nSecret\nStatefulSet.apps\n" +
+	"data": obj{"binds": "research-data-reader research-reader", "reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\nPersistentVolumeClaim\nSecret\nStatefulSet.apps\n" +
 		"ValidatingAdmissionPolicy.admissionregistration.k8s.io\nValidatingAdmissionPolicyBinding.admissionregistration.k8s.io\n"},
 }
 

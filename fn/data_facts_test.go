@@ -122,12 +122,12 @@ func checkTold(t *testing.T, rsp *fnv1.RunFunctionResponse, class, claim obj, ed
 		if parent != nil {
 			was = parent[key]
 		}
-		if e.value == nil && was == nil || e.path == "class.objectStore.aws.kmsKeys" ||
+		if reflect.DeepEqual(e.value, was) || e.path == "class.objectStore.aws.kmsKeys" ||
 			e.path == "class.objectStore.aws.accountID" && e.value == nil {
 			continue
 		}
-		if e.path == "class.clusterID" || e.path == "class.identitySalt" {
-			if !strings.Contains(messages, "clusterID or identitySalt changed") {
+		if e.path == "class.clusterID" || e.path == "class.identitySalt" || e.path == "class.identityFrom" {
+			if !strings.Contains(messages, "clusterID, identitySalt or identityFrom changed") {
 				t.Errorf("%v: nobody is told: %s", edits, messages)
 			}
 			continue

@@ -27,6 +27,7 @@ import (
 var heldFields = map[string][]any{
 	"class.clusterID":                      {"other"},
 	"class.identitySalt":                   {"fedcba9876543210"},
+	"class.identityFrom":                   {"NamespaceUID", nil},
 	"class.database.shared.host":           {"mysql2.example.org"},
 	"class.database.shared.port":           {int64(3308), nil},
 	"class.database.shared.providerConfig": {"second", nil},
@@ -65,7 +66,6 @@ var refusedFields = map[string][]any{
 	"class.objectStore.aws.irsa":          {obj{"oidcProviderARN": "arn:aws:iam::123456789012:oidc-provider/x"}},
 	"class.objectStore.aws.podIdentity":   {obj{"clusterName": "c"}},
 	"class.objectStore.objectBucketClaim": {obj{"storageClassName": "s"}},
-	"class.identityFrom":                  {"NamespaceUID"},
 	"class.database.shared.tls":           {nil},
 	"claim.database.embedded":             {obj{"storage": "1Gi"}},
 	"claim.database.external":             {obj{}},
@@ -125,6 +125,7 @@ func richClass() obj {
 	})
 	put(class, "database.shared.providerConfig", "first")
 	put(class, "database.shared.port", int64(3307))
+	put(class, "identityFrom", "NamespaceUID")
 	return class
 }
 
@@ -142,6 +143,9 @@ func richClaim() obj {
 func richCluster(t *testing.T, namespaced bool, class, claim obj) *cluster {
 	t.Helper()
 	c := newCluster(fixtures(), namespaced, claim, class)
+	c.others = append(c.others, object(obj{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": obj{"name": clusterTenant, "uid": "0b7f3c9e-4a51-4d0e-9a5b-2f6c8d1e7a90"},
+	}))
 	if rsp := c.settle(t); refusal(rsp) != "" || !compositeReady(rsp) {
 		t.Fatalf("never gets ready: %s %v", refusal(rsp), rsp.GetConditions())
 	}

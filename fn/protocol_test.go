@@ -134,7 +134,7 @@ func TestExternalNamesNeverChange(t *testing.T) {
 			put(one.classSpec(), "clusterID", "other")
 			rsp := one.run(t, quiet())
 			if message := refusal(rsp); message != "" {
-				if !strings.Contains(message, "clusterID and identitySalt give the name") || !strings.Contains(message, external) {
+				if !strings.Contains(message, "clusterID, identitySalt and identityFrom give the name") || !strings.Contains(message, external) {
 					t.Errorf("the result is %q, want it to say what derives the name, and the name %s", message, external)
 				}
 				return

@@ -186,7 +186,9 @@ type Constraints struct {
 	// +kubebuilder:validation:MaxItems=64
 	PriorityClassNames []ObjectName `json:"priorityClassNames,omitempty"`
 	// AnnotationKeys that claims may put on the service account of pipeline pods; a * at the end
-	// stands for any rest. Defaults to all.
+	// stands for any rest. Defaults to all but those by which a cloud or OpenShift gives the account
+	// more: eks.amazonaws.com/*, iam.gke.io/*, azure.workload.identity/*,
+	// pod-identity.alibabacloud.com/* and serviceaccounts.openshift.io/*.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64
@@ -196,8 +198,8 @@ type Constraints struct {
 	AnnotationKeys []string `json:"annotationKeys,omitempty"`
 	// Allow opens fields that claims may not set by default: image, driverImage, launcherImage and
 	// executorImage of every component, and valueFrom of its variables. Whoever sets them has the
-	// rights of the stack's pods. A path is below spec and covers all below it; * stands for one
-	// step or more, as in *.image.
+	// rights of the stack's pods. A path is below spec and covers all below it; * stands for any
+	// steps, and the name after it for every name that ends in it: *.image is all of those images.
 	// +optional
 	// +listType=set
 	// +kubebuilder:validation:MaxItems=64

@@ -70,7 +70,7 @@ type SizeName = string
 // +kubebuilder:validation:MaxLength=63
 type ShortName = string
 
-// FieldPattern is the path of a field below spec, in which * stands for one step or more.
+// FieldPattern is the path of a field below spec, in which * stands for any steps.
 // +kubebuilder:validation:Pattern=`^([A-Za-z0-9]+|\*)(\.([A-Za-z0-9]+|\*))*$`
 // +kubebuilder:validation:MaxLength=253
 type FieldPattern = string

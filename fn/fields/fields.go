@@ -17,7 +17,8 @@ type Field struct {
 }
 
 // Find lists the fields below v, a struct, that are set and that a path covers. A field is set
-// unless it holds its zero value; a pointer to false is set.
+// unless it holds its zero value; a pointer to false is set. A path leads through each element of a
+// list.
 func Find(v any, path string, root *field.Path) []Field {
 	var found []Field
 	follow(reflect.ValueOf(v), strings.Split(path, "."), root, false, func(at *field.Path, v reflect.Value) {
@@ -62,7 +63,13 @@ func follow(v reflect.Value, path []string, at *field.Path, all bool, visit func
 		visit(at, v)
 		return
 	}
-	if v = behind(v); !isBlock(v.Type()) {
+	v = behind(v)
+	if v.Kind() == reflect.Slice {
+		for i := range v.Len() {
+			follow(v.Index(i), path, at.Index(i), all, visit)
+		}
+	}
+	if !isBlock(v.Type()) {
 		return
 	}
 	for _, f := range namesOf(v.Type()) {
@@ -119,12 +126,17 @@ func namesOf(t reflect.Type) []named {
 }
 
 // Covers says whether a pattern covers a path: it leads to the field, or to a block around it. A *
-// stands for one step or more.
+// stands for one step or more, before the first name for none as well. The name after it stands for
+// every name that ends in it: *.image covers driverImage.
 func Covers(pattern, path string) bool {
-	return covers(strings.Split(pattern, "."), strings.Split(path, "."))
+	steps, of := strings.Split(pattern, "."), strings.Split(path, ".")
+	if len(steps) > 1 && steps[0] == "*" && steps[1] != "*" && covers(steps[1:], of, true) {
+		return true
+	}
+	return covers(steps, of, false)
 }
 
-func covers(pattern, path []string) bool {
+func covers(pattern, path []string, afterStar bool) bool {
 	if len(pattern) == 0 {
 		return true // path lies in the block
 	}
@@ -132,12 +144,21 @@ func covers(pattern, path []string) bool {
 		return false
 	}
 	if pattern[0] != "*" {
-		return pattern[0] == path[0] && covers(pattern[1:], path[1:])
+		named := pattern[0] == path[0] || afterStar && strings.HasSuffix(path[0], capitalized(pattern[0]))
+		return named && covers(pattern[1:], path[1:], false)
 	}
 	for n := 1; n <= len(path); n++ {
-		if covers(pattern[1:], path[n:]) {
+		if covers(pattern[1:], path[n:], true) {
 			return true
 		}
 	}
 	return false
+}
+
+// capitalized is a name as it stands at the end of a longer one. No name ends in an empty one.
+func capitalized(name string) string {
+	if name == "" {
+		return "."
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
 }

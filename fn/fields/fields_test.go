@@ -52,9 +52,17 @@ func TestFind(t *testing.T) {
 			path:   "*.trees",
 			want:   []string{"root.garden.trees"},
 		},
-		"Value":   {reason: "a duration is a value without fields", in: house{Garden: garden{Lease: hours(1)}}, path: "garden.lease.*"},
-		"Unknown": {reason: "no such field", in: house{Name: "a"}, path: "nome"},
-		"NoName":  {reason: "a field that JSON does not know", in: house{Hidden: "a"}, path: "*"},
+		"Value": {reason: "a duration is a value without fields", in: house{Garden: garden{Lease: hours(1)}}, path: "garden.lease.*"},
+		"List": {
+			reason: "in each element of a list",
+			in:     house{Sheds: []shed{{}, {&Address{Number: 1}}}},
+			path:   "sheds.owner.number",
+			want:   []string{"root.sheds[1].owner.number"},
+		},
+		"ListItself": {reason: "the list as a whole", in: house{Sheds: []shed{{}}}, path: "sheds", want: []string{"root.sheds"}},
+		"ListValues": {reason: "values have no fields", in: house{Rooms: []string{"a"}}, path: "rooms.*"},
+		"Unknown":    {reason: "no such field", in: house{Name: "a"}, path: "nome"},
+		"NoName":     {reason: "a field that JSON does not know", in: house{Hidden: "a"}, path: "*"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +100,7 @@ func TestWalk(t *testing.T) {
 	Walk[house](func(path string, t reflect.Type) { got = append(got, path+" "+t.Kind().String()) })
 	want := []string{
 		"street string", "number int", "name string", "heated bool", "sold bool", "garden struct", "garden.trees int", "garden.lease struct",
-		"cellar struct", "cellar.depth struct", "cellar.bottles int", "labels map", "rooms slice",
+		"cellar struct", "cellar.depth struct", "cellar.bottles int", "labels map", "rooms slice", "sheds slice",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want, +got\n%s", diff)
@@ -112,7 +120,13 @@ func TestCovers(t *testing.T) {
 		"Beginning":  {"a name is whole, or none", "gard", "garden", false},
 		"Star":       {"a star stands for one step", "*.trees", "garden.trees", true},
 		"Steps":      {"or for several", "*.trees", "estate.garden.trees", true},
-		"NoStep":     {"but not for none", "*.trees", "trees", false},
+		"NoStep":     {"at the beginning for none as well", "*.trees", "trees", true},
+		"Longer":     {"every name that ends in it", "*.trees", "estate.appleTrees", true},
+		"LongerTop":  {"at the top too", "*.trees", "appleTrees", true},
+		"LongerPart": {"a part of a word is no name", "*.trees", "estate.streetrees", false},
+		"LongerOnly": {"without a star a name is itself", "estate.trees", "estate.appleTrees", false},
+		"LongerNext": {"nor is what comes later longer", "*.garden.trees", "estate.garden.appleTrees", false},
+		"LongerOf":   {"a block may be called so", "*.garden", "estate.kitchenGarden.trees", true},
 		"StarBlock":  {"whatever follows a block is in it", "*.garden", "estate.garden.trees", true},
 		"StarWithin": {"between two names", "estate.*.trees", "estate.a.b.trees", true},
 		"StarNone":   {"where there has to be something", "estate.*.trees", "estate.trees", false},

@@ -16,6 +16,7 @@ type house struct {
 	Cellar *cellar           `json:"cellar,omitempty"`
 	Labels map[string]string `json:"labels,omitempty"`
 	Rooms  []string          `json:"rooms,omitempty"`
+	Sheds  []shed            `json:"sheds,omitempty"`
 	Hidden string            `json:"-"`
 }
 
@@ -33,4 +34,8 @@ type garden struct {
 type cellar struct {
 	Depth   *resource.Quantity `json:"depth,omitempty"`
 	Bottles int                `json:"bottles,omitempty"`
+}
+
+type shed struct {
+	Owner *Address `json:"owner,omitempty"`
 }

@@ -28,6 +28,7 @@ func apiServerResources(s *Stack, o Observed) []Resource {
 		{Name: resPipelineRunnerServiceAccount, Object: pipelineRunnerAccount(s)},
 		{Name: resPipelineRunnerRoleBinding, Object: s.roleBinding(namePipelineRunner, rolePipelineRunner, namePipelineRunner)},
 	}
+	rs = append(rs, runnerRoles(s)...)
 	rs = append(rs, authProxyResources(s)...)
 	if s.policiesEnabled() {
 		rs = append(rs,

@@ -5,13 +5,59 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/fields"
 )
 
 // closedByDefault are fields that claims may not set unless the class allows them: whoever chooses
 // an image or a Secret for one of the stack's pods has the rights of that pod.
-var closedByDefault = []string{"*.image", "*.driverImage", "*.launcherImage", "*.executorImage", "*.env.valueFrom"}
+var closedByDefault = []string{"*.image", "*.env.valueFrom"}
+
+// closedAnnotations are keys that claims may not put on pipelines' service account unless the class
+// lists them: clouds give the account an identity of theirs, which nothing says is the tenant's, and
+// OpenShift makes it a client of its logins.
+var closedAnnotations = []string{
+	"eks.amazonaws.com/*", "iam.gke.io/*", "azure.workload.identity/*", "pod-identity.alibabacloud.com/*", "serviceaccounts.openshift.io/*",
+}
+
+// secretFields are the fields of a claim that name a Secret which a pod of the stack reads.
+var secretFields = []string{
+	secretOfEnv, "database.external.passwordSecretRef.name", "database.external.usernameSecretRef.name",
+	"objectStore.external.credentialsSecretRef.name", "objectStore.external.furtherBuckets.credentialsSecretRef.name", secretOfTLS,
+}
+
+const (
+	secretOfEnv = "*.env.valueFrom.secretKeyRef.name"
+	secretOfTLS = "tls.secretName"
+)
+
+// validateSecrets refuses the stack's own Secrets to claims and to a class's defaults, whatever
+// fields the class opens: they would go into pods that have no business with them, or to a server
+// of somebody's choice. Those that open an external store, or that the auth proxy serves, are for
+// that alone.
+func validateSecrets(s *Stack) field.ErrorList {
+	var errs field.ErrorList
+	ofStores := secretsOf(slices.Concat(s.database.provided, s.store.provided))
+	for _, f := range secretFields {
+		for _, set := range fields.Find(s.Spec, f, specPath) {
+			name, message := set.Value.String(), ""
+			switch {
+			case strings.HasPrefix(name, reservedPrefix) || name == secretObjectStore:
+				message = " is the stack's own, as are all Secrets that begin with " + reservedPrefix
+			case f != secretOfTLS && name == s.servingSecret():
+				message = " holds the key of the auth proxy, as tls.secretName says"
+			case (f == secretOfTLS || f == secretOfEnv) && slices.Contains(ofStores, name):
+				message = " opens a store, as database.external or objectStore.external says"
+			default:
+				continue
+			}
+			errs = append(errs, field.Forbidden(set.Path, name+message+": name another"))
+		}
+	}
+	return errs
+}
 
 // closedFields are the paths below spec that claims may not set in a class.
 func closedFields(c v1alpha1.Constraints) []string {

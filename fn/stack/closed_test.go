@@ -56,9 +56,9 @@ func TestClosedFields(t *testing.T) {
 		},
 		"AllowAll": {reason: "everything", allow: []string{"*"}},
 		"AllowDeep": {
-			reason: "a star stands for any steps",
+			reason: "a star stands for any steps, and the name for every image",
 			allow:  []string{"*.image"},
-			want:   slices.DeleteFunc(slices.Clone(all), func(p string) bool { return strings.HasSuffix(p, ".image") }),
+			want:   slices.DeleteFunc(slices.Clone(all), func(p string) bool { return !strings.HasSuffix(p, ".valueFrom") }),
 		},
 		"AllowOther": {reason: "what is open needs no opening", allow: []string{"hibernate"}, want: all},
 		"AllowEnv": {
@@ -73,6 +73,18 @@ func TestClosedFields(t *testing.T) {
 			allow:  []string{"*"},
 			forbid: []string{"*.replicas"},
 			want:   []string{"apiServer.replicas", "mlmd.replicas", "ui.replicas", "workflowController.replicas"},
+		},
+		"ForbidImages": {
+			reason: "a name after a star is every name that ends in it",
+			allow:  []string{"*"},
+			forbid: []string{"*.image"},
+			want:   slices.DeleteFunc(slices.Clone(all), func(p string) bool { return strings.HasSuffix(p, ".valueFrom") }),
+		},
+		"ForbidTop": {
+			reason: "a star stands for no step as well",
+			allow:  []string{"*"},
+			forbid: []string{"*.scheduling"},
+			want:   []string{"pipelineRunner.scheduling", "scheduling"},
 		},
 		"ForbidWins": {
 			reason: "what is allowed and forbidden is forbidden",
@@ -164,8 +176,19 @@ func TestValidateNames(t *testing.T) {
 			reason: "the class's own defaults are not bound",
 			class:  `{constraints: {priorityClassNames: [low]}, defaults: {scheduling: {priorityClassName: system-node-critical}}}`,
 		},
-		"Annotation":       {reason: "any, where the class does not say", spec: roleARN},
-		"AnnotationListed": {reason: "one of the class's", class: `constraints: {annotationKeys: [eks.amazonaws.com/role-arn]}`, spec: roleARN},
+		"Annotation": {reason: "any, where the class does not say", spec: `pipelineRunner: {serviceAccountAnnotations: {example.org/a: b}}`},
+		"AnnotationIdentity": {
+			reason: "but none that gives a cloud identity: nothing says whose it is",
+			spec:   roleARN,
+			want:   []string{"FieldValueForbidden " + annotation + "[eks.amazonaws.com/role-arn]"},
+		},
+		"AnnotationOAuth": {
+			reason: "OpenShift sends logins where it says",
+			spec:   `pipelineRunner: {serviceAccountAnnotations: {serviceaccounts.openshift.io/oauth-redirecturi.a: "https://x.example.org"}}`,
+			want:   []string{"FieldValueForbidden " + annotation + "[serviceaccounts.openshift.io/oauth-redirecturi.a]"},
+		},
+		"AnnotationDefault": {reason: "the class's own defaults are not bound", class: `defaults: {` + roleARN + `}`},
+		"AnnotationListed":  {reason: "one of the class's", class: `constraints: {annotationKeys: [eks.amazonaws.com/role-arn]}`, spec: roleARN},
 		"AnnotationStar": {
 			reason: "a star stands for any rest",
 			class:  `constraints: {annotationKeys: ["example.org/*", "eks.amazonaws.com/*"]}`,

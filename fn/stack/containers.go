@@ -83,6 +83,9 @@ var containers = []configurable{
 		claim:    func(s *v1alpha1.PipelineStackSpec) v1alpha1.ContainerSpec { return s.UI.ContainerSpec },
 		replicas: func(s *v1alpha1.PipelineStackSpec) *int32 { return s.UI.Replicas },
 		env:      uiEnv,
+		forbidden: map[string]string{
+			"NODE_OPTIONS": "it has Node.js run code, with the rights of the pod: where the class lets claims set ui.image, build it into an image",
+		},
 	},
 	{
 		path: "database.embedded", component: DatabaseServer, deployment: nameDatabase, part: (*Stack).hasDatabaseServer, server: true,

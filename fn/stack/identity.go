@@ -24,10 +24,11 @@ var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPad
 // which leaves room for the number of a generation.
 //
 // The parts go into the hash with their lengths, so that two different lists never give the same
-// input. The salt is secret, so knowing the other parts is not enough to compute the name.
-func identity(salt, clusterID, namespace, stack string) string {
+// input. The salt is secret, so knowing the other parts is not enough to compute the name. Where a
+// class says so, the UID of the namespace is a part as well.
+func identity(salt, clusterID, namespace, stack string, uid ...string) string {
 	h := sha256.New()
-	for _, part := range []string{salt, clusterID, namespace, stack} {
+	for _, part := range append([]string{salt, clusterID, namespace, stack}, uid...) {
 		var length [binary.MaxVarintLen64]byte
 		n := binary.PutUvarint(length[:], uint64(len(part)))
 		h.Write(length[:n])

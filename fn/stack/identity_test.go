@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
 // The vectors were computed apart from this code. A stack whose name came out differently would
@@ -24,6 +26,34 @@ func TestIdentityNeverChanges(t *testing.T) {
 				t.Errorf("identity is %s, want %s", got, tc.want)
 			}
 		})
+	}
+}
+
+// The UID of the namespace is one more part. The vector was computed apart from this code.
+func TestIdentityOfUID(t *testing.T) {
+	const uid, other = "0b7f3c9e-4a51-4d0e-9a5b-2f6c8d1e7a90", "5d1f8a34-93c2-4b7e-8f60-c7e2b9a4d613"
+	name := func(mods ...mod) string { return newStack(t, mods...).ID }
+	byUID := classes(t, `identityFrom: NamespaceUID`)
+	in := func(uid string) mod {
+		return func(g *given) {
+			g.world.Required = map[string][]kube.Observed{askNamespace: {found(t, `{metadata: {name: team-a, uid: `+uid+`}}`)}}
+		}
+	}
+	first := name(byUID, in(uid))
+	if want := "kfpteama4l5xabbf67qc5v6v"; first != want {
+		t.Errorf("identity is %s, want %s", first, want)
+	}
+	for reason, another := range map[string]string{
+		"the namespace was made anew":        name(byUID, in(other)),
+		"the class goes by the name":         name(in(uid)),
+		"a UID cannot be a namespace's name": identity(testSalt, "demo", uid, "demo"),
+	} {
+		if another == first {
+			t.Errorf("%s, and the name is the same: %s", reason, first)
+		}
+	}
+	if name(in(uid)) != name(in(other)) {
+		t.Error("a class that goes by the name asks for the UID")
 	}
 }
 

@@ -20,7 +20,6 @@ type refusal struct {
 
 // laterSettings are the fields of a stack that are still to come.
 var laterSettings = []refusal{
-	{"pipelineRunner.roles", nil, "bind a Role of your own to the service account " + namePipelineRunner},
 	{
 		"exposure.type",
 		[]string{"Route", "HTTPRoute", "Ingress"},
@@ -34,11 +33,9 @@ var laterSettings = []refusal{
 
 // laterClass are the fields of a class that are still to come.
 var laterClass = []refusal{
-	{"identityFrom", []string{"NamespaceUID"}, "use NamespaceName"},
 	{"objectStore.objectBucketClaim", nil, "use aws"},
 	{"objectStore.aws.irsa", nil, "leave it out: pods have access keys"},
 	{"objectStore.aws.podIdentity", nil, "leave it out: pods have access keys"},
-	{"pipelineRunner.roles", nil, "bind Roles of the tenants to the service account " + namePipelineRunner},
 	{"exposure", nil, "leave it out"},
 	{"network.policiesEnforced", nil, "leave it out"},
 	{"certificates", nil, "leave it out"},

@@ -17,16 +17,13 @@ import (
 // sample out.
 var (
 	laterSettingsSamples = map[string]string{
-		"pipelineRunner.roles": `[view]`,
-		"exposure.type":        `Route`, "exposure.host": `x.example.org`, "tls.type": `CertManager`,
+		"exposure.type": `Route`, "exposure.host": `x.example.org`, "tls.type": `CertManager`,
 		"proxy": `{httpProxy: "http://proxy:3128"}`, "caBundle": `{configMapKeyRef: {name: x, key: x}}`,
 	}
 	laterClassSamples = map[string]string{
-		"identityFrom":                  `NamespaceUID`,
 		"objectStore.objectBucketClaim": `{storageClassName: x}`,
 		"objectStore.aws.irsa":          `{oidcProviderARN: x}`,
 		"objectStore.aws.podIdentity":   `{clusterName: x}`,
-		"pipelineRunner.roles":          `[view]`,
 		"exposure":                      `{hostTemplate: x}`,
 		"network.policiesEnforced":      `true`,
 		"certificates":                  `{issuerRef: {name: x}}`,

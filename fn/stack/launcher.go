@@ -42,6 +42,18 @@ func launcherOverrides(further []furtherBucket) []any {
 	return overrides
 }
 
+// runnerRoles give pipeline pods the further ClusterRoles that the claim asks for. Which role a
+// binding gives never changes, so each role has a binding of its own.
+func runnerRoles(s *Stack) []Resource {
+	var rs []Resource
+	for _, role := range s.Spec.PipelineRunner.Roles {
+		binding := s.roleBinding(namePipelineRunner, role, namePipelineRunner)
+		binding.Name = namePipelineRunner + "." + role
+		rs = append(rs, Resource{Name: resPipelineRunnerRoleBinding + "-" + role, Object: binding})
+	}
+	return rs
+}
+
 // pipelineRunnerAccount is the service account of pipeline pods. It has no pull secrets: its list
 // is one value, which OpenShift writes too, and each would undo the other for ever. Pods get them
 // from the workflows' defaults.

@@ -30,6 +30,8 @@ const (
 	installNamespace = "crossplane-system"
 	installName      = "pipelinestack-install"
 	keyInstallReads  = "reads"
+	// keyInstallBinds lists the ClusterRoles of the platform's that Crossplane may bind.
+	keyInstallBinds = "binds"
 )
 
 // Keys of the requirements by which a class is found.
@@ -89,7 +91,7 @@ func FindClass(c Claim, in v1beta1.Input, w World) (Lookup, field.ErrorList) {
 		return l, l.missing(c, name, in, w)
 	case present:
 	}
-	errs = l.namespaceAllowed(c, found, install, w)
+	errs = l.namespace(c, found, install, w)
 	return l, errs
 }
 
@@ -166,12 +168,16 @@ func (l *Lookup) missing(c Claim, name string, in v1beta1.Input, w World) field.
 	return field.ErrorList{field.NotSupported(path, name, names)}
 }
 
-// namespaceAllowed checks that the class allows the namespace of a new stack. A stack that has been
-// let in stays, as the status says, which no tenant writes.
-func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World) field.ErrorList {
+// namespace reads the stack's namespace where the class needs it: to see whether the class allows
+// it, or for its UID, which goes into derived names. A stack that has been let in stays, as the
+// status says, which no tenant writes. The UID is asked for at every call: until it is known the
+// class is not found, so that no name is derived without it.
+func (l *Lookup) namespace(c Claim, class, install kube.Observed, w World) field.ErrorList {
 	path := classPath(class.Name()).Child("allowedNamespaces")
-	if class.String("spec", "allowedNamespaces", "from") != string(v1alpha1.NamespacesSelector) ||
-		w.Composite.String("status", "className") == class.Name() {
+	selects := class.String("spec", "allowedNamespaces", "from") == string(v1alpha1.NamespacesSelector) &&
+		w.Composite.String("status", "className") != class.Name()
+	identifies := class.String("spec", "identityFrom") == string(v1alpha1.IdentityNamespaceUID)
+	if !selects && !identifies {
 		l.Found = class
 		return nil
 	}
@@ -181,6 +187,14 @@ func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World
 	l.ask(Requirement{Key: askNamespace, APIVersion: "v1", Kind: "Namespace", Name: c.Namespace})
 	namespace, answer := w.answer(askNamespace)
 	if answer == unanswered {
+		return nil
+	}
+	if identifies && uidOf(namespace) == "" {
+		return field.ErrorList{field.Invalid(classPath(class.Name()).Child("identityFrom"), string(v1alpha1.IdentityNamespaceUID),
+			"namespace "+c.Namespace+" is not found with a UID: nothing is made or changed until it is")}
+	}
+	if !selects {
+		l.Found = class
 		return nil
 	}
 	selector, err := metav1.LabelSelectorAsSelector(selectorOf(class))
@@ -195,6 +209,18 @@ func (l *Lookup) namespaceAllowed(c Claim, class, install kube.Observed, w World
 	l.Found = class
 	return nil
 }
+
+// ownerOf a stack's names, beside what its claim says: the UID of its namespace, if the class says
+// so.
+func (c *Class) ownerOf(w World) []string {
+	if c.IdentityFrom != v1alpha1.IdentityNamespaceUID {
+		return nil
+	}
+	namespace, _ := w.answer(askNamespace)
+	return []string{uidOf(namespace)}
+}
+
+func uidOf(o kube.Observed) string { return o.String("metadata", "uid") }
 
 // selectorOf a class's namespaces. Its schema is checked later, with the rest of the class.
 func selectorOf(class kube.Observed) *metav1.LabelSelector {

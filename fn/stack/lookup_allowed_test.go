@@ -15,6 +15,9 @@ func TestAllowedNamespaces(t *testing.T) {
 	}
 	const ml, notLegacy = `matchLabels: {team: ml}`, `matchExpressions: [{key: legacy, operator: DoesNotExist}, {key: zone, operator: In, values: [a, b]}]`
 	onlyClass, both := []string{"PipelineStackClass default"}, []string{"PipelineStackClass default", "Namespace team-a"}
+	byUID := answered(t, askClass, `{metadata: {name: default}, spec: {identityFrom: NamespaceUID}}`)
+	uid := answered(t, askNamespace, `{metadata: {name: team-a, uid: 0b7f3c9e-4a51-4d0e-9a5b-2f6c8d1e7a90}}`)
+	noUID := []string{"FieldValueInvalid class/default: spec.identityFrom"}
 	refused := []string{"FieldValueForbidden class/default: spec.allowedNamespaces"}
 	cases := map[string]struct {
 		reason string
@@ -72,6 +75,41 @@ func TestAllowedNamespaces(t *testing.T) {
 				world:    remembering(t, answers(t, class(ml), namespace(`team: web`)), `className: default`, ``),
 				requires: onlyClass,
 				class:    "default",
+			},
+		},
+		"UIDAsked": {
+			"the UID goes into names, so nothing is derived before it is known",
+			lookup{world: answers(t, byUID), requires: both},
+		},
+		"UIDKnown": {"then the class is found", lookup{world: answers(t, byUID, uid), requires: both, class: "default"}},
+		"UIDOfStack": {
+			"it is asked for at every call",
+			lookup{world: remembering(t, answers(t, byUID, uid), `className: default`, ``), requires: both, class: "default"},
+		},
+		"UIDUnknown": {
+			"a stack whose namespace is not found stays as it is, and no other name is derived",
+			lookup{
+				world:    remembering(t, answers(t, byUID, answered(t, askNamespace)), `className: default`, ``),
+				requires: both, errs: noUID, says: "nothing is made or changed",
+			},
+		},
+		"UIDEmpty": {
+			"an object without a UID is no namespace of a cluster",
+			lookup{world: answers(t, byUID, namespace(``)), requires: both, errs: noUID, says: "team-a"},
+		},
+		"UIDUnreadable": {
+			"namespaces that Crossplane may not read are not asked for",
+			lookup{
+				world:    answers(t, byUID, answered(t, askInstall, `{data: {reads: PipelineStackClass.pipelines.opendatahub.io}}`)),
+				requires: onlyClass, errs: []string{"FieldValueForbidden input"}, says: "may not read Namespace",
+			},
+		},
+		"UIDAndLabels": {
+			"labels still count",
+			lookup{
+				world: answers(t, answered(t, askClass, `{metadata: {name: default}, spec: {identityFrom: NamespaceUID,
+					allowedNamespaces: {from: Selector, selector: {`+ml+`}}}}`), uid),
+				requires: both, errs: refused,
 			},
 		},
 		"Local": {

@@ -179,12 +179,12 @@ func (s *Stack) stayNamed(was remembered) {
 		}
 		s.ID = name
 		s.moves = append(s.moves, move{d.condition, s.Class.path().String() + ": " + namesFrom + " changed and derive the name " + derived +
-			", but this stack was made as " + name + " and keeps that name, since its data has it. Restore both fields"})
+			", but this stack was made as " + name + " and keeps that name, since its data has it. Restore them"})
 	}
 }
 
 // namesFrom are the fields of a class that derived names follow from. Their values are in no message.
-const namesFrom = "clusterID or identitySalt"
+const namesFrom = "clusterID, identitySalt or identityFrom"
 
 // staying makes the condition of a store False if its data would be moved. Any other fault of the
 // store comes first.

@@ -96,8 +96,8 @@ func TestStacksStayWhereTheirDataIs(t *testing.T) {
 		return fmt.Sprintf("%s%s says %q, but this stack was made with %q %s", spec, field, is, was, advice)
 	}
 	underName := func(derived string) string {
-		return "class/default: spec: clusterID or identitySalt changed and derive the name " + derived + ", but this stack was made as " +
-			testID + " and keeps that name, since its data has it. Restore both fields"
+		return "class/default: spec: clusterID, identitySalt or identityFrom changed and derive the name " + derived + ", but this stack was made as " +
+			testID + " and keeps that name, since its data has it. Restore them"
 	}
 	renamed := identity("fedcba9876543210", "demo", "team-a", "demo")
 	inOther := identity(testSalt, "other", "team-a", "demo")

@@ -60,7 +60,7 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 		},
 		Class: class,
 		said:  c.Spec.StackSettings,
-		ID:    identity(class.IdentitySalt, class.ClusterID, c.Namespace, c.Name),
+		ID:    identity(class.IdentitySalt, class.ClusterID, c.Namespace, c.Name, class.ownerOf(w)...),
 		world: w,
 	}
 	if t := c.Spec.TLS.Type; t != "" && t != v1alpha1.TLSSecret {

@@ -202,10 +202,7 @@ func externalStore(s *Stack) store {
 // externalStoreResources let those pods read the tenant's Secrets that do so through Kubernetes: the
 // roles of the install files name the stack's own Secret alone.
 func externalStoreResources(s *Stack, _ Observed) []Resource {
-	var secrets []string
-	for _, p := range s.store.provided {
-		secrets = append(secrets, p.name)
-	}
+	secrets := secretsOf(s.store.provided)
 	if secrets == nil {
 		return nil
 	}

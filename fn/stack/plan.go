@@ -174,7 +174,7 @@ func (s *Stack) sameExternalName(r Resource, o kube.Observed) field.ErrorList {
 	return field.ErrorList{
 		field.Forbidden(
 			s.Class.path(), // without its values, which tenants may not see
-			"clusterID and identitySalt give the name "+want+" for "+r.Name+", which exists as "+is+
+			"clusterID, identitySalt and identityFrom give the name "+want+" for "+r.Name+", which exists as "+is+
 				": restore the values that the stack was made with",
 		),
 	}

@@ -43,6 +43,17 @@ func merged(all []provided, more provided) []provided {
 	return append(all, more)
 }
 
+// secretsOf what a person provides, by name.
+func secretsOf(all []provided) []string {
+	var names []string
+	for _, p := range all {
+		if p.kind == typeSecret.Kind {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
 func validateProvided(p provided, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, msg := range validation.IsDNS1123Subdomain(p.name) {

@@ -92,10 +92,20 @@ func validateNames(s *Stack, c Claim) field.ErrorList {
 	} else if name != "" && most.PriorityClassNames != nil && !slices.Contains(most.PriorityClassNames, name) {
 		errs = append(errs, field.NotSupported(path, name, most.PriorityClassNames))
 	}
+	path = specPath.Child("pipelineRunner", "roles")
+	for i, role := range c.Spec.PipelineRunner.Roles {
+		if !slices.Contains(s.Class.PipelineRunner.Roles, role) {
+			errs = append(errs, field.NotSupported(path.Index(i), role, s.Class.PipelineRunner.Roles))
+		}
+	}
 	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
 	for key := range c.Spec.PipelineRunner.ServiceAccountAnnotations {
-		if most.AnnotationKeys != nil &&
-			!slices.ContainsFunc(most.AnnotationKeys, func(allowed string) bool { return matchesKey(allowed, key) }) {
+		listed := func(pattern string) bool { return matchesKey(pattern, key) }
+		switch {
+		case most.AnnotationKeys == nil && slices.ContainsFunc(closedAnnotations, listed):
+			errs = append(errs, field.Forbidden(path.Key(key),
+				"it gives the account more than its RBAC, so it is for pipelines only if the class's constraints.annotationKeys lists it"))
+		case most.AnnotationKeys != nil && !slices.ContainsFunc(most.AnnotationKeys, listed):
 			errs = append(errs, field.NotSupported(path, key, most.AnnotationKeys))
 		}
 	}
@@ -117,11 +127,6 @@ func validateContainerAsked(s *Stack, c Claim, ct configurable) field.ErrorList 
 	if ct.replicas != nil {
 		if n := ct.replicas(&c.Spec); n != nil && *n > most.Replicas {
 			errs = append(errs, field.Invalid(path.Child("replicas"), *n, fmt.Sprintf("must be at most %d, the class's limit", most.Replicas)))
-		}
-	}
-	for i, v := range ct.claim(&c.Spec).Env {
-		if v.ValueFrom != nil && slices.Contains(s.Class.closed, ct.path+".env.valueFrom") {
-			errs = append(errs, field.Forbidden(path.Child("env").Index(i).Child("valueFrom"), notAllowed))
 		}
 	}
 	return append(errs, validateResourcesAsked(s, ct.component, ct.claim(&c.Spec).Resources, path.Child("resources"))...)

@@ -1,6 +1,9 @@
 package stack
 
 import (
+	"slices"
+	"strings"
+
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -28,7 +31,29 @@ func validateAccess(s *Stack) field.ErrorList {
 	errs = append(errs, validateEgress(s, path.Child("egress"))...)
 	path = specPath.Child("pipelineRunner", "serviceAccountAnnotations")
 	errs = append(errs, apivalidation.ValidateAnnotations(s.Spec.PipelineRunner.ServiceAccountAnnotations, path)...)
+	errs = append(errs, validateRoles(s)...)
+	errs = append(errs, validateSecrets(s)...)
 	return append(errs, validateCloudIdentities(s, path)...)
+}
+
+// validateRoles refuses ClusterRoles that Crossplane may not bind. Kubernetes would refuse the
+// RoleBinding, and Crossplane, which stops at the first object that is forbidden, the whole stack.
+// A render without a cluster binds anything.
+func validateRoles(s *Stack) field.ErrorList {
+	install, answer := s.world.answer(askInstall)
+	if answer != present {
+		return nil
+	}
+	var errs field.ErrorList
+	bound := strings.Fields(install.String("data", keyInstallBinds))
+	for i, role := range s.Spec.PipelineRunner.Roles {
+		if !slices.Contains(bound, role) {
+			errs = append(errs, field.Forbidden(specPath.Child("pipelineRunner", "roles").Index(i), "Crossplane may not bind ClusterRole "+role+
+				", as the ConfigMap "+installName+" in "+installNamespace+" says: ask the platform team to add it there under "+keyInstallBinds+
+				", with the verb bind for Crossplane"))
+		}
+	}
+	return errs
 }
 
 func validateTargets(targets []v1alpha1.EgressTarget, path *field.Path) field.ErrorList {

@@ -93,6 +93,15 @@ func TestValidateEnv(t *testing.T) {
 }
 
 // Whatever a component is told by the stack, a claim cannot tell it otherwise.
+// A variable that runs code is as good as an image.
+func TestEnvRunsNoCode(t *testing.T) {
+	claimCase{
+		reason: "Node.js would run it",
+		spec:   `ui: {env: [{name: NODE_OPTIONS, value: "--import data:text/javascript,x"}]}`,
+		want:   []string{"FieldValueInvalid spec.ui.env[0].name"},
+	}.run(t)
+}
+
 func TestValidateEnvKnowsEveryName(t *testing.T) {
 	s := newStack(t, withUI)
 	cases := map[string]struct {
@@ -171,6 +180,7 @@ func TestValidateForeignArgo(t *testing.T) {
 }
 
 func TestValidateAccess(t *testing.T) {
+	const identities = `constraints: {annotationKeys: ["*"]}`
 	cases := map[string]claimCase{
 		"TLSSecret": {reason: "a type and its name", spec: `tls: {type: Secret, secretName: mine}`},
 		"TLSOwnType": {
@@ -212,10 +222,12 @@ func TestValidateAccess(t *testing.T) {
 		},
 		"Annotations": {
 			reason: "as IRSA wants them",
+			class:  identities,
 			spec:   `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::123456789012:role/x"}}`,
 		},
 		"CloudIdentities": {
 			reason: "what no cloud would take",
+			class:  identities,
 			spec: `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::123456789012:user/x",
   iam.gke.io/gcp-service-account: runner, azure.workload.identity/client-id: runner, example.org/other: "&"}}`,
 			want: []string{
@@ -226,6 +238,7 @@ func TestValidateAccess(t *testing.T) {
 		},
 		"CloudIdentitiesTaken": {
 			reason: "what they take",
+			class:  identities,
 			spec: `pipelineRunner: {serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "arn:aws-cn:iam::123456789012:role/a/x",
   iam.gke.io/gcp-service-account: runner@research.iam.gserviceaccount.com, azure.workload.identity/client-id: 01234567-89ab-cdef-0123-456789abcdef}}`,
 		},

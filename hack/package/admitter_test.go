@@ -149,6 +149,15 @@ func (a admitter) delete(ctx context.Context, o *unstructured.Unstructured, coll
 		false, &user.DefaultInfo{Name: collector}), admission.NewObjectInterfacesFromScheme(a.scheme))
 }
 
+// DeleteBy asks whether somebody may delete an object.
+func (a admitter) deleteBy(ctx context.Context, who string, o *unstructured.Unstructured) error {
+	gvk := o.GroupVersionKind()
+	resource, _ := meta.UnsafeGuessKindToResource(gvk)
+
+	return a.Validate(ctx, admission.NewAttributesRecord(nil, o, gvk, "", o.GetName(), resource, "", admission.Delete,
+		&metav1.DeleteOptions{}, false, &user.DefaultInfo{Name: who}), admission.NewObjectInterfacesFromScheme(a.scheme))
+}
+
 // Without returns policies of which one lacks a validation, told by a part of its message.
 func without(t *testing.T, policies []kruntime.Object, policy, message string) []kruntime.Object {
 	t.Helper()

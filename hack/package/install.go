@@ -38,20 +38,20 @@ var installs = []install{
 		name:          "install-claim",
 		configuration: configurations[0],
 		sources: []string{
-			classDefinition, "package/rbac.yaml", "package/reads.yaml",
-			"package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
+			classDefinition, "package/rbac.yaml", "package/rbac-claim.yaml", "package/reads.yaml",
+			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
 		},
 		guards: []string{"package/policies/deletion-claim.yaml"},
-		kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 11), []string{
+		kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 12), []string{
 			"ConfigMap", "Configuration", "CustomResourceDefinition",
-		}, withBindings(3)),
+		}, withBindings(4)),
 	},
 	{
 		name:          "install-namespaced",
 		configuration: configurations[1],
 		sources: []string{
 			classDefinition, "package/rbac.yaml", "package/reads.yaml",
-			"package/policies/machinery.yaml", "package/policies/managed.yaml", "package/policies/namespace-deletion.yaml",
+			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml", "package/policies/namespace-deletion.yaml",
 			"package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-kubernetes.yaml",
 		},
 		guards:   []string{"package/policies/deletion-namespaced.yaml"},
@@ -59,7 +59,7 @@ var installs = []install{
 		runtime:  "pipelinestack-provider-kubernetes",
 		kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 12), []string{
 			"ClusterRoleBinding", "ConfigMap", "Configuration", "CustomResourceDefinition", "DeploymentRuntimeConfig", "Provider",
-		}, withBindings(7)),
+		}, withBindings(8)),
 	},
 }
 
