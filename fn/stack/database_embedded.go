@@ -9,7 +9,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
@@ -211,14 +210,4 @@ func newerLine(one, other string) bool {
 		return false
 	}
 	return a[0] > b[0] || a[0] == b[0] && a[1] > b[1]
-}
-
-func databasePolicy(s *Stack) *networkingv1.NetworkPolicy {
-	clients := []string{nameAPIServer}
-	if s.hasMLMD() {
-		clients = append(clients, nameMetadata)
-	}
-	return s.policy("database", nameDatabase, s.podsOf(nameDatabase), []networkingv1.NetworkPolicyIngressRule{
-		{From: []networkingv1.NetworkPolicyPeer{pods(s.podsOf(clients...))}, Ports: tcp(portMySQL)},
-	}, nil)
 }

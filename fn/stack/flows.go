@@ -87,15 +87,27 @@ func (s *Stack) taking(parties []string) []string {
 	return slices.DeleteFunc(slices.Clone(parties), func(p string) bool { return !s.takesPart(p) })
 }
 
+// served is where calls of a flow arrive: at the pods of an embedded store, if the stack has it.
+func (s *Stack) served(f flow) (to string, ports []int32) {
+	switch {
+	case f.to == partyDatabase && s.hasDatabaseServer():
+		return nameDatabase, []int32{s.database.pods.port}
+	case f.to == partyObjectStore && s.hasObjectStoreServer():
+		return nameObjectStore, []int32{s.store.pods.port}
+	}
+	return f.to, f.ports
+}
+
 // ingress of some parties' pods.
 func (s *Stack) ingress(of []string) []networkingv1.NetworkPolicyIngressRule {
 	var rules []networkingv1.NetworkPolicyIngressRule
 	for _, f := range flows {
 		from := s.taking(f.from)
-		if !slices.Contains(of, f.to) || len(from) == 0 {
+		to, ports := s.served(f)
+		if !slices.Contains(of, to) || len(from) == 0 {
 			continue
 		}
-		rules = append(rules, networkingv1.NetworkPolicyIngressRule{From: s.peers(from), Ports: tcp(f.ports...)})
+		rules = append(rules, networkingv1.NetworkPolicyIngressRule{From: s.peers(from), Ports: tcp(ports...)})
 	}
 	return rules
 }

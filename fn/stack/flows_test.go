@@ -85,10 +85,33 @@ func TestPoliciesComeFromTheTable(t *testing.T) {
 		}
 	}
 	flows = nil
-	for _, p := range policiesOf(s) {
+	own := newStack(t, embedded(t))
+	for _, p := range append(policiesOf(s), databasePolicy(own), objectStorePolicy(own)) {
 		if len(p.Spec.Ingress)+len(p.Spec.Egress) > 0 {
 			t.Errorf("%s has rules that are in no table", p.Name)
 		}
+	}
+}
+
+// TestEverythingCanBeOpened restores what pipelines reached before there were ranges: a rule without
+// any is the one that all network plugins read alike.
+func TestEverythingCanBeOpened(t *testing.T) {
+	cases := map[string]struct {
+		reason, class string
+		open          bool
+	}{
+		"Both":     {"all of IPv4 and IPv6", `[{cidr: 0.0.0.0/0}, {cidr: "::/0"}]`, true},
+		"IPv4":     {"a range holds neither pods nor nodes everywhere", `[{cidr: 0.0.0.0/0}]`, false},
+		"SomePort": {"and no more than it says", `[{cidr: 0.0.0.0/0, ports: [443]}, {cidr: "::/0", ports: [443]}]`, false},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := pipelinesPolicy(newStack(t, classes(t, `network: {database: [198.51.100.0/24], pipelines: `+tc.class+`}`)))
+			open := slices.ContainsFunc(p.Spec.Egress, func(r networkingv1.NetworkPolicyEgressRule) bool { return len(r.To)+len(r.Ports) == 0 })
+			if open != tc.open {
+				t.Errorf("%s: everything is open: %t, want %t", tc.reason, open, tc.open)
+			}
+		})
 	}
 }
 

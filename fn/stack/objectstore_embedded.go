@@ -5,7 +5,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -94,15 +93,4 @@ func objectStoreServer(s *Stack, o Observed) *appsv1.StatefulSet {
 		volumes: []corev1.Volume{emptyVolume(volumeTmp)},
 		secrets: s.objectStoreHash(o, resObjectStoreServer),
 	})
-}
-
-// objectStorePolicy lets in the API server, the web interface and pipelines.
-func objectStorePolicy(s *Stack) *networkingv1.NetworkPolicy {
-	clients := []string{nameAPIServer}
-	if s.hasUI() {
-		clients = append(clients, nameUI)
-	}
-	return s.policy("object-store", nameObjectStore, s.podsOf(nameObjectStore), []networkingv1.NetworkPolicyIngressRule{
-		{From: []networkingv1.NetworkPolicyPeer{pods(s.podsOf(clients...)), pods(pipelinePods)}, Ports: tcp(portS3)},
-	}, nil)
 }

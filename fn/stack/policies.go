@@ -39,6 +39,16 @@ func uiPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.opened("ui", nameUI)
 }
 
+// databasePolicy is for the server of an embedded database.
+func databasePolicy(s *Stack) *networkingv1.NetworkPolicy {
+	return s.opened("database", nameDatabase)
+}
+
+// objectStorePolicy is for the server of an embedded object store.
+func objectStorePolicy(s *Stack) *networkingv1.NetworkPolicy {
+	return s.opened("object-store", nameObjectStore)
+}
+
 // pipelinesPolicy closes pipeline pods to callers.
 func pipelinesPolicy(s *Stack) *networkingv1.NetworkPolicy {
 	return s.policy("pipelines", namePipelineRunner, pipelinePods, nil, s.egress([]string{partyPipelines}))

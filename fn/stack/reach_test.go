@@ -110,6 +110,9 @@ func tenants(t *testing.T, ranges bool, class string) clusterNetwork {
 		for _, d := range all[*appsv1.Deployment](rs) {
 			worn[d.Name] = d.Spec.Template.Labels
 		}
+		for _, set := range all[*appsv1.StatefulSet](rs) {
+			worn[set.Name] = set.Spec.Template.Labels
+		}
 		for name, set := range worn {
 			add(namespace, name, set)
 			wearer := labels.Set{labelWorkflow: "a-run"}
