@@ -15,6 +15,8 @@ CROSSPLANE_CORE ?=
 REGISTRY ?=
 # What the control plane offers: claim or namespaced.
 FLAVOUR ?= claim
+# The class of its stacks: default, with shared servers, or none, for nothing but a cluster.
+CLASS ?= default
 # How many stacks to measure at once.
 STACKS ?= 1
 # How long its tests may take, all together.
@@ -93,8 +95,8 @@ needs:
 	@cd test/e2e && go run ./cmd/needs
 
 .PHONY: up
-up: needs package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced; needs mariadb-server
-	cd test/e2e && go run ./cmd/controlplane up -flavour '$(FLAVOUR)'
+up: needs package ## Bring up a real control plane on loopback with two tenants, FLAVOUR=claim or namespaced, CLASS=default or none; needs mariadb-server
+	cd test/e2e && go run ./cmd/controlplane up -flavour '$(FLAVOUR)' -class '$(CLASS)'
 
 .PHONY: programs
 programs: ## Build the programs of the control plane, which takes minutes the first time

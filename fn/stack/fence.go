@@ -139,5 +139,8 @@ func (s *Stack) installCommand() string {
 	if s.Scope.Namespaced {
 		flavour = "namespaced"
 	}
+	if s.Class.Name == "" { // that the stack does without one says which file it was
+		flavour += "-standalone"
+	}
 	return "kubectl apply --server-side -f install-" + flavour + ".yaml"
 }

@@ -223,3 +223,17 @@ func TestReservedSecrets(t *testing.T) {
 		t.Errorf("-want, +got\n%s", diff)
 	}
 }
+
+// A platform applies again what it applied: a file for platforms would ask a cluster without classes
+// for one.
+func TestInstallCommand(t *testing.T) {
+	for class, want := range map[string]string{
+		DefaultClassName: "kubectl apply --server-side -f install-claim.yaml",
+		"":               "kubectl apply --server-side -f install-claim-standalone.yaml",
+	} {
+		s := Stack{Class: &Class{Name: class}}
+		if got := s.installCommand(); got != want {
+			t.Errorf("class %q: want %q, got %q", class, want, got)
+		}
+	}
+}

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
+
+// What the names of packages and files for nothing but a cluster end in.
+const standaloneSuffix = "-standalone"
 
 // A pkg is a Crossplane package: where its objects come from, and what must be in it, no less and
 // no more.
@@ -13,6 +17,8 @@ type pkg struct {
 	name    string
 	sources []string // YAML files, or directories of them, relative to the repository's root.
 	kinds   []string // Of the objects inside, sorted.
+	// standalone says that the Composition does without a class where there is none.
+	standalone bool
 }
 
 var function = pkg{
@@ -21,17 +27,58 @@ var function = pkg{
 	kinds:   []string{"CustomResourceDefinition", "Function"},
 }
 
-var configurations = []pkg{
-	{
+// Both flavours, and what each is for nothing but a cluster.
+var (
+	claims = pkg{
 		name:    "configuration-pipelinestack",
 		sources: []string{"package/configuration/claim", "xrd.yaml", "composition.yaml"},
 		kinds:   []string{"CompositeResourceDefinition", "Composition", "Configuration", "ManagedResourceActivationPolicy"},
-	},
-	{
+	}
+	namespaced = pkg{
 		name:    "configuration-pipelinestack-namespaced",
 		sources: []string{"package/configuration/namespaced", "apis/namespaced/xrd.yaml", "apis/namespaced/composition.yaml"},
 		kinds:   []string{"CompositeResourceDefinition", "Composition", "Configuration", "ManagedResourceActivationPolicy"},
-	},
+	}
+	configurations = []pkg{claims, namespaced, claims.alone(), namespaced.alone()}
+)
+
+// Packages that bring providers, for platforms that want them.
+var (
+	providersSQL = pkg{name: "configuration-pipelinestack-sql", sources: []string{"package/providers/sql"}, kinds: []string{"Configuration"}}
+	providersAWS = pkg{name: "configuration-pipelinestack-aws", sources: []string{"package/providers/aws"}, kinds: []string{"Configuration"}}
+)
+
+// Alone is the same for nothing but a cluster. It is installed under the same name, so that a
+// platform goes from one to the other as from one version to the next.
+func (p pkg) alone() pkg {
+	p.standalone = true
+
+	return p
+}
+
+// Repository is where the package is in a registry.
+func (p pkg) repository() string {
+	if p.standalone {
+		return p.name + standaloneSuffix
+	}
+
+	return p.name
+}
+
+// Read returns one of the package's files as it goes into the package.
+func (p pkg) read(file string) ([]byte, error) {
+	b, err := os.ReadFile(file)
+	if err != nil || !p.standalone || filepath.Base(file) != "composition.yaml" {
+		return b, err
+	}
+
+	const last, resolution = "        defaultClassName: default\n", "        classResolution: Optional\n"
+
+	if bytes.Count(b, []byte(last)) != 1 {
+		return nil, fmt.Errorf("%s has not one line %q", file, last)
+	}
+
+	return bytes.Replace(b, []byte(last), []byte(last+resolution), 1), nil
 }
 
 // Files returns the package's YAML files.
@@ -67,7 +114,7 @@ func (p pkg) stage(root string) error {
 	}
 
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := p.read(file)
 		if err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func TestNoPlaceOfAPodNamesTheStacksSecrets(t *testing.T) {
 		t.Fatalf("found only the places %v", places)
 	}
 
-	whole := policies(t, installs[0])
+	whole := policies(t, flavours[0])
 	a := newAdmitter(t, whole, true, stackOf("Baseline"))
 	open := newAdmitter(t, without(t, whole, fence, bySecret), true, stackOf("Baseline"))
 
@@ -167,7 +167,7 @@ func TestTheFenceIsPodSecurity(t *testing.T) {
 	}
 
 	for level, podSecurity := range map[api.Level]string{api.LevelBaseline: "Baseline", api.LevelRestricted: "Restricted"} {
-		a := newAdmitter(t, policies(t, installs[0]), true, stackOf(podSecurity))
+		a := newAdmitter(t, policies(t, flavours[0]), true, stackOf(podSecurity))
 		refusals := 0
 
 		ask := func(what string, object *unstructured.Unstructured) {

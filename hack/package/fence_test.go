@@ -153,7 +153,7 @@ func patched(t *testing.T, pod *unstructured.Unstructured, change string) *unstr
 // What Argo makes of pipelines is admitted, at the level that the function writes into the status
 // for its release.
 func TestWorkflowPodsAreAdmitted(t *testing.T) {
-	for _, i := range installs {
+	for _, i := range flavours {
 		for argo, pods := range samples(t) {
 			level := map[bool]string{true: "Restricted", false: "Baseline"}[restricted(t, argo)]
 			a := newAdmitter(t, policies(t, i), true, stackOf(level))
@@ -253,7 +253,7 @@ func (a attack) level() string {
 func TestAttacksOfPipelinesFail(t *testing.T) {
 	const argo = "system:serviceaccount:team-a:workflow-controller"
 
-	for _, i := range installs {
+	for _, i := range flavours {
 		for _, level := range []string{"Baseline", "Restricted"} {
 			a := newAdmitter(t, policies(t, i), true, stackOf(level))
 
@@ -270,7 +270,7 @@ func TestAttacksOfPipelinesFail(t *testing.T) {
 		}
 	}
 
-	whole := policies(t, installs[0])
+	whole := policies(t, flavours[0])
 	for _, o := range whole {
 		p, ok := o.(*admissionv1.ValidatingAdmissionPolicy)
 		if !ok || p.Name != fence {
@@ -344,7 +344,7 @@ func TestTheFenceReadsTheStatus(t *testing.T) {
 	}
 
 	for name, tc := range cases {
-		a := newAdmitter(t, policies(t, installs[0]), true, tc.stacks...)
+		a := newAdmitter(t, policies(t, flavours[0]), true, tc.stacks...)
 		err := a.ask(t.Context(), write{who: tenant, object: step(t, tc.change)})
 
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
@@ -355,7 +355,7 @@ func TestTheFenceReadsTheStatus(t *testing.T) {
 
 // Pods that ran before the policy came go on, and nothing is put on them later.
 func TestTheFenceOnChanges(t *testing.T) {
-	a := newAdmitter(t, policies(t, installs[0]), true, stackOf("Restricted"))
+	a := newAdmitter(t, policies(t, flavours[0]), true, stackOf("Restricted"))
 	old := step(t, `{spec: {serviceAccountName: default, hostPID: true}}`)
 
 	for name, tc := range map[string]struct {
@@ -380,7 +380,7 @@ func TestTheFenceOnChanges(t *testing.T) {
 // A cluster that has the install file and not yet, or no longer, its kinds goes on: only pods of
 // workflows wait.
 func TestOrdinaryPodsAreMadeWithoutTheKinds(t *testing.T) {
-	for _, i := range installs {
+	for _, i := range flavours {
 		a := newAdmitter(t, policies(t, i), false)
 		ordinary := step(
 			t,

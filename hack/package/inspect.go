@@ -122,7 +122,7 @@ func checkObjects(stream []byte, p pkg) error {
 	errs := []error{}
 
 	for _, file := range files {
-		b, err := os.ReadFile(file)
+		b, err := p.read(file)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // Where the packages are, as the Configurations' dependency on the function has it: Crossplane
@@ -19,48 +18,70 @@ const canonical = "xpkg.crossplane.io/pipelinestack"
 // none, and a Configuration has XRDs alone.
 const classDefinition = "package/crds/pipelines.opendatahub.io_pipelinestackclasses.yaml"
 
-// An install is the one file that a platform applies to have a flavour: what packages cannot hold,
-// and the packages.
+// An install is a file that a platform applies: what packages cannot hold, and a package.
 type install struct {
-	name          string // of the file, without its ending
-	configuration pkg
+	name          string   // of the file, without its ending
+	about         string   // comments at its head
+	configuration pkg      // none, if it has no name
 	sources       []string // YAML files that are part of it as they are
 	// guards are such files that come last: kubectl delete -f goes from top to bottom, and lets
 	// nothing through before they are gone.
-	guards   []string
-	provider string   // of the Configuration's dependencies, the one that is told how to run
-	runtime  string   // how: the name of a DeploymentRuntimeConfig in sources
-	kinds    []string // of the objects inside, sorted
+	guards []string
+	kinds  []string // of the objects inside, sorted
 }
 
-var installs = []install{
-	{
-		name:          "install-claim",
-		configuration: configurations[0],
-		sources: []string{
-			classDefinition, "package/rbac.yaml", "package/rbac-claim.yaml", "package/reads.yaml",
-			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
+// The flavours, of which a cluster has one, and what each is for nothing but a cluster.
+var (
+	flavours = []install{
+		{
+			name:          "install-claim",
+			about:         platformDoc,
+			configuration: claims,
+			sources: []string{
+				classDefinition, "package/rbac.yaml", "package/rbac-claim.yaml", "package/reads.yaml",
+				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
+			},
+			guards: []string{"package/policies/deletion-claim.yaml"},
+			kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 12), []string{
+				"ConfigMap", "Configuration", "CustomResourceDefinition",
+			}, withBindings(4)),
 		},
-		guards: []string{"package/policies/deletion-claim.yaml"},
-		kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 12), []string{
-			"ConfigMap", "Configuration", "CustomResourceDefinition",
-		}, withBindings(4)),
-	},
-	{
-		name:          "install-namespaced",
-		configuration: configurations[1],
-		sources: []string{
-			classDefinition, "package/rbac.yaml", "package/reads.yaml",
-			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml", "package/policies/namespace-deletion.yaml",
-			"package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-kubernetes.yaml",
+		{
+			name:          "install-namespaced",
+			about:         platformDoc + kubernetesDoc,
+			configuration: namespaced,
+			sources: []string{
+				classDefinition, "package/rbac.yaml", "package/reads.yaml",
+				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml",
+				"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-config.yaml",
+			},
+			guards: []string{"package/policies/deletion-namespaced.yaml"},
+			kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 11), []string{
+				"ConfigMap", "Configuration", "CustomResourceDefinition",
+			}, withBindings(8)),
 		},
-		guards:   []string{"package/policies/deletion-namespaced.yaml"},
-		provider: "crossplane-contrib/provider-kubernetes",
-		runtime:  "pipelinestack-provider-kubernetes",
-		kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 12), []string{
-			"ClusterRoleBinding", "ConfigMap", "Configuration", "CustomResourceDefinition", "DeploymentRuntimeConfig", "Provider",
-		}, withBindings(8)),
+	}
+	installs = slices.Concat(flavours, []install{flavours[0].alone(), flavours[1].alone()})
+)
+
+// Providers are files for platforms that want them.
+var providers = []install{
+	{name: "providers-sql", about: sqlDoc, configuration: providersSQL, kinds: []string{"Configuration"}},
+	{name: "providers-aws", about: awsDoc, configuration: providersAWS, kinds: []string{"Configuration"}},
+	{
+		name:    "providers-kubernetes",
+		sources: []string{"package/provider-kubernetes.yaml"},
+		kinds:   []string{"ClusterRole", "ClusterRoleBinding", "DeploymentRuntimeConfig", "Provider"},
 	},
+}
+
+// Alone is the same for nothing but a cluster.
+func (i install) alone() install {
+	i.name += standaloneSuffix
+	i.about = strings.Replace(i.about, platformDoc, standaloneDoc, 1)
+	i.configuration = i.configuration.alone()
+
+	return i
 }
 
 // withBindings are the kinds of n admission policies, each with its binding.
@@ -68,19 +89,33 @@ func withBindings(n int) []string {
 	return append(slices.Repeat([]string{"ValidatingAdmissionPolicy"}, n), slices.Repeat([]string{"ValidatingAdmissionPolicyBinding"}, n)...)
 }
 
-const headerDoc = `# PipelineStack %s, made by hack/package: the packages and what they cannot hold, for a cluster
-# with Crossplane 2.4.0 or newer. docs/install.md says what else the cluster needs: the kinds of Argo
-# and Kubeflow Pipelines, credentials, and a class. The class is a file of its own, since it has to
-# be filled in: class-example.yaml.
+const headerDoc = `# PipelineStack %s, made by hack/package, for a cluster with Crossplane 2.4.0 or newer.
+# docs/install.md says what else the cluster needs.
 #
 #   kubectl apply --server-side -f %s.yaml
 `
 
-// Kubectl applies all else when it does not know a kind, says so, and fails.
-const againDoc = `#
-# Apply it once more when the Provider in it is healthy, which brings the kind
-# ClusterProviderConfig. Until then kubectl says that there are no matches for that kind, and
-# applies everything else.
+const platformDoc = `#
+# For platforms: a stack needs a class. The class is a file of its own, since it has to be filled in:
+# class-example.yaml.
+`
+
+const standaloneDoc = `#
+# For nothing but a cluster: a stack that names no class, where there is no class "default", has its
+# database and its object store on volumes of its own namespace.
+`
+
+const kubernetesDoc = `#
+# Apply it when provider-kubernetes is healthy, which brings the kind ClusterProviderConfig:
+# providers-kubernetes.yaml.
+`
+
+const sqlDoc = `#
+# For stacks whose databases are in a shared server.
+`
+
+const awsDoc = `#
+# For stacks whose buckets are in AWS.
 `
 
 const mirrorDoc = `# The packages are in another registry than their dependencies on each other say.
@@ -96,20 +131,7 @@ spec:
     prefix: %s/
 `
 
-const providerDoc = `# One of the Configuration's dependencies, under the name that Crossplane would give it, in the lowest version that will do. It is here to
-# run under a service account with a known name: by itself it has one that nobody knows before.
-apiVersion: pkg.crossplane.io/v1
-kind: Provider
-metadata:
-  name: %s
-spec:
-  package: %s
-  runtimeConfigRef:
-    name: %s
-`
-
-const configurationDoc = `# It brings the XRD, the Composition, the function and the providers.
-apiVersion: pkg.crossplane.io/v1
+const configurationDoc = `apiVersion: pkg.crossplane.io/v1
 kind: Configuration
 metadata:
   name: %s
@@ -119,32 +141,18 @@ spec:
 
 // Render returns the file's content.
 func (i install) render(version, registry string) ([]byte, error) {
-	head := fmt.Sprintf(headerDoc, version, i.name)
-	if i.provider != "" {
-		head += againDoc
-	}
-
-	docs := []string{head}
-
-	docs, err := i.read(docs, i.sources)
+	docs, err := i.read([]string{fmt.Sprintf(headerDoc, version, i.name) + i.about}, i.sources)
 	if err != nil {
 		return nil, err
 	}
 
-	if registry != canonical {
+	if i.mirrored(registry) {
 		docs = append(docs, fmt.Sprintf(mirrorDoc, canonical, registry))
 	}
 
-	if i.provider != "" {
-		image, err := i.dependency(i.provider)
-		if err != nil {
-			return nil, err
-		}
-
-		docs = append(docs, fmt.Sprintf(providerDoc, strings.ReplaceAll(i.provider, "/", "-"), image, i.runtime))
+	if i.configuration.name != "" {
+		docs = append(docs, fmt.Sprintf(configurationDoc, i.configuration.name, i.image(canonical, version)))
 	}
-
-	docs = append(docs, fmt.Sprintf(configurationDoc, i.configuration.name, i.image(version)))
 
 	docs, err = i.read(docs, i.guards)
 	if err != nil {
@@ -152,6 +160,11 @@ func (i install) render(version, registry string) ([]byte, error) {
 	}
 
 	return []byte(strings.Join(docs, "---\n")), nil
+}
+
+// Mirrored says whether the file's package is in another registry than its name says.
+func (i install) mirrored(registry string) bool {
+	return i.configuration.name != "" && registry != canonical
 }
 
 // Read appends files as they are.
@@ -168,50 +181,9 @@ func (i install) read(docs, files []string) ([]string, error) {
 	return docs, nil
 }
 
-// Image is the Configuration's.
-func (i install) image(version string) string {
-	return canonical + "/" + i.configuration.name + ":" + version
-}
-
-// Dependency returns the image of one of the Configuration's dependencies, in the lowest version
-// that it allows.
-func (i install) dependency(repository string) (string, error) {
-	files, err := i.configuration.files()
-	if err != nil {
-		return "", err
-	}
-
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return "", err
-		}
-
-		objects, err := decode(b)
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", file, err)
-		}
-
-		for _, o := range objects {
-			list, _, _ := unstructured.NestedSlice(o.Object, "spec", "dependsOn")
-			for _, d := range list {
-				m, ok := d.(map[string]any)
-				if !ok {
-					continue
-				}
-
-				source, _ := m["package"].(string)
-				constraint, _ := m["version"].(string)
-				_, path, _ := strings.Cut(source, "/")
-
-				if lowest, ok := strings.CutPrefix(constraint, ">="); ok && path == repository {
-					return source + ":" + lowest, nil
-				}
-			}
-		}
-	}
-
-	return "", fmt.Errorf("%s depends on no %s from some version on", i.configuration.name, repository)
+// Image is the Configuration's, in a registry.
+func (i install) image(registry, version string) string {
+	return registry + "/" + i.configuration.repository() + ":" + version
 }
 
 // Write writes the file, reads it again and returns an error that lists everything that is wrong
@@ -221,7 +193,7 @@ func (i install) write(version, registry string) (string, error) {
 		return "", fmt.Errorf("%s: a registry is named without its scheme", registry)
 	}
 
-	for _, image := range []string{i.image(version), registry + "/" + i.configuration.name + ":" + version} {
+	for _, image := range []string{i.image(canonical, version), i.image(registry, version)} {
 		if _, err := name.NewTag(image, name.StrictValidation); err != nil {
 			return "", err
 		}

@@ -17,7 +17,7 @@ func (i install) inspect(stream []byte, version, registry string) error {
 	}
 
 	want := slices.Clone(i.kinds)
-	if registry != canonical {
+	if i.mirrored(registry) {
 		want = append(want, "ImageConfig")
 	}
 
@@ -73,14 +73,10 @@ func (i install) checkPackages(objects []unstructured.Unstructured, version, reg
 
 		switch o.GetKind() {
 		case "Configuration":
-			if want := i.image(version); image != want || o.GetName() != i.configuration.name {
+			if want := i.image(canonical, version); image != want || o.GetName() != i.configuration.name {
 				errs = append(errs, fmt.Errorf("the Configuration %s is %s instead of %s", o.GetName(), image, want))
 			}
 		case "Provider":
-			if want, err := i.dependency(i.provider); err != nil || image != want {
-				errs = append(errs, fmt.Errorf("the Provider is %s instead of %s", image, want), err)
-			}
-
 			if ref := text(o.Object, "spec", "runtimeConfigRef", "name"); !holds(objects, "DeploymentRuntimeConfig", ref) {
 				errs = append(errs, fmt.Errorf("the Provider runs as the DeploymentRuntimeConfig %q, which is not here", ref))
 			}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,112 +26,81 @@ func TestInstallInspect(t *testing.T) {
 		registry string
 		old, new string // What is replaced in the file, all of it.
 		want     string
-		claim    bool // Whether the claim flavour's file has an opinion on it as well.
 	}{
 		"Good": {
 			reason: "Nothing is wrong with what we write.",
-			claim:  true,
 		},
 		"Mirrored": {
 			reason:   "Another registry changes nothing but where packages are pulled from.",
 			registry: mirror,
-			claim:    true,
 		},
 		"OldVersion": {
 			reason: "The Configuration must be the one that was built just now.",
 			old:    ":" + version, new: ":v0.0.9",
-			want:  "instead of " + canonical,
-			claim: true,
+			want: "instead of " + canonical,
 		},
 		"NoConfiguration": {
 			reason: "Without it nothing is installed.",
 			old:    "kind: Configuration\n", new: "kind: Config\n",
-			want:  "want objects of kinds",
-			claim: true,
+			want: "want objects of kinds",
 		},
 		"LostRight": {
 			reason: "A stack hangs without a word if Crossplane may not compose one of its kinds.",
 			old:    "networkpolicies", new: "networks",
-			want:  "it lost ClusterRole .rules",
-			claim: true,
+			want: "it lost ClusterRole .rules",
 		},
 		"LostRead": {
 			reason: "A stack hangs without a word if Crossplane may not read its class.",
 			old:    "resources: [pipelinestackclasses]\n    verbs: [get, list, watch]", new: "resources: [pipelinestackclasses]\n    verbs: [get]",
-			want:  "it lost ClusterRole .rules",
-			claim: true,
+			want: "it lost ClusterRole .rules",
 		},
 		"LostPromise": {
 			reason: "The function asks only for what the ConfigMap says.",
 			old:    "PipelineStackClass.pipelines", new: "PipelineStack.pipelines",
-			want:  "it lost ConfigMap .data.reads",
-			claim: true,
+			want: "it lost ConfigMap .data.reads",
 		},
 		"NoDefinition": {
 			reason: "Without it the cluster knows no class.",
 			old:    "kind: CustomResourceDefinition\n", new: "kind: Definition\n",
-			want:  "want objects of kinds",
-			claim: true,
+			want: "want objects of kinds",
 		},
 		"LostRole": {
 			reason: "Stacks bind it.",
 			old:    "name: pipelinestack-ui\n", new: "name: pipelinestack-web\n",
-			want:  "it lacks ClusterRole pipelinestack-ui",
-			claim: true,
+			want: "it lacks ClusterRole pipelinestack-ui",
 		},
 		"OtherRegistry": {
 			reason:   "The ImageConfig must lead to the registry that was asked for.",
 			registry: mirror,
 			old:      "prefix: " + mirror, new: "prefix: registry.example.org/others",
-			want:  "the packages come from",
-			claim: true,
+			want: "the packages come from",
 		},
 		"OtherImages": {
 			reason:   "An ImageConfig for other images leaves ours where they are not, or takes the providers' away from where they are.",
 			registry: mirror,
 			old:      "prefix: " + canonical + "/", new: "prefix: xpkg.crossplane.io/",
-			want:  "the ImageConfig is about images of",
-			claim: true,
+			want: "the ImageConfig is about images of",
 		},
 		"NoImageConfig": {
 			reason:   "Crossplane would look for the packages where they are not.",
 			registry: mirror,
 			old:      "kind: ImageConfig", new: "kind: Image",
-			want:  "want objects of kinds",
-			claim: true,
-		},
-		"OtherProvider": {
-			reason: "A version that the Configuration refuses would never become healthy.",
-			old:    "provider-kubernetes:v", new: "provider-kubernetes:v0",
-			want: "the Provider is",
-		},
-		"UnknownRuntime": {
-			reason: "The provider would not start.",
-			old:    "runtimeConfigRef:\n    name: pipelinestack-", new: "runtimeConfigRef:\n    name: ",
-			want: "which is not here",
-		},
-		"OtherAccount": {
-			reason: "The provider would lack its rights.",
-			old:    "kind: ServiceAccount\n    name: pipelinestack-", new: "kind: ServiceAccount\n    name: ",
-			want: "as whom nothing runs",
+			want: "want objects of kinds",
 		},
 		"NoPolicy": {
 			reason: "Namespaces could be deleted under their stacks, and all stacks with the package.",
 			old:    "kind: ValidatingAdmissionPolicy\n", new: "kind: Policy\n",
-			want:  "want objects of kinds",
-			claim: true,
+			want: "want objects of kinds",
 		},
 		"UnguardedXRD": {
 			reason: "The XRD takes every stack along.",
 			old:    "resources: [compositeresourcedefinitions]", new: "resources: [compositions]",
-			want:  "it lost ValidatingAdmissionPolicy .spec.matchConstraints",
-			claim: true,
+			want: "it lost ValidatingAdmissionPolicy .spec.matchConstraints",
 		},
 		"OtherCrossplane": {
 			reason: "Whom the policy lets through is what it is about.",
 			old:    "crossplane-system:crossplane'", new: "crossplane-system:default'",
-			want:  "it lost ValidatingAdmissionPolicy .spec.",
-			claim: true,
+			want: "it lost ValidatingAdmissionPolicy .spec.",
 		},
 	}
 
@@ -151,14 +122,6 @@ func TestInstallInspect(t *testing.T) {
 					spoilt = []byte(strings.ReplaceAll(string(b), tc.old, tc.new))
 				}
 
-				if i.provider == "" && !tc.claim {
-					if string(spoilt) != string(b) {
-						t.Errorf("the claim flavour's file holds %q, of which it has no need", tc.old)
-					}
-
-					return
-				}
-
 				err = i.inspect(spoilt, version, registry)
 				if tc.want == "" && err != nil {
 					t.Errorf("%s\ninspect(...): %v", tc.reason, err)
@@ -172,13 +135,139 @@ func TestInstallInspect(t *testing.T) {
 	}
 }
 
+// What a file of a provider may lose, which would then not run, or run without its rights.
+func TestProvidersInspect(t *testing.T) {
+	t.Chdir(root)
+
+	cases := map[string]struct {
+		reason   string
+		file     string
+		old, new string
+		want     string
+	}{
+		"SQL":        {"nothing is wrong with what we write", "providers-sql", "", "", ""},
+		"AWS":        {"nothing is wrong with what we write", "providers-aws", "", "", ""},
+		"Kubernetes": {"nothing is wrong with what we write", "providers-kubernetes", "", "", ""},
+		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "instead of " + canonical},
+		"NoProvider": {"nobody would make the bindings", "providers-kubernetes", "kind: Provider\n", "kind: Pro\n", "want objects of kinds"},
+		"Unpinned":   {"the version that was read", "providers-kubernetes", "provider-kubernetes:v", "provider-kubernetes:v0", "it lost Provider .spec.package"},
+		"Runtime": {
+			"the provider would not start", "providers-kubernetes",
+			"runtimeConfigRef:\n    name: pipelinestack-", "runtimeConfigRef:\n    name: ", "which is not here",
+		},
+		"Account": {
+			"the provider would lack its rights", "providers-kubernetes",
+			"kind: ServiceAccount\n    name: pipelinestack-", "kind: ServiceAccount\n    name: ", "as whom nothing runs",
+		},
+	}
+
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			i := providers[slices.IndexFunc(providers, func(i install) bool { return i.name == tc.file })]
+
+			b, err := i.render("v0.1.0", canonical)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			err = i.inspect([]byte(strings.ReplaceAll(string(b), tc.old, tc.new)), "v0.1.0", canonical)
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("%s\ninspect(...): want an error with %q, got: %v", tc.reason, tc.want, err)
+			}
+		})
+	}
+}
+
+// What is installed for nothing but a cluster is what examples render, and differs from what
+// platforms install in one field of the Composition and the name of a package: a platform goes from
+// one to the other by applying the other file.
+func TestStandaloneDiffersInTheClassAlone(t *testing.T) {
+	rendered := load(t, "examples/embedded/composition.yaml")[0].Object["spec"]
+
+	t.Chdir(root)
+
+	for n, platforms := range flavours {
+		i := installs[n+len(flavours)]
+		if i.name != platforms.name+"-standalone" {
+			t.Fatalf("%s has %s at its side", platforms.name, i.name)
+		}
+
+		one, err := platforms.render("v0.1.0", canonical)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		other, err := i.render("v0.1.0", canonical)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		_, one, _ = bytes.Cut(one, []byte("---\n"))
+		_, other, _ = bytes.Cut(other, []byte("---\n"))
+		name := platforms.configuration.name
+
+		if diff := cmp.Diff(strings.ReplaceAll(string(one), name+":v", name+"-standalone:v"), string(other)); diff != "" {
+			t.Errorf("%s: -platforms, +standalone:\n%s", i.name, diff)
+		}
+
+		for _, source := range i.configuration.sources {
+			if filepath.Base(source) != "composition.yaml" {
+				continue
+			}
+
+			b, err := i.configuration.read(source)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			got, err := decode(b)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			spec, _ := got[0].Object["spec"].(map[string]any)
+			spec["compositeTypeRef"] = rendered.(map[string]any)["compositeTypeRef"]
+
+			if diff := cmp.Diff(rendered, any(spec)); diff != "" {
+				t.Errorf("%s: -examples/embedded, +package:\n%s", i.name, diff)
+			}
+		}
+	}
+}
+
+// Clusters pin providers of their own. So what installs stacks brings none, and what brings them
+// takes whatever version is there, as far as it is known to work.
+func TestConfigurationsBringNoProviders(t *testing.T) {
+	ranged := regexp.MustCompile(`^>=v\d+\.\d+\.\d+ <v\d+\.\d+\.\d+-0$`)
+
+	for _, p := range append(slices.Clone(configurations), providersSQL, providersAWS) {
+		kinds := []string{}
+
+		for _, d := range list(t, load(t, p.sources[0]+"/crossplane.yaml")[0], "spec", "dependsOn") {
+			kind := text(d, "kind")
+			if kinds = append(kinds, kind); kind == "Provider" && !ranged.MatchString(text(d, "version")) {
+				t.Errorf("%s: %s of %s is no range of versions with an end", p.name, text(d, "version"), text(d, "package"))
+			}
+		}
+
+		want := map[string][]string{providersSQL.name: {"Provider"}, providersAWS.name: {"Provider", "Provider"}}[p.name]
+		if want == nil {
+			want = []string{"Function"}
+		}
+
+		if !slices.Equal(kinds, want) {
+			t.Errorf("%s depends on packages of kinds %v, want %v", p.name, kinds, want)
+		}
+	}
+}
+
 // What lies in package/ and is in no package is to be applied, so it belongs into an install file.
 func TestInstallsLeaveNothingOut(t *testing.T) {
 	t.Chdir(root)
 
 	parts := []string{}
 
-	for _, p := range append([]pkg{function}, configurations...) {
+	for _, p := range append([]pkg{function, providersSQL, providersAWS}, configurations...) {
 		files, err := p.files()
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +276,7 @@ func TestInstallsLeaveNothingOut(t *testing.T) {
 		parts = append(parts, files...)
 	}
 
-	for _, i := range installs {
+	for _, i := range slices.Concat(installs, providers) {
 		parts = append(append(parts, i.sources...), i.guards...)
 	}
 

@@ -130,7 +130,7 @@ func TestTenantsDoNotTouchTheMachinery(t *testing.T) {
 		"Platform":         {"holds the verb", platform, "", `{compositionRef: {name: canary}}`, ""},
 	}
 
-	for _, i := range installs {
+	for _, i := range flavours {
 		whole := policies(t, i)
 		a := newAdmitter(t, whole, true)
 		open := newAdmitter(t, without(t, whole, "pipelinestack-machinery", byMachinery), true)
@@ -351,7 +351,7 @@ func TestTenantsDoNotUseThePlatformsAccounts(t *testing.T) {
 		},
 	}
 
-	whole := policies(t, installs[1])
+	whole := policies(t, flavours[1])
 	a := newAdmitter(t, whole, true)
 	open := map[string]admitter{}
 
@@ -389,7 +389,7 @@ func TestTenantsDoNotUseThePlatformsAccounts(t *testing.T) {
 func TestEveryManagedKindIsGuarded(t *testing.T) {
 	guarded := map[string]bool{}
 
-	for _, o := range policies(t, installs[1]) {
+	for _, o := range policies(t, flavours[1]) {
 		u, err := kruntime.DefaultUnstructuredConverter.ToUnstructured(o)
 		if err != nil {
 			t.Fatal(err)

@@ -1,7 +1,7 @@
 // Command package builds the Crossplane packages without Docker: the Function with its runtime, one
-// file per architecture, and the Configuration of each flavour. It writes the file that a platform
-// applies to install a flavour, and the class that it fills in and applies next. Then it opens what
-// it made and fails when something is missing, lost or unexpected.
+// file per architecture, the Configurations of each flavour, and those that bring providers. It
+// writes the files that a platform applies to install them, and the class that it fills in and
+// applies next. Then it opens what it made and fails when something is missing, lost or unexpected.
 //
 //	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH]
 //
@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 )
 
 const output = "_output/package"
@@ -61,13 +62,13 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 		}
 	}
 
-	for _, p := range configurations {
+	for _, p := range append(slices.Clone(configurations), providersSQL, providersAWS) {
 		if err := build(ctx, crossplane, p, runtime{}); err != nil {
 			return err
 		}
 	}
 
-	for _, i := range installs {
+	for _, i := range append(slices.Clone(installs), providers...) {
 		file, err := i.write(version, registry)
 		if err != nil {
 			return err
@@ -88,7 +89,7 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 
 // Build stages a package, lets the CLI build it and inspects the result.
 func build(ctx context.Context, crossplane string, p pkg, r runtime) error {
-	name := p.name
+	name := p.repository()
 	if r.arch != "" {
 		name += "-" + r.arch
 	}

@@ -24,9 +24,10 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 
 	const pkgs, kinds, crossplanes = "pkg.crossplane.io/v1", "apiextensions.k8s.io/v1", "apiextensions.crossplane.io/v2"
 
-	for _, i := range installs {
-		image := i.image("v0.1.0")
-		composite := map[string]string{"install-claim": "xpipelinestacks", "install-namespaced": "pipelinestacks"}[i.name] + ".pipelines.opendatahub.io"
+	for _, i := range flavours {
+		image := i.image(canonical, "v0.1.0")
+		composite := map[string]string{claims.name: "xpipelinestacks", namespaced.name: "pipelinestacks"}[i.configuration.name] +
+			".pipelines.opendatahub.io"
 
 		guarded := map[string]*unstructured.Unstructured{
 			"XRD":        thing(crossplanes, "CompositeResourceDefinition", composite, map[string]any{}),
@@ -35,6 +36,7 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 			"Claims":     thing(kinds, "CustomResourceDefinition", "pipelinestacks.pipelines.opendatahub.io", map[string]any{}),
 			"Classes":    thing(kinds, "CustomResourceDefinition", "pipelinestackclasses.pipelines.opendatahub.io", map[string]any{}),
 			"Package":    thing(pkgs, "Configuration", "any-name", map[string]any{"package": image}),
+			"Standalone": thing(pkgs, "Configuration", "any-name", map[string]any{"package": i.alone().image(canonical, "v0.1.0")}),
 			"ByDigest":   thing(pkgs, "Configuration", "any-name", map[string]any{"package": strings.ReplaceAll(image, ":v0.1.0", "@sha256:0123")}),
 			"Revision":   thing(pkgs, "ConfigurationRevision", "any-name-0123", map[string]any{"image": image, "desiredState": "Active"}),
 		}
@@ -133,7 +135,7 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 func TestPoliciesAreInTheOldestLanguage(t *testing.T) {
 	env := environment.MustBaseEnvSet(version.MajorMinor(1, 30))
 
-	for _, i := range installs {
+	for _, i := range flavours {
 		for _, o := range policies(t, i) {
 			p, ok := o.(*admissionv1.ValidatingAdmissionPolicy)
 			if !ok {

@@ -47,7 +47,7 @@ func TestThePageOnSecurityIsTrue(t *testing.T) {
 		}
 	}
 
-	for _, i := range installs {
+	for _, i := range flavours {
 		for _, o := range policies(t, i) {
 			p, ok := o.(*admissionv1.ValidatingAdmissionPolicy)
 			if ok && !strings.HasSuffix(p.Name, "-deletion") && !strings.Contains(page, "`"+p.Name+"`") {

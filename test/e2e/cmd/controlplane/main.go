@@ -24,7 +24,8 @@ import (
 const usage = `usage: controlplane <command>
 
   build                            build all programs, which takes minutes the first time
-  up [-flavour f] [-no-tenants]    build and start everything, install the packages, make two tenants; safe to repeat
+  up [-flavour f] [-class c] [-no-tenants]
+                                   build and start everything, install the packages, make two tenants; safe to repeat
   status                           show processes, ports and memory
   stop <process>                   stop one process; start <process> starts it again
   down                             stop everything and remove the state folder
@@ -104,11 +105,12 @@ func up(ctx context.Context, s *state.State, args []string) error {
 	c := &cluster.Cluster{State: s}
 	flags := flag.NewFlagSet("up", flag.ContinueOnError)
 	flavour := flags.String("flavour", state.Claim, "what to install, claim or namespaced")
+	class := flags.String("class", state.DefaultClass, "the class of stacks: default, with shared servers, or none, for nothing but a cluster")
 	noTenants := flags.Bool("no-tenants", false, "stop when the packages are installed")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if err := s.ChooseFlavour(*flavour); err != nil {
+	if err := s.Choose(*flavour, *class); err != nil {
 		return err
 	}
 	fmt.Println(

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,7 +60,17 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	return graph.Run(ctx, out, append(c.builds(), []graph.Step{
+	shared := []graph.Step{
+		{Name: "mariadb", Run: c.startMariaDB},
+		{Name: "iam", Needs: []string{"build s3", "certificates"}, Run: c.startIAM},
+		{Name: "s3", Needs: []string{"iam"}, Run: c.startS3},
+		{Name: "provider configs", Needs: []string{"packages", "mariadb", "s3"}, Run: c.configureProviders},
+		{Name: ProviderSQL, Needs: []string{"provider configs", "build " + ProviderSQL}, Run: c.startProviderSQL},
+	}
+	if c.Class == state.NoClass {
+		shared = nil
+	}
+	return graph.Run(ctx, out, slices.Concat(c.builds(), shared, []graph.Step{
 		{Name: "unpack function", Run: c.unpackFunction},
 		{Name: "certificates", Run: c.certificates},
 
@@ -72,10 +83,6 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "crossplane", Needs: []string{"crossplane init"}, Run: c.startCrossplane},
 		{Name: "rbac-manager", Needs: []string{"crossplane init"}, Run: c.startRBACManager},
 
-		{Name: "mariadb", Run: c.startMariaDB},
-		{Name: "iam", Needs: []string{"build s3", "certificates"}, Run: c.startIAM},
-		{Name: "s3", Needs: []string{"iam"}, Run: c.startS3},
-
 		{Name: "registry", Run: c.startRegistry},
 		{Name: "function", Needs: []string{"unpack function", "certificates"}, Run: c.startFunction},
 		{Name: patchAndTransform, Needs: []string{"build " + patchAndTransform, "certificates"}, Run: c.startPatchAndTransform},
@@ -83,10 +90,8 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "function runtime", Needs: []string{"crossplane", "function", patchAndTransform}, Run: c.startRuntime},
 		{Name: "kinds", Needs: []string{"kube-apiserver"}, Run: c.kinds},
 		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kinds", "kubelet"}, Run: c.installPackages},
-		{Name: "provider configs", Needs: []string{"packages", "mariadb", "s3"}, Run: c.configureProviders},
-		{Name: ProviderSQL, Needs: []string{"provider configs", "build " + ProviderSQL}, Run: c.startProviderSQL},
-		{Name: "providers", Needs: []string{"provider configs", "build providers"}, Run: c.startProviders},
-	}...))
+		{Name: "providers", Needs: []string{"packages", "build providers"}, Run: c.startProviders},
+	}))
 }
 
 // Build builds the programs, which takes minutes the first time, and starts nothing.
@@ -138,7 +143,7 @@ func (c *Cluster) buildProviders(ctx context.Context) error {
 // unpackFunction takes the function out of its package, so that what runs is what a cluster would
 // run.
 func (c *Cluster) unpackFunction(context.Context) error {
-	files, _, err := c.packages()
+	files, err := c.packages()
 	if err != nil {
 		return err
 	}

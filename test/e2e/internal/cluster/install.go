@@ -8,12 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
 // kinds applies the newest definitions of Argo and of Kubeflow Pipelines that the project's tests
@@ -56,47 +56,36 @@ func newest(folders []string) string {
 	})
 }
 
-// apply applies the install file as "kubectl apply --server-side" does: kinds that are not there
-// yet keep nothing else from being applied, and what others own is not taken from them. It returns
-// what the server has of each object, and names the kinds that it did not know.
-func (c *Cluster) apply(
-	ctx context.Context,
-	file []*unstructured.Unstructured,
-) (applied []*unstructured.Unstructured, unknown []string, err error) {
+// apply applies files as "kubectl apply --server-side" does: what others own is not taken from them.
+// It returns what the server has of each object.
+func (c *Cluster) apply(ctx context.Context, objects []*unstructured.Unstructured) (applied []*unstructured.Unstructured, err error) {
 	var errs []error
-	for _, u := range file {
+	for _, u := range objects {
 		r, err := c.client.Resource(u.GroupVersionKind(), u.GetNamespace())
-		if meta.IsNoMatchError(err) {
-			unknown = append(unknown, u.GetKind())
-			continue
-		}
 		if err == nil {
 			u, err = r.Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: "kubectl"})
 			applied = append(applied, u)
 		}
 		errs = append(errs, err)
 	}
-	return applied, unknown, errors.Join(errs...)
+	return applied, errors.Join(errs...)
 }
 
-// repeat applies the install file twice when everything is installed: once as it is documented, for
-// the kinds that were unknown before, and once to see that it changes nothing.
-func (c *Cluster) repeat(ctx context.Context, file []*unstructured.Unstructured) error {
-	before, unknown, err := c.apply(ctx, file)
+// repeat applies all files once more when everything is installed, twice, to see that this changes
+// nothing.
+func (c *Cluster) repeat(ctx context.Context, objects []*unstructured.Unstructured) error {
+	before, err := c.apply(ctx, objects)
 	if err != nil {
 		return err
 	}
-	if len(unknown) > 0 {
-		return fmt.Errorf("the packages are installed and did not bring the kinds %v", unknown)
-	}
-	after, _, err := c.apply(ctx, file)
+	after, err := c.apply(ctx, objects)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for i, u := range after {
 		if was, is := revision(before[i]), revision(u); was != is {
-			errs = append(errs, fmt.Errorf("the install file, applied once more, changes %s %s from %s to %s", u.GetKind(), u.GetName(), was, is))
+			errs = append(errs, fmt.Errorf("%s %s, applied once more, changes from %s to %s", u.GetKind(), u.GetName(), was, is))
 		}
 	}
 	return errors.Join(errs...)
@@ -111,24 +100,35 @@ func revision(u *unstructured.Unstructured) string {
 	return "resource version " + u.GetResourceVersion()
 }
 
-// installFile reads the objects of the flavour's install file, and the image of its Configuration.
-func (c *Cluster) installFile() ([]*unstructured.Unstructured, string, error) {
-	name := filepath.Join(c.packageDir(), "install-"+c.Flavour+".yaml")
+// installFiles are the files that a platform applies, in this order. Each brings the kinds that the
+// next one needs.
+func (c *Cluster) installFiles() []string {
+	var files []string
+	if c.Class != state.NoClass {
+		files = append(files, "providers-sql.yaml", "providers-aws.yaml")
+	}
+	if c.Flavour == state.Namespaced {
+		files = append(files, "providers-kubernetes.yaml")
+	}
+	install := "install-" + c.Flavour
+	if c.Class == state.NoClass {
+		install += "-standalone"
+	}
+	return append(files, install+".yaml")
+}
+
+// read reads the objects of a file that "make package" wrote.
+func (c *Cluster) read(file string) ([]*unstructured.Unstructured, error) {
+	name := filepath.Join(c.packageDir(), file)
 	b, err := os.ReadFile(name)
 	if err != nil {
-		return nil, "", fmt.Errorf("%w: run make package", err)
+		return nil, fmt.Errorf("%w: run make package", err)
 	}
-	file, err := apply.Objects(b)
+	objects, err := apply.Objects(b)
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for _, u := range file {
-		if u.GetKind() == "Configuration" {
-			image, _, _ := unstructured.NestedString(u.Object, "spec", "package")
-			return file, image, nil
-		}
-	}
-	return nil, "", fmt.Errorf("%s holds no Configuration", name)
+	return objects, nil
 }
 
 // packageDir is where the packages and the install files are.

@@ -10,12 +10,13 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/runtime"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
 const pkgVersion = "pkg.crossplane.io/v1"
@@ -70,10 +71,10 @@ spec:
   objectStore: {aws: {region: eu-central-1}}
 `
 
-// installPackages installs the flavour as a platform does, by its install file. The package manager
-// pulls from the registry on loopback instead. It waits until the new APIs are served.
+// installPackages installs the flavour as a platform does, by its files. The package manager pulls
+// from the registry on loopback instead. It waits until the new APIs are served.
 func (c *Cluster) installPackages(ctx context.Context) error {
-	files, conf, err := c.packages()
+	packages, err := c.packages()
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,9 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := &registry.Mirror{Addr: c.Addr("registry"), Real: map[string]string{ProviderSQL: filepath.Join(sql, "package")}}
+	m := &registry.Mirror{
+		Addr: c.Addr("registry"), Packages: packages, Real: map[string]string{ProviderSQL: filepath.Join(sql, "package")},
+	}
 	for _, glob := range []string{
 		filepath.Join(c.Root, "internal", "check", "schemas", "*.json"),
 		c.e2e("providers", "crds", "*.yaml"),
@@ -92,60 +95,54 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 		}
 		m.CRDs = append(m.CRDs, found...)
 	}
-	file, image, err := c.installFile()
-	if err != nil {
-		return err
-	}
-	if err := m.Fill(ctx, conf, image, files); err != nil {
-		return err
-	}
-	if err := c.client.YAML(ctx, "", m.ImageConfigs()); err != nil {
-		return err
-	}
 	if err := c.functionSecret(ctx); err != nil {
 		return err
 	}
-	_, unknown, err := c.apply(ctx, file)
-	if err != nil {
+	var all []*unstructured.Unstructured
+	for _, file := range c.installFiles() {
+		objects, err := c.read(file)
+		if err != nil {
+			return err
+		}
+		if err := m.Fill(ctx, objects); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if err := c.client.YAML(ctx, "", m.ImageConfigs()); err != nil {
+			return err
+		}
+		if _, err := c.apply(ctx, objects); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if err := c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, m.Filled) }); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		all = append(all, objects...)
+	}
+	if err := c.wait(ctx, c.offered); err != nil {
 		return err
 	}
-	// The documentation promises that one kind alone has to wait for a provider, and in one
-	// flavour.
-	if len(unknown) > 0 && (c.Flavour != state.Namespaced || !slices.Equal(unknown, []string{"ClusterProviderConfig"})) {
-		return fmt.Errorf("the install file holds kinds that nobody knows: %v", unknown)
-	}
-	if err := c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, conf) }); err != nil {
-		return err
-	}
-	return c.repeat(ctx, file)
+	return c.repeat(ctx, all)
 }
 
-// packages returns all package files and the Configuration to install.
-func (c *Cluster) packages() ([]registry.Package, registry.Package, error) {
+// packages returns all package files.
+func (c *Cluster) packages() ([]registry.Package, error) {
 	dir := c.packageDir()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.xpkg"))
 	if err != nil {
-		return nil, registry.Package{}, err
+		return nil, err
 	}
 	if len(paths) == 0 {
-		return nil, registry.Package{}, fmt.Errorf("no package files in %s: run make package", dir)
+		return nil, fmt.Errorf("no package files in %s: run make package", dir)
 	}
 	var files []registry.Package
-	var conf *registry.Package
 	for _, p := range paths {
 		f, err := registry.Read(p)
 		if err != nil {
-			return nil, registry.Package{}, err
+			return nil, err
 		}
 		files = append(files, f)
-		if f.Kind == "Configuration" && strings.Contains(f.Name, "namespaced") == (c.Flavour == state.Namespaced) {
-			conf = &f
-		}
 	}
-	if conf == nil {
-		return nil, registry.Package{}, fmt.Errorf("no Configuration of the wanted flavour among %s", strings.Join(paths, ", "))
-	}
-	return files, *conf, nil
+	return files, nil
 }
 
 // functionSecret is what the runtime names in the function's revisions.
@@ -167,36 +164,25 @@ func (c *Cluster) functionSecret(ctx context.Context) error {
 	return c.client.YAML(ctx, Namespace, []byte(b.String()))
 }
 
-// installed tells what is still missing.
-func (c *Cluster) installed(ctx context.Context, conf registry.Package) error {
-	u, err := c.client.Get(ctx, pkgVersion, "Configuration", "", conf.Name)
-	if err != nil {
-		return err
-	}
-	if err := apply.True(u, "Installed", "Healthy"); err != nil {
-		return err
-	}
-	for _, kind := range []string{"Function", "Provider"} {
-		want := 0
-		for _, d := range conf.DependsOn {
-			if d.Kind == kind {
-				want++
-			}
-		}
-		us, err := c.client.List(ctx, pkgVersion, kind, "", "")
+// installed tells what is still missing of the packages that were pushed.
+func (c *Cluster) installed(ctx context.Context, packages []registry.Dependency) error {
+	for _, p := range packages {
+		us, err := c.client.List(ctx, pkgVersion, p.Kind, "", "")
 		if err != nil {
 			return err
 		}
-		if len(us) < want {
-			return fmt.Errorf("%d of %d packages of kind %s are there", len(us), want, kind)
+		there := slices.IndexFunc(us, func(u unstructured.Unstructured) bool {
+			image, _, _ := unstructured.NestedString(u.Object, "spec", "package")
+			return strings.HasPrefix(image, p.Source+":")
+		})
+		if there < 0 {
+			return fmt.Errorf("there is no %s %s", p.Kind, p.Source)
 		}
-		for _, u := range us {
-			if err := apply.True(&u, "Installed", "Healthy"); err != nil {
-				return err
-			}
+		if err := apply.True(&us[there], "Installed", "Healthy"); err != nil {
+			return err
 		}
 	}
-	return c.offered(ctx)
+	return nil
 }
 
 // offered tells whether every XRD is served, with its claim if it has one.
@@ -234,7 +220,8 @@ func (c *Cluster) configureProviders(ctx context.Context) error {
 	return c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) })
 }
 
-// startProviders starts the program that plays the providers of AWS and of Kubernetes.
+// startProviders starts the program that plays the providers of AWS and of Kubernetes, as far as their
+// kinds are there.
 func (c *Cluster) startProviders(context.Context) error {
 	return c.Start("providers", proc.Process{Env: []string{"KUBECONFIG=" + Kubeconfig(c.State)}, Args: []string{
 		c.Bin("providers"), "-s3=http://" + c.Addr("s3"), "-iam=http://" + c.Addr("iam"),

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
@@ -27,57 +29,70 @@ var groups = map[string][]string{
 // family is what the AWS providers themselves depend on.
 const family = "provider-family-aws"
 
-// A Mirror fills a registry so that a Configuration and everything it depends on can be installed
-// from it.
+// A Mirror fills a registry so that what install files name, and everything that depends on, can be
+// installed from it.
 type Mirror struct {
 	// Addr is the registry.
 	Addr string
+	// Packages are the project's own package files.
+	Packages []Package
 	// CRDs are the definitions, as YAML or JSON files, that stand-in providers bring.
 	CRDs []string
 	// Real are the folders with the sources of the packages of providers that are not played, by
 	// the last part of their repository: crossplane.yaml, and definitions in crds.
 	Real map[string]string
+	// Filled are the packages that were pushed.
+	Filled []Dependency
 
 	hosts []string // whose images are here
 }
 
-// Fill pushes the package files of one Configuration: the file itself, the function package files
-// it depends on (files has all there are), and the package of each provider, which is a stand-in's
-// where the provider is played. Image is the Configuration's as a user writes it.
-func (m *Mirror) Fill(ctx context.Context, conf Package, image string, files []Package) error {
-	tag, err := name.NewTag(image)
-	if err != nil {
-		return err
-	}
-	m.hosts = append(m.hosts, tag.RegistryStr())
-	if err := PushFiles(ctx, m.Addr, Reference{tag.RepositoryStr(), tag.TagStr()}, conf.File); err != nil {
-		return err
-	}
-	for _, d := range conf.DependsOn {
-		host, repository := d.Split()
-		if !slices.Contains(m.hosts, host) {
-			m.hosts = append(m.hosts, host)
+// Fill pushes the packages that an install file names, and those that they depend on: the project's
+// own as they were built, and of each provider its package, which is a stand-in's where the provider
+// is played.
+func (m *Mirror) Fill(ctx context.Context, file []*unstructured.Unstructured) error {
+	for _, u := range file {
+		image, _, _ := unstructured.NestedString(u.Object, "spec", "package")
+		if image == "" {
+			continue
 		}
-		switch d.Kind {
-		case "Function":
-			var paths []string
-			for _, f := range files {
-				if f.Kind == "Function" && f.Name == filepath.Base(repository) {
-					paths = append(paths, f.File)
-				}
-			}
-			if len(paths) == 0 {
-				return fmt.Errorf("%s depends on %s, of which there is no package file", conf.File, d.Source)
-			}
-			if err := PushFiles(ctx, m.Addr, Reference{repository, d.Tag()}, paths...); err != nil {
-				return err
-			}
-		case "Provider":
-			if err := m.provider(ctx, d); err != nil {
-				return err
-			}
-		default:
-			return fmt.Errorf("%s depends on a %s, %s, and nobody here plays it", conf.File, d.Kind, d.Source)
+		tag, err := name.NewTag(image, name.StrictValidation)
+		if err != nil {
+			return err
+		}
+		if err := m.add(ctx, Dependency{Kind: u.GetKind(), Source: tag.Context().Name(), Constraint: tag.TagStr()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add pushes a package and those that it depends on.
+func (m *Mirror) add(ctx context.Context, d Dependency) error {
+	host, repository := d.Split()
+	if !slices.Contains(m.hosts, host) {
+		m.hosts = append(m.hosts, host)
+	}
+	m.Filled = append(m.Filled, d)
+	if d.Kind == "Provider" {
+		return m.provider(ctx, d)
+	}
+	var paths []string
+	var needs []Dependency
+	for _, p := range m.Packages {
+		if p.Kind == d.Kind && p.Repository == path.Base(repository) {
+			paths, needs = append(paths, p.File), p.DependsOn
+		}
+	}
+	if len(paths) == 0 {
+		return fmt.Errorf("there is no package file of the %s %s", d.Kind, d.Source)
+	}
+	if err := PushFiles(ctx, m.Addr, Reference{repository, d.Tag()}, paths...); err != nil {
+		return err
+	}
+	for _, need := range needs {
+		if err := m.add(ctx, need); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -25,8 +25,8 @@ import (
 type Package struct {
 	// File is the path it was read from.
 	File string
-	// Kind is Function, Configuration or Provider; Name is the one in its metadata.
-	Kind, Name string
+	// Kind is Function, Configuration or Provider; Repository is the last part of where it goes.
+	Kind, Repository string
 	// DependsOn lists the packages it needs.
 	DependsOn []Dependency
 }
@@ -37,7 +37,7 @@ type Dependency struct {
 	Kind string
 	// Source is the repository with its registry's host.
 	Source string
-	// Constraint is a range of versions, such as ">=v0.16.0".
+	// Constraint is a version, or a range such as ">=v0.16.0 <v1.0.0-0".
 	Constraint string
 }
 
@@ -57,7 +57,10 @@ func Read(file string) (Package, error) {
 	}
 	for _, u := range us {
 		if strings.HasPrefix(u.GetAPIVersion(), "meta.pkg.crossplane.io/") {
-			p := Package{File: file, Kind: u.GetKind(), Name: u.GetName()}
+			p := Package{File: file, Kind: u.GetKind(), Repository: strings.TrimSuffix(filepath.Base(file), ".xpkg")}
+			if p.Kind == "Function" { // a file for each architecture
+				p.Repository = u.GetName()
+			}
 			p.DependsOn, err = dependencies(u)
 			return p, err
 		}
@@ -177,6 +180,9 @@ var version = regexp.MustCompile(`\d+\.\d+\.\d+`)
 // Tag is a version that satisfies the constraint: the first one it names, since ranges begin with
 // what they include.
 func (d Dependency) Tag() string {
+	if strings.HasPrefix(d.Constraint, "v") {
+		return d.Constraint
+	}
 	v := version.FindString(d.Constraint)
 	if v == "" {
 		v = "0.1.0"

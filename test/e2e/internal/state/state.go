@@ -30,6 +30,12 @@ const (
 	Namespaced = "namespaced"
 )
 
+// What classes a control plane begins with.
+const (
+	DefaultClass = "default" // stores in shared servers
+	NoClass      = "none"    // stores in the namespaces of stacks: nothing but a cluster
+)
+
 // State is a control plane that was, is or will be running.
 type State struct {
 	// Dir is the absolute path of the folder.
@@ -38,6 +44,8 @@ type State struct {
 	Root string `json:"root"`
 	// Flavour is what the control plane offers, Claim or Namespaced; empty until it is chosen.
 	Flavour string `json:"flavour"`
+	// Class is the class that it begins with, DefaultClass or NoClass; empty until it is chosen.
+	Class string `json:"class"`
 	// Ports are the loopback ports, by what listens there.
 	Ports map[string]int `json:"ports"`
 	// Secrets are generated passwords of the servers in this folder. They are worth nothing outside
@@ -108,9 +116,8 @@ func (s *State) save() error {
 	return os.Rename(tmp, s.file())
 }
 
-// ChooseFlavour says what the control plane offers. A cluster holds one flavour, so what was chosen
-// stays.
-func (s *State) ChooseFlavour(flavour string) error {
+// Choose says what the control plane offers. A cluster holds one flavour, so what was chosen stays.
+func (s *State) Choose(flavour, class string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -118,8 +125,12 @@ func (s *State) ChooseFlavour(flavour string) error {
 		return fmt.Errorf("there is no flavour %q: it is %s or %s", flavour, Claim, Namespaced)
 	case s.Flavour != "" && s.Flavour != flavour:
 		return fmt.Errorf("this control plane offers the %s flavour: take it down first", s.Flavour)
+	case class != DefaultClass && class != NoClass:
+		return fmt.Errorf("there is no choice of class %q: it is %s or %s", class, DefaultClass, NoClass)
+	case s.Class != "" && s.Class != class:
+		return fmt.Errorf("this control plane began with class %s: take it down first", s.Class)
 	}
-	s.Flavour = flavour
+	s.Flavour, s.Class = flavour, class
 	return s.save()
 }
 

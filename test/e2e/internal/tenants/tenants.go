@@ -74,6 +74,9 @@ func Up(ctx context.Context, out io.Writer, s *state.State) error {
 			return err
 		}
 	}
+	if s.Class == state.NoClass { // the stacks bring their servers
+		return nil
+	}
 	return Servers(ctx, out, s)
 }
 
