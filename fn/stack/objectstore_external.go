@@ -222,9 +222,6 @@ func objectStoreRole(s *Stack, secrets []string) *rbacv1.Role {
 
 func objectStoreRoleBinding(s *Stack) *rbacv1.RoleBinding {
 	accounts := []string{nameAPIServer, namePipelineRunner}
-	if s.hasWorkflowController() {
-		accounts = append(accounts, nameWorkflowController)
-	}
 	if s.hasUI() {
 		accounts = append(accounts, nameUI)
 	}
