@@ -180,14 +180,10 @@ var version = regexp.MustCompile(`\d+\.\d+\.\d+`)
 // Tag is a version that satisfies the constraint: the first one it names, since ranges begin with
 // what they include.
 func (d Dependency) Tag() string {
-	if strings.HasPrefix(d.Constraint, "v") {
+	if !strings.ContainsAny(d.Constraint, "<>=~^*") {
 		return d.Constraint
 	}
-	v := version.FindString(d.Constraint)
-	if v == "" {
-		v = "0.1.0"
-	}
-	return "v" + v
+	return "v" + version.FindString(d.Constraint)
 }
 
 // Split returns the host and the repository of the source.
