@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 )
 
-// What the names of packages and files for nothing but a cluster end in.
-const standaloneSuffix = "-standalone"
+// What the names of packages and files end in.
+const (
+	standaloneSuffix = "-standalone" // those for nothing but a cluster
+	bareSuffix       = "-no-crds"    // those for a cluster with the kinds of Argo and Kubeflow Pipelines
+)
 
 // A pkg is a Crossplane package: where its objects come from, and what must be in it, no less and
 // no more.

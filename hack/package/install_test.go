@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/pipelinestack/function-pipelinestack/internal/check"
 )
 
 func TestInstallInspect(t *testing.T) {
@@ -131,6 +133,38 @@ func TestInstallInspect(t *testing.T) {
 					t.Errorf("%s\ninspect(...): want an error with %q, got: %v", tc.reason, tc.want, err)
 				}
 			})
+		}
+	}
+}
+
+// A cluster has the definitions that the tests hold samples against, the newest of them.
+func TestInstallsBringTheNewestDefinitions(t *testing.T) {
+	generations := check.Generations()
+	newest := generations[len(generations)-1].Name
+	want := []string{}
+
+	for _, folder := range []string{newest, "kubeflow"} {
+		files, err := filepath.Glob(filepath.Join(root, "internal/check/schemas/generations", folder, "*.json"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no definitions of %s: %v", folder, err)
+		}
+
+		for _, file := range files {
+			want = append(want, strings.TrimPrefix(filepath.ToSlash(file), root+"/"))
+		}
+	}
+
+	if diff := cmp.Diff(want, definitions); diff != "" {
+		t.Errorf("-internal/check, +definitions:\n%s", diff)
+	}
+
+	for n, bare := range installs[2*len(flavours):] {
+		if bare.name != flavours[n].name+"-no-crds" {
+			t.Fatalf("%s has %s at its side", flavours[n].name, bare.name)
+		}
+
+		if left := slices.Concat(definitions, bare.sources); !slices.Equal(left, flavours[n].sources) {
+			t.Errorf("%s leaves out more than the definitions: %v", bare.name, bare.sources)
 		}
 	}
 }

@@ -88,8 +88,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: patchAndTransform, Needs: []string{"build " + patchAndTransform, "certificates"}, Run: c.startPatchAndTransform},
 		{Name: patchAndTransform + " package", Needs: []string{"registry", "build " + patchAndTransform}, Run: c.pushPatchAndTransform},
 		{Name: "function runtime", Needs: []string{"crossplane", "function", patchAndTransform}, Run: c.startRuntime},
-		{Name: "kinds", Needs: []string{"kube-apiserver"}, Run: c.kinds},
-		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kinds", "kubelet"}, Run: c.installPackages},
+		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kubelet"}, Run: c.installPackages},
 		{Name: "providers", Needs: []string{"packages", "build providers"}, Run: c.startProviders},
 	}))
 }
