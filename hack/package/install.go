@@ -35,11 +35,14 @@ var definitions = []string{
 
 const generation = "internal/check/schemas/generations/"
 
-// An install is a file that a platform applies: what packages cannot hold, and a package.
+// An install is a file that a platform applies: what packages cannot hold, and the packages. It names
+// the function beside the Configuration that depends on it, so that applying the file of another
+// version upgrades both, or goes back: Crossplane leaves a dependency as it is.
 type install struct {
 	name          string   // of the file, without its ending
 	about         string   // comments at its head
 	configuration pkg      // none, if it has no name
+	function      bool     // whether the Configuration calls the function
 	sources       []string // YAML files that are part of it as they are
 	// guards are such files that come last: kubectl delete -f goes from top to bottom, and lets
 	// nothing through before they are gone.
@@ -55,6 +58,7 @@ var (
 			name:          "install-claim",
 			about:         platformDoc,
 			configuration: claims,
+			function:      true,
 			sources: append(slices.Clone(definitions),
 				classDefinition, "package/rbac.yaml", "package/reads.yaml",
 				"package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
@@ -62,12 +66,13 @@ var (
 			guards: []string{"package/policies/deletion-claim.yaml"},
 			kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 11), []string{
 				"ConfigMap", "Configuration",
-			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), withBindings(3)),
+			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(3)),
 		},
 		{
 			name:          "install-namespaced",
 			about:         platformDoc + kubernetesDoc,
 			configuration: namespaced,
+			function:      true,
 			sources: append(slices.Clone(definitions),
 				classDefinition, "package/rbac.yaml", "package/reads.yaml",
 				"package/policies/machinery.yaml", "package/policies/managed.yaml", "package/policies/namespace-deletion.yaml",
@@ -76,7 +81,7 @@ var (
 			guards: []string{"package/policies/deletion-namespaced.yaml"},
 			kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 11), []string{
 				"ConfigMap", "Configuration",
-			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), withBindings(7)),
+			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(7)),
 		},
 	}
 	installs = slices.Concat(flavours, variants(install.alone), variants(install.bare))
@@ -174,8 +179,11 @@ spec:
     prefix: %s/
 `
 
-const configurationDoc = `apiVersion: pkg.crossplane.io/v1
-kind: Configuration
+// By this name the Compositions call it.
+const functionName = "pipelinestack-function-pipelinestack"
+
+const packageDoc = `apiVersion: pkg.crossplane.io/v1
+kind: %s
 metadata:
   name: %s
 spec:
@@ -193,8 +201,12 @@ func (i install) render(version, registry string) ([]byte, error) {
 		docs = append(docs, fmt.Sprintf(mirrorDoc, canonical, registry))
 	}
 
+	if i.function {
+		docs = append(docs, fmt.Sprintf(packageDoc, "Function", functionName, image(canonical, function, version)))
+	}
+
 	if i.configuration.name != "" {
-		docs = append(docs, fmt.Sprintf(configurationDoc, i.configuration.name, i.image(canonical, version)))
+		docs = append(docs, fmt.Sprintf(packageDoc, "Configuration", i.configuration.name, image(canonical, i.configuration, version)))
 	}
 
 	docs, err = i.read(docs, i.guards)
@@ -228,9 +240,9 @@ func (i install) read(docs, files []string) ([]string, error) {
 	return docs, nil
 }
 
-// Image is the Configuration's, in a registry.
-func (i install) image(registry, version string) string {
-	return registry + "/" + i.configuration.repository() + ":" + version
+// Image is a package's, in a registry.
+func image(registry string, p pkg, version string) string {
+	return registry + "/" + p.repository() + ":" + version
 }
 
 // Write writes the file, reads it again and returns an error that lists everything that is wrong
@@ -240,8 +252,8 @@ func (i install) write(version, registry string) (string, error) {
 		return "", fmt.Errorf("%s: a registry is named without its scheme", registry)
 	}
 
-	for _, image := range []string{i.image(canonical, version), i.image(registry, version)} {
-		if _, err := name.NewTag(image, name.StrictValidation); err != nil {
+	for _, tag := range []string{image(canonical, function, version), image(registry, function, version)} {
+		if _, err := name.NewTag(tag, name.StrictValidation); err != nil {
 			return "", err
 		}
 	}

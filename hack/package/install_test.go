@@ -39,7 +39,22 @@ func TestInstallInspect(t *testing.T) {
 		"OldVersion": {
 			reason: "The Configuration must be the one that was built just now.",
 			old:    ":" + version, new: ":v0.0.9",
-			want: "instead of " + canonical,
+			want: "which is " + canonical,
+		},
+		"OldFunction": {
+			reason: "A Configuration that came alone leaves the function as it is.",
+			old:    "/function-pipelinestack:" + version, new: "/function-pipelinestack:v0.0.9",
+			want: "the Function pipelinestack-function-pipelinestack is",
+		},
+		"NoFunction": {
+			reason: "Crossplane would choose the newest, and never another.",
+			old:    "kind: Function\n", new: "kind: Func\n",
+			want: "want objects of kinds",
+		},
+		"OtherFunction": {
+			reason: "Compositions call it by its name.",
+			old:    "name: pipelinestack-function-pipelinestack", new: "name: function-pipelinestack",
+			want: "instead of pipelinestack-function-pipelinestack",
 		},
 		"NoConfiguration": {
 			reason: "Without it nothing is installed.",
@@ -182,7 +197,7 @@ func TestProvidersInspect(t *testing.T) {
 		"SQL":        {"nothing is wrong with what we write", "providers-sql", "", "", ""},
 		"AWS":        {"nothing is wrong with what we write", "providers-aws", "", "", ""},
 		"Kubernetes": {"nothing is wrong with what we write", "providers-kubernetes", "", "", ""},
-		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "instead of " + canonical},
+		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "which is " + canonical},
 		"NoProvider": {"nobody would make the bindings", "providers-kubernetes", "kind: Provider\n", "kind: Pro\n", "want objects of kinds"},
 		"Unpinned":   {"the version that was read", "providers-kubernetes", "provider-kubernetes:v", "provider-kubernetes:v0", "it lost Provider .spec.package"},
 		"Runtime": {

@@ -17,6 +17,9 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
+
+	utilversion "k8s.io/apimachinery/pkg/util/version"
 )
 
 const output = "_output/package"
@@ -47,6 +50,11 @@ func main() {
 // BuildAll builds and inspects every package, and writes and inspects every install file and the
 // class.
 func buildAll(ctx context.Context, crossplane, version, registry string) error {
+	// Crossplane compares versions that packages depend on.
+	if _, err := utilversion.ParseSemantic(version); err != nil || !strings.HasPrefix(version, "v") {
+		return fmt.Errorf("the version %q is no semantic version behind a v, such as v0.2.0", version)
+	}
+
 	if err := os.RemoveAll(output); err != nil {
 		return err
 	}
@@ -62,7 +70,7 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 		}
 	}
 
-	for _, p := range append(slices.Clone(configurations), providersSQL, providersAWS) {
+	for _, p := range slices.Concat(at(version, configurations), []pkg{providersSQL, providersAWS}) {
 		if err := build(ctx, crossplane, p, runtime{}); err != nil {
 			return err
 		}
@@ -85,6 +93,16 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 	fmt.Println(file)
 
 	return nil
+}
+
+// At is a version of packages.
+func at(version string, packages []pkg) []pkg {
+	of := make([]pkg, 0, len(packages))
+	for _, p := range packages {
+		of = append(of, p.at(version))
+	}
+
+	return of
 }
 
 // Build stages a package, lets the CLI build it and inspects the result.
