@@ -3,9 +3,9 @@
 // writes the files that a platform applies to install them, and the class that it fills in and
 // applies next. Then it opens what it made and fails when something is missing, lost or unexpected.
 //
-//	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH]
+//	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH] [-output FOLDER]
 //
-// Run it from the repository's root. Everything is staged and written below _output/package.
+// Run it from the repository's root. Everything is staged and written in the folder.
 package main
 
 import (
@@ -22,7 +22,8 @@ import (
 	utilversion "k8s.io/apimachinery/pkg/util/version"
 )
 
-const output = "_output/package"
+// Output is the folder, whose contents are replaced.
+var output = "_output/package"
 
 var architectures = []string{"amd64", "arm64"}
 
@@ -30,6 +31,7 @@ func main() {
 	crossplane := flag.String("crossplane", "crossplane", "Crossplane CLI, 2.0 or newer")
 	version := flag.String("version", "v0.0.0-dev", "the function's version, and the tag of the packages")
 	registry := flag.String("registry", "", "where the packages will be, if not at "+canonical)
+	flag.StringVar(&output, "output", output, "the folder to write, which is emptied first")
 	flag.Parse()
 
 	if *registry == "" { // As make passes an unset variable.

@@ -20,6 +20,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/graph"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/needs"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/pki"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
@@ -142,7 +143,7 @@ func (c *Cluster) buildProviders(ctx context.Context) error {
 // unpackFunction takes the function out of its package, so that what runs is what a cluster would
 // run.
 func (c *Cluster) unpackFunction(context.Context) error {
-	files, err := c.packages()
+	files, err := registry.ReadAll(c.packageDir())
 	if err != nil {
 		return err
 	}

@@ -60,19 +60,24 @@ func revision(u *unstructured.Unstructured) string {
 
 // installFiles are the files that a platform applies, in this order. Each brings the kinds that the
 // next one needs.
-func (c *Cluster) installFiles() []string {
+func installFiles(s *state.State) []string {
 	var files []string
-	if c.Class != state.NoClass {
+	if s.Class != state.NoClass {
 		files = append(files, "providers-sql.yaml", "providers-aws.yaml")
 	}
-	if c.Flavour == state.Namespaced {
+	if s.Flavour == state.Namespaced {
 		files = append(files, "providers-kubernetes.yaml")
 	}
-	install := "install-" + c.Flavour
-	if c.Class == state.NoClass {
-		install += "-standalone"
+	return append(files, InstallFile(s))
+}
+
+// InstallFile is the name of the one that brings stacks.
+func InstallFile(s *state.State) string {
+	name := "install-" + s.Flavour
+	if s.Class == state.NoClass {
+		name += "-standalone"
 	}
-	return append(files, install+".yaml")
+	return name + ".yaml"
 }
 
 // read reads the objects of a file that "make package" wrote.
