@@ -21,7 +21,8 @@ CLASS ?= default
 STACKS ?= 1
 # How long its tests may take, all together.
 E2E_TIMEOUT ?= 40m
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo v0.0.0-dev)
+# A semantic version, also between tags and before the first one.
+VERSION ?= $(or $(shell git describe --tags --dirty 2>/dev/null),$(addprefix v0.0.0-dev.g,$(shell git describe --always --dirty 2>/dev/null)),v0.0.0-dev)
 
 # The same flags everywhere: the targets share what they compile, which is most of the time of a first run.
 export CGO_ENABLED := 0

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 )
 
-// What the names of packages and files for nothing but a cluster end in.
-const standaloneSuffix = "-standalone"
+// What the names of packages and files end in.
+const (
+	standaloneSuffix = "-standalone" // those for nothing but a cluster
+	bareSuffix       = "-no-crds"    // those for a cluster with the kinds of Argo and Kubeflow Pipelines
+)
 
 // A pkg is a Crossplane package: where its objects come from, and what must be in it, no less and
 // no more.
@@ -19,6 +22,7 @@ type pkg struct {
 	kinds   []string // Of the objects inside, sorted.
 	// standalone says that the Composition does without a class where there is none.
 	standalone bool
+	version    string // of the function that it needs at least; empty where it needs none
 }
 
 var function = pkg{
@@ -68,17 +72,39 @@ func (p pkg) repository() string {
 // Read returns one of the package's files as it goes into the package.
 func (p pkg) read(file string) ([]byte, error) {
 	b, err := os.ReadFile(file)
-	if err != nil || !p.standalone || filepath.Base(file) != "composition.yaml" {
-		return b, err
+	if err != nil {
+		return nil, err
 	}
 
-	const last, resolution = "        defaultClassName: default\n", "        classResolution: Optional\n"
+	old, changed := "", ""
 
-	if bytes.Count(b, []byte(last)) != 1 {
-		return nil, fmt.Errorf("%s has not one line %q", file, last)
+	switch base := filepath.Base(file); {
+	case base == "composition.yaml" && p.standalone:
+		old, changed = lastOfInput, lastOfInput+"        classResolution: Optional\n"
+	case base == "crossplane.yaml" && p.version != "":
+		old, changed = anyFunction, `version: ">=`+p.version+`"`
+	default:
+		return b, nil
 	}
 
-	return bytes.Replace(b, []byte(last), []byte(last+resolution), 1), nil
+	if bytes.Count(b, []byte(old)) != 1 {
+		return nil, fmt.Errorf("%s has not one line %q", file, old)
+	}
+
+	return bytes.Replace(b, []byte(old), []byte(changed), 1), nil
+}
+
+// What is replaced on the way into a package.
+const (
+	lastOfInput = "        defaultClassName: default\n"
+	anyFunction = `version: ">=v0.0.0-0"`
+)
+
+// At is the package of a version, which needs the function of that version.
+func (p pkg) at(version string) pkg {
+	p.version = version
+
+	return p
 }
 
 // Files returns the package's YAML files.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"sigs.k8s.io/yaml"
 )
 
 // Where the packages are, as the Configurations' dependency on the function has it: Crossplane
@@ -18,11 +19,30 @@ const canonical = "xpkg.crossplane.io/pipelinestack"
 // none, and a Configuration has XRDs alone.
 const classDefinition = "package/crds/pipelines.opendatahub.io_pipelinestackclasses.yaml"
 
-// An install is a file that a platform applies: what packages cannot hold, and a package.
+// What stacks need of Argo and Kubeflow Pipelines, as tests know it: of each kind one version, without
+// prose and printer columns (internal/check/schemas).
+var definitions = []string{
+	generation + "4.0/argoproj.io_clusterworkflowtemplates.json",
+	generation + "4.0/argoproj.io_cronworkflows.json",
+	generation + "4.0/argoproj.io_workflowartifactgctasks.json",
+	generation + "4.0/argoproj.io_workfloweventbindings.json",
+	generation + "4.0/argoproj.io_workflows.json",
+	generation + "4.0/argoproj.io_workflowtaskresults.json",
+	generation + "4.0/argoproj.io_workflowtasksets.json",
+	generation + "4.0/argoproj.io_workflowtemplates.json",
+	generation + "kubeflow/scheduled-workflow-crd.json",
+}
+
+const generation = "internal/check/schemas/generations/"
+
+// An install is a file that a platform applies: what packages cannot hold, and the packages. It names
+// the function beside the Configuration that depends on it, so that applying the file of another
+// version upgrades both, or goes back: Crossplane leaves a dependency as it is.
 type install struct {
 	name          string   // of the file, without its ending
 	about         string   // comments at its head
 	configuration pkg      // none, if it has no name
+	function      bool     // whether the Configuration calls the function
 	sources       []string // YAML files that are part of it as they are
 	// guards are such files that come last: kubectl delete -f goes from top to bottom, and lets
 	// nothing through before they are gone.
@@ -30,38 +50,41 @@ type install struct {
 	kinds  []string // of the objects inside, sorted
 }
 
-// The flavours, of which a cluster has one, and what each is for nothing but a cluster.
+// The flavours, of which a cluster has one, what each is for nothing but a cluster, and what it is for
+// a cluster that has Argo's kinds.
 var (
 	flavours = []install{
 		{
 			name:          "install-claim",
 			about:         platformDoc,
 			configuration: claims,
-			sources: []string{
+			function:      true,
+			sources: append(slices.Clone(definitions),
 				classDefinition, "package/rbac.yaml", "package/rbac-claim.yaml", "package/reads.yaml",
 				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
-			},
+			),
 			guards: []string{"package/policies/deletion-claim.yaml"},
 			kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 12), []string{
-				"ConfigMap", "Configuration", "CustomResourceDefinition",
-			}, withBindings(4)),
+				"ConfigMap", "Configuration",
+			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(4)),
 		},
 		{
 			name:          "install-namespaced",
 			about:         platformDoc + kubernetesDoc,
 			configuration: namespaced,
-			sources: []string{
+			function:      true,
+			sources: append(slices.Clone(definitions),
 				classDefinition, "package/rbac.yaml", "package/reads.yaml",
 				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml",
 				"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-config.yaml",
-			},
+			),
 			guards: []string{"package/policies/deletion-namespaced.yaml"},
 			kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 11), []string{
-				"ConfigMap", "Configuration", "CustomResourceDefinition",
-			}, withBindings(8)),
+				"ConfigMap", "Configuration",
+			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(8)),
 		},
 	}
-	installs = slices.Concat(flavours, []install{flavours[0].alone(), flavours[1].alone()})
+	installs = slices.Concat(flavours, variants(install.alone), variants(install.bare))
 )
 
 // Providers are files for platforms that want them.
@@ -84,6 +107,27 @@ func (i install) alone() install {
 	return i
 }
 
+// Bare is the same without the kinds of Argo and Kubeflow Pipelines, for a cluster that has them.
+func (i install) bare() install {
+	i.name += bareSuffix
+	i.about += bareDoc
+	i.sources = slices.DeleteFunc(slices.Clone(i.sources), func(source string) bool { return slices.Contains(definitions, source) })
+	i.kinds = slices.Delete(slices.Clone(i.kinds), slices.Index(i.kinds, "CustomResourceDefinition"),
+		slices.Index(i.kinds, "CustomResourceDefinition")+len(definitions))
+
+	return i
+}
+
+// Variants are the flavours, changed.
+func variants(change func(install) install) []install {
+	changed := make([]install, 0, len(flavours))
+	for _, i := range flavours {
+		changed = append(changed, change(i))
+	}
+
+	return changed
+}
+
 // withBindings are the kinds of n admission policies, each with its binding.
 func withBindings(n int) []string {
 	return append(slices.Repeat([]string{"ValidatingAdmissionPolicy"}, n), slices.Repeat([]string{"ValidatingAdmissionPolicyBinding"}, n)...)
@@ -103,6 +147,10 @@ const platformDoc = `#
 const standaloneDoc = `#
 # For nothing but a cluster: a stack that names no class, where there is no class "default", has its
 # database and its object store on volumes of its own namespace.
+`
+
+const bareDoc = `#
+# It leaves the kinds of Argo and Kubeflow Pipelines alone, which the cluster has.
 `
 
 const kubernetesDoc = `#
@@ -131,8 +179,11 @@ spec:
     prefix: %s/
 `
 
-const configurationDoc = `apiVersion: pkg.crossplane.io/v1
-kind: Configuration
+// By this name the Compositions call it.
+const functionName = "pipelinestack-function-pipelinestack"
+
+const packageDoc = `apiVersion: pkg.crossplane.io/v1
+kind: %s
 metadata:
   name: %s
 spec:
@@ -150,8 +201,12 @@ func (i install) render(version, registry string) ([]byte, error) {
 		docs = append(docs, fmt.Sprintf(mirrorDoc, canonical, registry))
 	}
 
+	if i.function {
+		docs = append(docs, fmt.Sprintf(packageDoc, "Function", functionName, image(canonical, function, version)))
+	}
+
 	if i.configuration.name != "" {
-		docs = append(docs, fmt.Sprintf(configurationDoc, i.configuration.name, i.image(canonical, version)))
+		docs = append(docs, fmt.Sprintf(packageDoc, "Configuration", i.configuration.name, image(canonical, i.configuration, version)))
 	}
 
 	docs, err = i.read(docs, i.guards)
@@ -167,10 +222,14 @@ func (i install) mirrored(registry string) bool {
 	return i.configuration.name != "" && registry != canonical
 }
 
-// Read appends files as they are.
+// Read appends files as they are, or as YAML.
 func (i install) read(docs, files []string) ([]string, error) {
 	for _, file := range files {
 		b, err := os.ReadFile(filepath.FromSlash(file))
+		if err == nil && filepath.Ext(file) == ".json" {
+			b, err = yaml.JSONToYAML(b)
+		}
+
 		if err != nil {
 			return nil, fmt.Errorf("%s lacks a part: %w", i.name, err)
 		}
@@ -181,9 +240,9 @@ func (i install) read(docs, files []string) ([]string, error) {
 	return docs, nil
 }
 
-// Image is the Configuration's, in a registry.
-func (i install) image(registry, version string) string {
-	return registry + "/" + i.configuration.repository() + ":" + version
+// Image is a package's, in a registry.
+func image(registry string, p pkg, version string) string {
+	return registry + "/" + p.repository() + ":" + version
 }
 
 // Write writes the file, reads it again and returns an error that lists everything that is wrong
@@ -193,8 +252,8 @@ func (i install) write(version, registry string) (string, error) {
 		return "", fmt.Errorf("%s: a registry is named without its scheme", registry)
 	}
 
-	for _, image := range []string{i.image(canonical, version), i.image(registry, version)} {
-		if _, err := name.NewTag(image, name.StrictValidation); err != nil {
+	for _, tag := range []string{image(canonical, function, version), image(registry, function, version)} {
+		if _, err := name.NewTag(tag, name.StrictValidation); err != nil {
 			return "", err
 		}
 	}

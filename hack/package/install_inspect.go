@@ -69,13 +69,11 @@ func (i install) checkPackages(objects []unstructured.Unstructured, version, reg
 	errs := []error{}
 
 	for _, o := range objects {
-		image := text(o.Object, "spec", "package")
-
 		switch o.GetKind() {
 		case "Configuration":
-			if want := i.image(canonical, version); image != want || o.GetName() != i.configuration.name {
-				errs = append(errs, fmt.Errorf("the Configuration %s is %s instead of %s", o.GetName(), image, want))
-			}
+			errs = append(errs, checkPackage(o, i.configuration.name, image(canonical, i.configuration, version)))
+		case "Function":
+			errs = append(errs, checkPackage(o, functionName, image(canonical, function, version)))
 		case "Provider":
 			if ref := text(o.Object, "spec", "runtimeConfigRef", "name"); !holds(objects, "DeploymentRuntimeConfig", ref) {
 				errs = append(errs, fmt.Errorf("the Provider runs as the DeploymentRuntimeConfig %q, which is not here", ref))
@@ -92,6 +90,15 @@ func (i install) checkPackages(objects []unstructured.Unstructured, version, reg
 	}
 
 	return errors.Join(errs...)
+}
+
+// CheckPackage fails when a package has another name or image.
+func checkPackage(o unstructured.Unstructured, name, want string) error {
+	if got := text(o.Object, "spec", "package"); got != want || o.GetName() != name {
+		return fmt.Errorf("the %s %s is %s instead of %s, which is %s", o.GetKind(), o.GetName(), got, name, want)
+	}
+
+	return nil
 }
 
 // CheckBindings fails when a right is given that nobody describes, or to an account that no

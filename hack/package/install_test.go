@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/pipelinestack/function-pipelinestack/internal/check"
 )
 
 func TestInstallInspect(t *testing.T) {
@@ -37,7 +39,22 @@ func TestInstallInspect(t *testing.T) {
 		"OldVersion": {
 			reason: "The Configuration must be the one that was built just now.",
 			old:    ":" + version, new: ":v0.0.9",
-			want: "instead of " + canonical,
+			want: "which is " + canonical,
+		},
+		"OldFunction": {
+			reason: "A Configuration that came alone leaves the function as it is.",
+			old:    "/function-pipelinestack:" + version, new: "/function-pipelinestack:v0.0.9",
+			want: "the Function pipelinestack-function-pipelinestack is",
+		},
+		"NoFunction": {
+			reason: "Crossplane would choose the newest, and never another.",
+			old:    "kind: Function\n", new: "kind: Func\n",
+			want: "want objects of kinds",
+		},
+		"OtherFunction": {
+			reason: "Compositions call it by its name.",
+			old:    "name: pipelinestack-function-pipelinestack", new: "name: function-pipelinestack",
+			want: "instead of pipelinestack-function-pipelinestack",
 		},
 		"NoConfiguration": {
 			reason: "Without it nothing is installed.",
@@ -135,6 +152,38 @@ func TestInstallInspect(t *testing.T) {
 	}
 }
 
+// A cluster has the definitions that the tests hold samples against, the newest of them.
+func TestInstallsBringTheNewestDefinitions(t *testing.T) {
+	generations := check.Generations()
+	newest := generations[len(generations)-1].Name
+	want := []string{}
+
+	for _, folder := range []string{newest, "kubeflow"} {
+		files, err := filepath.Glob(filepath.Join(root, "internal/check/schemas/generations", folder, "*.json"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no definitions of %s: %v", folder, err)
+		}
+
+		for _, file := range files {
+			want = append(want, strings.TrimPrefix(filepath.ToSlash(file), root+"/"))
+		}
+	}
+
+	if diff := cmp.Diff(want, definitions); diff != "" {
+		t.Errorf("-internal/check, +definitions:\n%s", diff)
+	}
+
+	for n, bare := range installs[2*len(flavours):] {
+		if bare.name != flavours[n].name+"-no-crds" {
+			t.Fatalf("%s has %s at its side", flavours[n].name, bare.name)
+		}
+
+		if left := slices.Concat(definitions, bare.sources); !slices.Equal(left, flavours[n].sources) {
+			t.Errorf("%s leaves out more than the definitions: %v", bare.name, bare.sources)
+		}
+	}
+}
+
 // What a file of a provider may lose, which would then not run, or run without its rights.
 func TestProvidersInspect(t *testing.T) {
 	t.Chdir(root)
@@ -148,7 +197,7 @@ func TestProvidersInspect(t *testing.T) {
 		"SQL":        {"nothing is wrong with what we write", "providers-sql", "", "", ""},
 		"AWS":        {"nothing is wrong with what we write", "providers-aws", "", "", ""},
 		"Kubernetes": {"nothing is wrong with what we write", "providers-kubernetes", "", "", ""},
-		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "instead of " + canonical},
+		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "which is " + canonical},
 		"NoProvider": {"nobody would make the bindings", "providers-kubernetes", "kind: Provider\n", "kind: Pro\n", "want objects of kinds"},
 		"Unpinned":   {"the version that was read", "providers-kubernetes", "provider-kubernetes:v", "provider-kubernetes:v0", "it lost Provider .spec.package"},
 		"Runtime": {

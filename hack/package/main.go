@@ -3,9 +3,9 @@
 // writes the files that a platform applies to install them, and the class that it fills in and
 // applies next. Then it opens what it made and fails when something is missing, lost or unexpected.
 //
-//	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH]
+//	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH] [-output FOLDER]
 //
-// Run it from the repository's root. Everything is staged and written below _output/package.
+// Run it from the repository's root. Everything is staged and written in the folder.
 package main
 
 import (
@@ -17,9 +17,13 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
+
+	utilversion "k8s.io/apimachinery/pkg/util/version"
 )
 
-const output = "_output/package"
+// Output is the folder, whose contents are replaced.
+var output = "_output/package"
 
 var architectures = []string{"amd64", "arm64"}
 
@@ -27,6 +31,7 @@ func main() {
 	crossplane := flag.String("crossplane", "crossplane", "Crossplane CLI, 2.0 or newer")
 	version := flag.String("version", "v0.0.0-dev", "the function's version, and the tag of the packages")
 	registry := flag.String("registry", "", "where the packages will be, if not at "+canonical)
+	flag.StringVar(&output, "output", output, "the folder to write, which is emptied first")
 	flag.Parse()
 
 	if *registry == "" { // As make passes an unset variable.
@@ -47,6 +52,11 @@ func main() {
 // BuildAll builds and inspects every package, and writes and inspects every install file and the
 // class.
 func buildAll(ctx context.Context, crossplane, version, registry string) error {
+	// Crossplane compares versions that packages depend on.
+	if _, err := utilversion.ParseSemantic(version); err != nil || !strings.HasPrefix(version, "v") {
+		return fmt.Errorf("the version %q is no semantic version behind a v, such as v0.2.0", version)
+	}
+
 	if err := os.RemoveAll(output); err != nil {
 		return err
 	}
@@ -62,7 +72,7 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 		}
 	}
 
-	for _, p := range append(slices.Clone(configurations), providersSQL, providersAWS) {
+	for _, p := range slices.Concat(at(version, configurations), []pkg{providersSQL, providersAWS}) {
 		if err := build(ctx, crossplane, p, runtime{}); err != nil {
 			return err
 		}
@@ -85,6 +95,16 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 	fmt.Println(file)
 
 	return nil
+}
+
+// At is a version of packages.
+func at(version string, packages []pkg) []pkg {
+	of := make([]pkg, 0, len(packages))
+	for _, p := range packages {
+		of = append(of, p.at(version))
+	}
+
+	return of
 }
 
 // Build stages a package, lets the CLI build it and inspects the result.

@@ -129,12 +129,45 @@ func TestCompositionsCallTheirDependency(t *testing.T) {
 				t.Error("the Composition calls no Function")
 			}
 
-			for _, name := range called {
+			for _, name := range append(called, functionName) {
 				if !slices.Contains(installed, name) {
 					t.Errorf("the Composition calls %q, the Configuration depends on %v", name, installed)
 				}
 			}
 		})
+	}
+}
+
+// A function that is too old for the XRD refuses what the API server lets in, so the Configuration says
+// which one it needs: the one of its own version.
+func TestConfigurationsNeedTheirFunction(t *testing.T) {
+	t.Chdir(root)
+
+	for _, p := range at("v0.7.0", configurations) {
+		b, err := p.read(p.sources[0] + "/crossplane.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		objects, err := decode(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if d := list(t, objects[0], "spec", "dependsOn"); len(d) != 1 || d[0]["version"] != ">=v0.7.0" {
+			t.Errorf("%s depends on %v, want the function of v0.7.0 or newer", p.repository(), d)
+		}
+	}
+}
+
+// Crossplane cannot compare what is no semantic version.
+func TestVersionsAreSemantic(t *testing.T) {
+	t.Chdir(root)
+
+	for _, version := range []string{"", "0.2.0", "v0.2", "0a1b2c3-dirty"} {
+		if err := buildAll(t.Context(), "none", version, canonical); err == nil || !strings.Contains(err.Error(), "semantic") {
+			t.Errorf("%q: want a refusal, got: %v", version, err)
+		}
 	}
 }
 

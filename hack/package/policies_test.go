@@ -25,7 +25,7 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 	const pkgs, kinds, crossplanes = "pkg.crossplane.io/v1", "apiextensions.k8s.io/v1", "apiextensions.crossplane.io/v2"
 
 	for _, i := range flavours {
-		image := i.image(canonical, "v0.1.0")
+		installed := image(canonical, i.configuration, "v0.1.0")
 		composite := map[string]string{claims.name: "xpipelinestacks", namespaced.name: "pipelinestacks"}[i.configuration.name] +
 			".pipelines.opendatahub.io"
 
@@ -35,13 +35,13 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 			"Definition": thing(kinds, "CustomResourceDefinition", composite, map[string]any{}),
 			"Claims":     thing(kinds, "CustomResourceDefinition", "pipelinestacks.pipelines.opendatahub.io", map[string]any{}),
 			"Classes":    thing(kinds, "CustomResourceDefinition", "pipelinestackclasses.pipelines.opendatahub.io", map[string]any{}),
-			"Package":    thing(pkgs, "Configuration", "any-name", map[string]any{"package": image}),
-			"Standalone": thing(pkgs, "Configuration", "any-name", map[string]any{"package": i.alone().image(canonical, "v0.1.0")}),
-			"ByDigest":   thing(pkgs, "Configuration", "any-name", map[string]any{"package": strings.ReplaceAll(image, ":v0.1.0", "@sha256:0123")}),
-			"Revision":   thing(pkgs, "ConfigurationRevision", "any-name-0123", map[string]any{"image": image, "desiredState": "Active"}),
+			"Package":    thing(pkgs, "Configuration", "any-name", map[string]any{"package": installed}),
+			"Standalone": thing(pkgs, "Configuration", "any-name", map[string]any{"package": image(canonical, i.configuration.alone(), "v0.1.0")}),
+			"ByDigest":   thing(pkgs, "Configuration", "any-name", map[string]any{"package": strings.ReplaceAll(installed, ":v0.1.0", "@sha256:0123")}),
+			"Revision":   thing(pkgs, "ConfigurationRevision", "any-name-0123", map[string]any{"image": installed, "desiredState": "Active"}),
 		}
 		free := map[string]*unstructured.Unstructured{
-			"OldRevision":     thing(pkgs, "ConfigurationRevision", "any-name-0122", map[string]any{"image": image, "desiredState": "Inactive"}),
+			"OldRevision":     thing(pkgs, "ConfigurationRevision", "any-name-0122", map[string]any{"image": installed, "desiredState": "Inactive"}),
 			"OtherXRD":        thing(crossplanes, "CompositeResourceDefinition", "xbuckets.example.org", map[string]any{}),
 			"OtherDefinition": thing(kinds, "CustomResourceDefinition", "buckets.example.org", map[string]any{}),
 			"OtherPackage": thing(

@@ -20,6 +20,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/graph"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/needs"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/pki"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
@@ -88,8 +89,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: patchAndTransform, Needs: []string{"build " + patchAndTransform, "certificates"}, Run: c.startPatchAndTransform},
 		{Name: patchAndTransform + " package", Needs: []string{"registry", "build " + patchAndTransform}, Run: c.pushPatchAndTransform},
 		{Name: "function runtime", Needs: []string{"crossplane", "function", patchAndTransform}, Run: c.startRuntime},
-		{Name: "kinds", Needs: []string{"kube-apiserver"}, Run: c.kinds},
-		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kinds", "kubelet"}, Run: c.installPackages},
+		{Name: "packages", Needs: []string{"registry", "rbac-manager", "function runtime", "kubelet"}, Run: c.installPackages},
 		{Name: "providers", Needs: []string{"packages", "build providers"}, Run: c.startProviders},
 	}))
 }
@@ -143,7 +143,7 @@ func (c *Cluster) buildProviders(ctx context.Context) error {
 // unpackFunction takes the function out of its package, so that what runs is what a cluster would
 // run.
 func (c *Cluster) unpackFunction(context.Context) error {
-	files, err := c.packages()
+	files, err := registry.ReadAll(c.packageDir())
 	if err != nil {
 		return err
 	}

@@ -6,55 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/version"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
-
-// kinds applies the newest definitions of Argo and of Kubeflow Pipelines that the project's tests
-// have.
-func (c *Cluster) kinds(ctx context.Context) error {
-	generations := filepath.Join(c.Root, "internal", "check", "schemas", "generations")
-	argo, err := filepath.Glob(filepath.Join(generations, "[0-9]*"))
-	if err != nil {
-		return err
-	}
-	if len(argo) == 0 {
-		return fmt.Errorf("%s holds no definitions of Argo", generations)
-	}
-	for _, dir := range []string{newest(argo), filepath.Join(generations, "kubeflow")} {
-		files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			b, err := os.ReadFile(f)
-			if err != nil {
-				return err
-			}
-			if err := c.client.YAML(ctx, "", b); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// newest is the folder that is named after the highest version: 3.10 is higher than 3.6.
-func newest(folders []string) string {
-	of := func(folder string) *version.Version { return version.MustParseGeneric(filepath.Base(folder)) }
-	return slices.MaxFunc(folders, func(a, b string) int {
-		if of(a).LessThan(of(b)) {
-			return -1
-		}
-		return 1
-	})
-}
 
 // apply applies files as "kubectl apply --server-side" does: what others own is not taken from them.
 // It returns what the server has of each object.
@@ -102,19 +60,24 @@ func revision(u *unstructured.Unstructured) string {
 
 // installFiles are the files that a platform applies, in this order. Each brings the kinds that the
 // next one needs.
-func (c *Cluster) installFiles() []string {
+func installFiles(s *state.State) []string {
 	var files []string
-	if c.Class != state.NoClass {
+	if s.Class != state.NoClass {
 		files = append(files, "providers-sql.yaml", "providers-aws.yaml")
 	}
-	if c.Flavour == state.Namespaced {
+	if s.Flavour == state.Namespaced {
 		files = append(files, "providers-kubernetes.yaml")
 	}
-	install := "install-" + c.Flavour
-	if c.Class == state.NoClass {
-		install += "-standalone"
+	return append(files, InstallFile(s))
+}
+
+// InstallFile is the name of the one that brings stacks.
+func InstallFile(s *state.State) string {
+	name := "install-" + s.Flavour
+	if s.Class == state.NoClass {
+		name += "-standalone"
 	}
-	return append(files, install+".yaml")
+	return name + ".yaml"
 }
 
 // read reads the objects of a file that "make package" wrote.

@@ -74,7 +74,7 @@ spec:
 // installPackages installs the flavour as a platform does, by its files. The package manager pulls
 // from the registry on loopback instead. It waits until the new APIs are served.
 func (c *Cluster) installPackages(ctx context.Context) error {
-	packages, err := c.packages()
+	packages, err := registry.ReadAll(c.packageDir())
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 		return err
 	}
 	var all []*unstructured.Unstructured
-	for _, file := range c.installFiles() {
+	for _, file := range installFiles(c.State) {
 		objects, err := c.read(file)
 		if err != nil {
 			return err
@@ -122,27 +122,6 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 		return err
 	}
 	return c.repeat(ctx, all)
-}
-
-// packages returns all package files.
-func (c *Cluster) packages() ([]registry.Package, error) {
-	dir := c.packageDir()
-	paths, err := filepath.Glob(filepath.Join(dir, "*.xpkg"))
-	if err != nil {
-		return nil, err
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("no package files in %s: run make package", dir)
-	}
-	var files []registry.Package
-	for _, p := range paths {
-		f, err := registry.Read(p)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	return files, nil
 }
 
 // functionSecret is what the runtime names in the function's revisions.

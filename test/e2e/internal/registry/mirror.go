@@ -69,6 +69,9 @@ func (m *Mirror) Fill(ctx context.Context, file []*unstructured.Unstructured) er
 
 // add pushes a package and those that it depends on.
 func (m *Mirror) add(ctx context.Context, d Dependency) error {
+	if slices.ContainsFunc(m.Filled, func(f Dependency) bool { return f.Kind == d.Kind && f.Source == d.Source }) {
+		return nil // the file named it before
+	}
 	host, repository := d.Split()
 	if !slices.Contains(m.hosts, host) {
 		m.hosts = append(m.hosts, host)

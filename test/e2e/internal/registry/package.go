@@ -68,6 +68,26 @@ func Read(file string) (Package, error) {
 	return Package{}, fmt.Errorf("%s: package.yaml has no object of meta.pkg.crossplane.io", file)
 }
 
+// ReadAll reads the metadata of all package files in a folder that "make package" wrote.
+func ReadAll(dir string) ([]Package, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.xpkg"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no package files in %s: run make package", dir)
+	}
+	var packages []Package
+	for _, f := range files {
+		p, err := Read(f)
+		if err != nil {
+			return nil, err
+		}
+		packages = append(packages, p)
+	}
+	return packages, nil
+}
+
 func packageYAML(img v1.Image) ([]byte, error) {
 	var buf bytes.Buffer
 	err := extract(img, "package.yaml", &buf)
@@ -180,14 +200,10 @@ var version = regexp.MustCompile(`\d+\.\d+\.\d+`)
 // Tag is a version that satisfies the constraint: the first one it names, since ranges begin with
 // what they include.
 func (d Dependency) Tag() string {
-	if strings.HasPrefix(d.Constraint, "v") {
+	if !strings.ContainsAny(d.Constraint, "<>=~^*") {
 		return d.Constraint
 	}
-	v := version.FindString(d.Constraint)
-	if v == "" {
-		v = "0.1.0"
-	}
-	return "v" + v
+	return "v" + version.FindString(d.Constraint)
 }
 
 // Split returns the host and the repository of the source.
