@@ -11,6 +11,7 @@ import (
 	"github.com/crossplane/function-sdk-go/request"
 	"github.com/crossplane/function-sdk-go/response"
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -44,8 +45,13 @@ func NewFunction(log logging.Logger, catalogue stack.Catalogue, r prometheus.Reg
 }
 
 // RunFunction answers one call: decode, validate, plan, encode. Whatever is wrong with the input
-// becomes one fatal result that names all of it; Crossplane then leaves everything as it is.
-func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+// becomes one fatal result that names all of it; Crossplane then leaves everything as it is. A call
+// ends with its context: each step is short, since what it reads has bounds, and none begins for a
+// caller who is gone.
+func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest) (*fnv1.RunFunctionResponse, error) {
+	if err := waitedFor(ctx); err != nil {
+		return nil, err
+	}
 	rsp := response.To(req, response.DefaultTTL)
 	xr := req.GetObserved().GetComposite().GetResource()
 	world := decodeWorld(req)
@@ -64,16 +70,16 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	}
 	input, errs := f.inputs.decode(req.GetInput())
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultInput, together(errs)), nil
 	}
 	claim, errs := decodeClaim(xr)
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultSpec, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultSpec, together(errs)), nil
 	}
 	lookup, errs := stack.FindClass(claim, input, world)
 	encodeRequirements(rsp, lookup.Requires)
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultOf(errs), together(errs)), nil
 	}
 	var class *stack.Class
 	switch {
@@ -85,7 +91,10 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return f.asked(rsp), nil
 	}
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultInput, errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultInput, together(errs)), nil
+	}
+	if err := waitedFor(ctx); err != nil {
+		return nil, err
 	}
 	s, errs := stack.New(claim, class, world)
 	requires, answered := s.Requires()
@@ -94,13 +103,16 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 		return f.asked(rsp), nil
 	}
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultOf(errs), together(errs)), nil
 	}
 	plan, errs := s.Plan()
 	if len(errs) > 0 {
-		return f.invalid(rsp, xr, world, resultOf(errs), errs.ToAggregate()), nil
+		return f.invalid(rsp, xr, world, resultOf(errs), together(errs)), nil
 	}
 
+	if err := waitedFor(ctx); err != nil {
+		return nil, err
+	}
 	if err := encode(rsp, plan, class, world, f.now()); err != nil {
 		return f.invalid(rsp, xr, world, resultFailed, err), nil
 	}
@@ -109,6 +121,14 @@ func (f *Function) RunFunction(_ context.Context, req *fnv1.RunFunctionRequest) 
 	f.log.Debug("composed", "namespace", s.Namespace, "name", s.Name, "release", s.Release.Name,
 		"resources", len(plan.Resources), "observed", len(world.Observed), "asked", len(plan.Requires), "ready", plan.Ready)
 	return rsp, nil
+}
+
+// waitedFor says that nobody waits for the answer any more, as gRPC says it to whoever does.
+func waitedFor(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return status.Error(status.FromContextError(err).Code(), "the call ends unanswered, since its caller gave up: "+err.Error())
+	}
+	return nil
 }
 
 // asked answers with requirements alone: Crossplane calls again with what was asked for.
@@ -131,6 +151,17 @@ func (f *Function) invalid(
 	response.Fatal(rsp, err)
 	f.log.Info("refused", "composite", xr.GetFields()["metadata"].GetStructValue().GetFields()["name"].GetStringValue(), "error", err)
 	return rsp
+}
+
+// maxErrors is how many errors are told at once: a condition and an event hold some.
+const maxErrors = 64
+
+// together are errors as one.
+func together(errs field.ErrorList) error {
+	if more := len(errs) - maxErrors; more > 0 {
+		return errors.Errorf("%s, and %d others", errs[:maxErrors].ToAggregate(), more)
+	}
+	return errs.ToAggregate()
 }
 
 // resultOf errors: the spec's if the tenant can mend any of them, else the class's or the input's.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -60,16 +61,24 @@ var machinery = []string{
 	"crossplane", "publishConnectionDetailsTo", "resourceRefs", "writeConnectionSecretToRef", "compositeDeletePolicy", "resourceRef",
 }
 
+// maxSpec is how large a spec may be, in bytes: what kubectl apply takes of an object. Schema and
+// rules look at each value, and admission alone has bounds for each of them.
+const maxSpec = 256 << 10
+
 // DecodeSpec reads what a tenant wrote into a composite's spec. Unknown fields, wrong types and
 // values that the schema rules out are errors with their paths.
 func DecodeSpec(in *structpb.Struct) (v1alpha1.PipelineStackSpec, field.ErrorList) {
-	content := make(map[string]any, len(in.GetFields()))
-	for name, value := range in.GetFields() {
-		if !slices.Contains(machinery, name) { // left unread: one of them lists every object of the stack
-			content[name] = value.AsInterface()
-		}
-	}
 	var out v1alpha1.PipelineStackSpec
+	content, size := make(map[string]any, len(in.GetFields())), 0
+	for name, value := range in.GetFields() {
+		if slices.Contains(machinery, name) {
+			continue // left unread: one of them lists every object of the stack
+		}
+		if size += len(name) + proto.Size(value); size > maxSpec {
+			return out, field.ErrorList{field.TooLong(specPath, "", maxSpec)}
+		}
+		content[name] = value.AsInterface()
+	}
 	return out, decode(specSchema, content, &out, specPath)
 }
 

@@ -32,7 +32,7 @@ var badQuantities = map[string]any{
 		"0",
 		1000,
 	) + "1",
-	"Zeros":          strings.Repeat("0", 1_000_000),
+	"Zeros":          strings.Repeat("0", maxSpec/2),
 	"Exa":            "8E",
 	"Exbi":           "8Ei",
 	"Peta":           "9000P",

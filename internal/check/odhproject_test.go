@@ -10,6 +10,7 @@ import (
 	"github.com/crossplane/crossplane-runtime/v2/pkg/xcrd"
 	xrdv1 "github.com/crossplane/crossplane/apis/v2/apiextensions/v1"
 	xrdv2 "github.com/crossplane/crossplane/apis/v2/apiextensions/v2"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 )
@@ -87,6 +88,12 @@ func TestODHProject(t *testing.T) {
 			t.Error(err)
 		}
 		objs = append(objs, o)
+		if o["kind"] == "ResourceQuota" {
+			hard, _, err := unstructured.NestedStringMap(o, "spec", "hard")
+			if stacks := "count/pipelinestacks.pipelines.opendatahub.io"; err != nil || hard[stacks] != "1" || len(hard) != 4 {
+				t.Errorf("the quota is %v, want it to admit one stack beside cpu, memory and storage: %v", hard, err)
+			}
+		}
 	}
 	opts := ReferenceOptions{
 		Namespace:    "fraud-detection",

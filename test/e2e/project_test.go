@@ -185,6 +185,17 @@ func (p *project) testNamespace(t *testing.T) {
 			t.Errorf("the quota for %s is %s, want %s", r, is.String(), want)
 		}
 	}
+	second := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": tenants.APIVersion, "kind": tenants.Kind, "metadata": map[string]any{"name": "second"}, "spec": map[string]any{},
+	}}
+	stacks, err := client.Resource(tenants.GVK, p.GetName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = stacks.Create(t.Context(), second, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	if !kerrors.IsForbidden(err) || !strings.Contains(err.Error(), "exceeded quota: project") {
+		t.Errorf("a second stack in a project: %v, want the quota to refuse it", err)
+	}
 }
 
 // testPeople asks the API server what the bindings of the project let its people and its workbench
