@@ -29,23 +29,26 @@ func TestKubernetesModulesAgree(t *testing.T) {
 
 // What the packages ask for is what the control plane runs, where it runs it for real.
 func TestPackagesAskForWhatRuns(t *testing.T) {
-	mod := read(t, "../test/e2e/provider-sql/go.mod")
-	runs := regexp.MustCompile(`(?m)^\s*(?:require )?github\.com/crossplane-contrib/provider-sql (v\S+)`).FindStringSubmatch(mod)
-	if runs == nil {
-		t.Fatal("test/e2e/provider-sql/go.mod pins no provider-sql")
-	}
+	for provider, where := range map[string]struct{ file, version string }{
+		"provider-sql":        {"../package/providers/sql/crossplane.yaml", `provider-sql\s+version: ">=(\S+) `},
+		"provider-kubernetes": {"../package/provider-kubernetes.yaml", `provider-kubernetes:(\S+)`},
+	} {
+		file := "../test/e2e/" + provider + "/go.mod"
 
-	for _, flavour := range []string{"claim", "namespaced"} {
-		file := "../package/configuration/" + flavour + "/crossplane.yaml"
+		runs := regexp.MustCompile(`(?m)^\s*(?:require )?github\.com/crossplane-contrib/` + provider + ` (v\S+)`).FindStringSubmatch(read(t, file))
+		if runs == nil {
+			t.Errorf("%s pins no %s", file, provider)
+			continue
+		}
 
-		asks := regexp.MustCompile(`package: \S+/provider-sql\s+version: ">=(\S+)"`).FindStringSubmatch(read(t, file))
+		asks := regexp.MustCompile(where.version).FindStringSubmatch(read(t, where.file))
 		if asks == nil {
-			t.Errorf("%s does not depend on a provider-sql from some version on", file)
+			t.Errorf("%s asks for no %s", where.file, provider)
 			continue
 		}
 
 		if asks[1] != runs[1] {
-			t.Errorf("%s asks for provider-sql %s, and the control plane runs %s", file, asks[1], runs[1])
+			t.Errorf("%s asks for %s %s, and the control plane runs %s", where.file, provider, asks[1], runs[1])
 		}
 	}
 }

@@ -36,7 +36,7 @@ type Kind struct {
 	Namespaced schema.GroupVersion
 }
 
-// Kinds of provider-sql v0.16.0, provider-upjet-aws v2.6.0 and provider-kubernetes v1.4.1. Shapes
+// Kinds of provider-sql v0.16.0, provider-upjet-aws v2.6.0 and provider-kubernetes v1.2.1. Shapes
 // differ between versions of one kind, so the version is part of the fact.
 var (
 	KindDatabase = Kind{"Database", "databases", providerSQL, mysql, mysqlM}

@@ -103,8 +103,8 @@ var emitted = []source{
 	},
 	{
 		Project: "github.com/crossplane-contrib/provider-kubernetes",
-		Version: "v1.4.1",
-		Licence: apache, Path: "package/crds", Folder: "provider-kubernetes",
+		Version: "v1.2.1",
+		Licence: apache, Path: "package/crds",
 		Kinds: []kind{{"Object", "v1alpha1", "kubernetes.m.crossplane.io_objects.yaml"}},
 	},
 	{

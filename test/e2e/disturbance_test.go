@@ -80,7 +80,8 @@ func TestFunctionKilled(t *testing.T) {
 	s.contains(t, was)
 }
 
-// TestProviderDown makes a stack while no provider works. Another one, that is ready, stays so.
+// TestProviderDown makes a stack while no provider of stores works. Another one, that is ready,
+// stays so.
 func TestProviderDown(t *testing.T) {
 	old := newStack(t, "{}")
 	was := old.tree()

@@ -75,6 +75,35 @@ func TestDriftHeals(t *testing.T) {
 
 	t.Run("Service", func(t *testing.T) { s.deleteService(t) })
 
+	t.Run("ClusterRoleBinding", func(t *testing.T) {
+		name := fmt.Sprintf("pipelinestack-auth-delegator.%s.%s", s.namespace, s.name)
+		bindings := kube.RbacV1().ClusterRoleBindings()
+		for _, tc := range []struct {
+			reason string
+			edit   func() error
+		}{
+			{"a deleted binding is back", func() error { return bindings.Delete(t.Context(), name, metav1.DeleteOptions{}) }},
+			{"an emptied binding is as it was", func() error {
+				_, err := bindings.Patch(t.Context(), name, types.MergePatchType, []byte(`{"subjects":null}`), metav1.PatchOptions{})
+				return err
+			}},
+		} {
+			if err := tc.edit(); err != nil {
+				t.Fatal(err)
+			}
+			if namespaced { // provider-kubernetes makes it, and does not watch it
+				s.touch(t, s.one("Object", "kubernetes.m."))
+			}
+			s.heals(t, tc.reason, func(ctx context.Context) error {
+				b, err := bindings.Get(ctx, name, metav1.GetOptions{})
+				if err == nil && len(b.Subjects) != 1 {
+					err = fmt.Errorf("it has %d subjects", len(b.Subjects))
+				}
+				return err
+			})
+		}
+	})
+
 	t.Run("Grant", func(t *testing.T) {
 		name := s.status("database", "name")
 		revoke := fmt.Sprintf("REVOKE SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON `%s`.* FROM '%s'@'%%'",

@@ -37,10 +37,18 @@ func (s *stack) survived(t *testing.T, was []tenants.Node) {
 // objectKey is what is needed to look for an object after its stack is gone.
 type objectKey struct{ apiVersion, kind, namespace, name string }
 
+// keysOf are those of a stack's objects, and of what providers made of them in the cluster.
 func keysOf(tree []tenants.Node) []objectKey {
 	var out []objectKey
 	for _, n := range tree {
 		out = append(out, objectKey{n.APIVersion, n.Kind, n.Namespace, n.Name})
+		if !n.Exists {
+			continue
+		}
+		if made, ok, _ := unstructured.NestedMap(n.Object.Object, "spec", "forProvider", "manifest"); ok {
+			u := unstructured.Unstructured{Object: made}
+			out = append(out, objectKey{u.GetAPIVersion(), u.GetKind(), u.GetNamespace(), u.GetName()})
+		}
 	}
 	return out
 }

@@ -1,7 +1,7 @@
-// Package main plays Crossplane providers that the project depends on, for tests: the S3 and IAM
-// kinds of provider-upjet-aws on a real S3 server with a real IAM service, and provider-kubernetes'
-// Object on the API server itself. It is NOT a provider: it knows the kinds and fields that
-// PipelineStack uses and has the weaknesses that the real ones have.
+// Package main plays the Crossplane providers that the project depends on and that no machine can
+// run by itself, for tests: the S3 and IAM kinds of provider-upjet-aws on a real S3 server with a
+// real IAM service. It is NOT a provider: it knows the kinds and fields that PipelineStack uses and
+// has the weaknesses that the real one has.
 package main
 
 import (
@@ -11,7 +11,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	"time"
 
@@ -20,19 +19,14 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/aws"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/kubernetes"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/providers/managed"
 )
 
 const banner = `
 ###########################################################################
-#  STAND-IN FOR TESTS. This is not provider-aws and not                   #
-#  provider-kubernetes. It plays them on local servers. Never point it    #
-#  at anything you need.                                                  #
+#  STAND-IN FOR TESTS. This is not provider-aws. It plays it on local     #
+#  servers. Never point it at anything you need.                          #
 ###########################################################################`
-
-// namespace is Crossplane's, where it runs its providers.
-const namespace = "crossplane-system"
 
 func main() {
 	var e aws.Endpoints
@@ -63,6 +57,6 @@ func run(ctx context.Context, e aws.Endpoints, poll time.Duration) error {
 	if c.Kube, err = client.NewForConfig(cfg); err != nil {
 		return err
 	}
-	managed.Run(ctx, c, poll, slices.Concat(aws.Kinds(c, e), kubernetes.Kinds(c, cfg, namespace))...)
+	managed.Run(ctx, c, poll, aws.Kinds(c, e)...)
 	return nil
 }

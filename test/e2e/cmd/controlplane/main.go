@@ -50,7 +50,7 @@ var commands = map[string]func(ctx context.Context, s *state.State, args []strin
 			return err
 		}
 		return kubelet.Run(ctx, c.Kube, &kubelet.Programs{
-			Files: pairs(args), Server: s.Addr("apiserver"), CA: s.Path("pki", "ca.crt"), Dir: s.Path("pods"), Logs: s.Path("log", "pods"),
+			Files: pairs(args), Server: s.Addr("apiserver"), Dir: s.Path("pods"), Logs: s.Path("log", "pods"),
 		})
 	},
 	"play-function-runtime": func(ctx context.Context, s *state.State, args []string) error {
@@ -114,7 +114,7 @@ func up(ctx context.Context, s *state.State, args []string) error {
 		return err
 	}
 	fmt.Println(
-		"The first start builds Kubernetes, Crossplane, provider-sql, Argo's controller and an S3 server from their Go modules, which takes minutes.",
+		"The first start builds Kubernetes, Crossplane, two providers, Argo's controller and an S3 server from their Go modules, which takes minutes.",
 	)
 	if err := c.Up(ctx, os.Stdout); err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, s.Path("log"))

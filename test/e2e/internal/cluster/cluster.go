@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -78,7 +79,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "etcd", Needs: []string{"build kube", "certificates"}, Run: c.startEtcd},
 		{Name: "kube-apiserver", Needs: []string{"etcd"}, Run: c.startAPIServer},
 		{Name: "kube-controller-manager", Needs: []string{"kube-apiserver"}, Run: c.startControllerManager},
-		{Name: "kubelet", Needs: []string{"kube-apiserver", "build " + workflowController}, Run: c.startKubelet},
+		{Name: "kubelet", Needs: []string{"kube-apiserver", "build " + workflowController, "build " + providerKubernetes}, Run: c.startKubelet},
 
 		{Name: "crossplane init", Needs: []string{"kube-controller-manager", "build crossplane"}, Run: c.initCrossplane},
 		{Name: "crossplane", Needs: []string{"crossplane init"}, Run: c.startCrossplane},
@@ -105,14 +106,21 @@ func (c *Cluster) builds() []graph.Step {
 		{Name: "build crossplane", Needs: []string{"build kube"}, Run: c.buildCrossplane},
 		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
 		{Name: "build " + patchAndTransform, Needs: []string{"build s3"}, Run: c.buildPatchAndTransform},
-		{Name: "build " + ProviderSQL, Needs: []string{"build " + patchAndTransform}, Run: c.buildProviderSQL},
-		{Name: "build " + workflowController, Needs: []string{"build " + ProviderSQL}, Run: c.buildWorkflowController},
+		{Name: "build " + ProviderSQL, Needs: []string{"build " + patchAndTransform}, Run: c.buildProvider(ProviderSQL)},
+		{Name: "build " + providerKubernetes, Needs: []string{"build " + ProviderSQL}, Run: c.buildProvider(providerKubernetes)},
+		{Name: "build " + workflowController, Needs: []string{"build " + providerKubernetes}, Run: c.buildWorkflowController},
 		{Name: "build providers", Needs: []string{"build " + workflowController}, Run: c.buildProviders},
 	}
 }
 
 func (c *Cluster) e2e(elem ...string) string {
 	return filepath.Join(append([]string{c.Root, "test", "e2e"}, elem...)...)
+}
+
+// pinned is the version of a module, by the folder with its source.
+func pinned(dir string) string {
+	_, version, _ := strings.Cut(filepath.Base(dir), "@")
+	return version
 }
 
 func (c *Cluster) buildKube(ctx context.Context) error {
@@ -124,7 +132,7 @@ func (c *Cluster) buildCrossplane(ctx context.Context) error {
 	if c.crds, err = build.ModuleDir(ctx, c.e2e("crossplane"), "github.com/crossplane/crossplane/v2"); err != nil {
 		return err
 	}
-	version := filepath.Base(c.crds)[len("v2@"):] // packages ask for a range of versions, so the binary has to know its own
+	version := pinned(c.crds) // packages ask for a range of versions, so the binary has to know its own
 	c.crds = filepath.Join(c.crds, "cluster", "crds")
 	return build.Crossplane(ctx, build.Program{
 		Dir: c.e2e("crossplane"), Bin: c.Bin("crossplane"), Stamp: true,

@@ -77,8 +77,8 @@ func (c *Cluster) startCrossplane(ctx context.Context) error {
 		c.Bin("crossplane"),
 		"core",
 		"start",
-		// Providers get their Deployment, whose pod the kubelet plays; the program itself runs
-		// beside it. The function runs as a process that core can dial, and "function runtime"
+		// Providers get their Deployment. Its pod the kubelet plays, and the program itself runs
+		// beside it; for provider-kubernetes the kubelet runs the program. The function runs as a process that core can dial, and "function runtime"
 		// tells core where.
 		"--package-runtime=Provider=Deployment;Function=External",
 		"--webhook-port=" + c.port(

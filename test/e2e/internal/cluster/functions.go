@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
@@ -51,6 +50,5 @@ func (c *Cluster) pushPatchAndTransform(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, version, _ := strings.Cut(filepath.Base(dir), "@")
-	return registry.Push(ctx, c.Addr("registry"), registry.Reference{Repository: contrib + patchAndTransform, Tag: version}, img)
+	return registry.Push(ctx, c.Addr("registry"), registry.Reference{Repository: contrib + patchAndTransform, Tag: pinned(dir)}, img)
 }

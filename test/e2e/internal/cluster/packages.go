@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/registry"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/runtime"
@@ -78,12 +77,9 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sql, err := build.ModuleDir(ctx, c.e2e(ProviderSQL), providerSQLModule)
-	if err != nil {
+	m := &registry.Mirror{Addr: c.Addr("registry"), Packages: packages}
+	if m.Real, err = c.real(ctx); err != nil {
 		return err
-	}
-	m := &registry.Mirror{
-		Addr: c.Addr("registry"), Packages: packages, Real: map[string]string{ProviderSQL: filepath.Join(sql, "package")},
 	}
 	for _, glob := range []string{
 		filepath.Join(c.Root, "internal", "check", "schemas", "*.json"),
@@ -199,8 +195,7 @@ func (c *Cluster) configureProviders(ctx context.Context) error {
 	return c.wait(ctx, func(ctx context.Context) error { return c.client.YAML(ctx, Namespace, yaml) })
 }
 
-// startProviders starts the program that plays the providers of AWS and of Kubernetes, as far as their
-// kinds are there.
+// startProviders starts the program that plays the providers of AWS, as far as their kinds are there.
 func (c *Cluster) startProviders(context.Context) error {
 	return c.Start("providers", proc.Process{Env: []string{"KUBECONFIG=" + Kubeconfig(c.State)}, Args: []string{
 		c.Bin("providers"), "-s3=http://" + c.Addr("s3"), "-iam=http://" + c.Addr("iam"),

@@ -2,8 +2,6 @@ package cluster
 
 import (
 	"context"
-	"path/filepath"
-	"strings"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
 )
@@ -20,15 +18,22 @@ func (c *Cluster) buildWorkflowController(ctx context.Context) error {
 	})
 }
 
-// startKubelet starts what plays the pods. In some namespaces it runs Argo's controller for those
-// whose image is of the version that was built; other releases' it plays.
+// startKubelet starts what plays the pods. In some namespaces it runs programs for those whose image
+// is of the version that was built: Argo's controller, of which it plays other releases', and
+// provider-kubernetes.
 func (c *Cluster) startKubelet(ctx context.Context) error {
-	dir, err := build.ModuleDir(ctx, c.e2e("argo"), argoModule)
+	argo, err := build.ModuleDir(ctx, c.e2e("argo"), argoModule)
 	if err != nil {
 		return err
 	}
-	_, version, _ := strings.Cut(filepath.Base(dir), "@")
-	p, err := c.self("play-kubelet", workflowControllerImage+version+"="+c.Bin(workflowController))
+	kubernetes, err := c.provider(ctx, providerKubernetes)
+	if err != nil {
+		return err
+	}
+	p, err := c.self("play-kubelet",
+		workflowControllerImage+pinned(argo)+"="+c.Bin(workflowController),
+		c.Addr("registry")+"/"+contrib+providerKubernetes+":"+pinned(kubernetes)+"="+c.Bin(providerKubernetes),
+	)
 	if err != nil {
 		return err
 	}

@@ -2,22 +2,22 @@ package kubelet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/netns"
 )
@@ -27,22 +27,22 @@ import (
 const RunPrograms = "example.org/run-programs"
 
 const (
-	// lifetime of a pod's token. Nobody renews it, and it ends with the pod.
-	lifetime = 365 * 24 * time.Hour
+	// entrypoint is a program's file in its root.
+	entrypoint = "/program"
 	// backoff is how long a program that has ended stays down, as on a node where it is not the
 	// first time.
 	backoff = 10 * time.Second
 )
 
-// Programs run in place of containers: with the arguments and the variables that the container has,
-// the token of the pod's account, and a network of their own from which they reach the API server
-// alone. The rest of a pod is not there: no image, no volumes, no user, no limits, no probes.
+// Programs run in place of containers: with the arguments, the variables and the mounted files that
+// the container has, in a root of their own, and in a network of their own from which they reach the
+// API server alone. The rest of a pod is not there: no image, no user, no limits, no probes.
 type Programs struct {
-	// Files are the programs, by image.
+	// Files are the programs, by image. They are static: their roots hold no libraries.
 	Files map[string]string
-	// Server is where the API server listens, CA the file with its authority.
-	Server, CA string
-	// Dir is a folder for kubeconfigs, Logs one for what the programs print: a file for each pod.
+	// Server is where the API server listens.
+	Server string
+	// Dir is a folder for the programs' roots, Logs one for what they print: a file for each pod.
 	Dir, Logs string
 
 	mu      sync.Mutex
@@ -72,16 +72,15 @@ func (ps *Programs) start(ctx context.Context, client kubernetes.Interface, p *c
 	if ps.running[p.UID] != nil {
 		return false, nil
 	}
-	kubeconfig, err := ps.kubeconfig(ctx, client, p)
-	if err != nil {
+	if err := ps.root(ctx, client, p, file); err != nil {
 		return false, err
 	}
-	cmd := exec.Command(file, c.Args...)
-	cmd.Dir = filepath.Dir(kubeconfig)
-	if cmd.Env, err = environment(p, c); err != nil {
+	cmd := exec.Command(entrypoint, c.Args...)
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: ps.dir(p)}
+	if cmd.Env, err = ps.environment(p, c); err != nil {
 		return false, err
 	}
-	cmd.Env = append(cmd.Env, "KUBECONFIG="+kubeconfig)
 	out, err := os.OpenFile(ps.log(p), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return false, err
@@ -174,49 +173,40 @@ func (ps *Programs) log(p *corev1.Pod) string {
 	return filepath.Join(ps.Logs, p.Namespace+"_"+p.Name+".log")
 }
 
-// kubeconfig is the pod's way to the API server, by a token of its account that ends with the pod.
-func (ps *Programs) kubeconfig(ctx context.Context, client kubernetes.Interface, p *corev1.Pod) (string, error) {
-	seconds := int64(lifetime.Seconds())
-	t, err := client.CoreV1().ServiceAccounts(p.Namespace).CreateToken(ctx, p.Spec.ServiceAccountName, &authenticationv1.TokenRequest{
-		Spec: authenticationv1.TokenRequestSpec{
-			ExpirationSeconds: &seconds,
-			BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID},
-		},
-	}, metav1.CreateOptions{})
-	if err != nil {
-		return "", err
-	}
-	const name = "pod"
-	cfg := clientcmdapi.NewConfig()
-	cfg.Clusters[name] = &clientcmdapi.Cluster{Server: "https://" + ps.Server, CertificateAuthority: ps.CA}
-	cfg.AuthInfos[name] = &clientcmdapi.AuthInfo{Token: t.Status.Token}
-	cfg.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name, Namespace: p.Namespace}
-	cfg.CurrentContext = name
-	for _, dir := range []string{ps.dir(p), ps.Logs} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return "", err
-		}
-	}
-	file := filepath.Join(ps.dir(p), "kubeconfig")
-	return file, clientcmd.WriteToFile(*cfg, file)
-}
-
 // environment are the variables of a container, as far as programs in the table need them.
-func environment(p *corev1.Pod, c corev1.Container) ([]string, error) {
-	var out []string
+func (ps *Programs) environment(p *corev1.Pod, c corev1.Container) ([]string, error) {
+	host, port, err := net.SplitHostPort(ps.Server)
+	if err != nil {
+		return nil, err
+	}
+	out := []string{"KUBERNETES_SERVICE_HOST=" + host, "KUBERNETES_SERVICE_PORT=" + port}
+	var earlier []string // "$(NAME)" and value in turn
 	for _, e := range c.Env {
-		v := e.Value
-		if from := e.ValueFrom; from != nil {
-			switch {
-			case from.FieldRef != nil && from.FieldRef.FieldPath == "metadata.name":
-				v = p.Name
-			case from.FieldRef != nil && from.FieldRef.FieldPath == "metadata.namespace":
-				v = p.Namespace
-			default:
-				return nil, fmt.Errorf("no program gets its variable %s, which is neither a value nor the pod's name or namespace", e.Name)
+		v := strings.NewReplacer(earlier...).Replace(e.Value)
+		if e.ValueFrom != nil {
+			if v, err = downward(p, e.ValueFrom.FieldRef); err != nil {
+				return nil, fmt.Errorf("variable %s: %w", e.Name, err)
 			}
 		}
 		out = append(out, e.Name+"="+v)
+		earlier = append(earlier, "$("+e.Name+")", v)
 	}
 	return out, nil
+}
+
+// downward is what a field of the pod says.
+func downward(p *corev1.Pod, field *corev1.ObjectFieldSelector) (string, error) {
+	if field == nil {
+		return "", errors.New("no program gets what is neither a value nor a field of its pod")
+	}
+	label, isLabel := strings.CutPrefix(field.FieldPath, "metadata.labels['")
+	switch {
+	case isLabel:
+		return p.Labels[strings.TrimSuffix(label, "']")], nil
+	case field.FieldPath == "metadata.name":
+		return p.Name, nil
+	case field.FieldPath == "metadata.namespace":
+		return p.Namespace, nil
+	}
+	return "", fmt.Errorf("no program gets its pod's %s", field.FieldPath)
 }

@@ -3,10 +3,12 @@ package kubelet
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 )
 
 // A reference is what a pod needs of one Secret or ConfigMap before it can start. An empty key
@@ -15,50 +17,46 @@ type reference struct{ kind, name, key string }
 
 // missing names the first thing that p reads at start and that is not there, "" if all is.
 func (k *kubelet) missing(ctx context.Context, p *corev1.Pod) (string, error) {
-	keys := map[reference]map[string]bool{}
+	contents := map[reference]files{}
 	for _, r := range references(p) {
 		object := reference{kind: r.kind, name: r.name}
-		have, ok := keys[object]
+		have, ok := contents[object]
 		if !ok {
 			var err error
-			if have, err = k.keys(ctx, p.Namespace, object); err != nil {
+			if have, err = content(ctx, k.client, p.Namespace, object); err != nil {
 				return "", err
 			}
-			keys[object] = have
+			contents[object] = have
 		}
 		if have == nil {
 			return fmt.Sprintf("%s %q not found", r.kind, r.name), nil
 		}
-		if r.key != "" && !have[r.key] {
+		if _, ok := have[r.key]; r.key != "" && !ok {
 			return fmt.Sprintf("couldn't find key %s in %s %s/%s", r.key, r.kind, p.Namespace, r.name), nil
 		}
 	}
 	return "", nil
 }
 
-// keys returns the keys of a Secret or ConfigMap, nil if it does not exist.
-func (k *kubelet) keys(ctx context.Context, namespace string, r reference) (map[string]bool, error) {
-	out := map[string]bool{}
+// content returns the keys of a Secret or ConfigMap, nil if it does not exist.
+func content(ctx context.Context, client kubernetes.Interface, namespace string, r reference) (files, error) {
+	out := files{}
 	switch r.kind {
 	case "secret":
-		s, err := k.client.CoreV1().Secrets(namespace).Get(ctx, r.name, metav1.GetOptions{})
+		s, err := client.CoreV1().Secrets(namespace).Get(ctx, r.name, metav1.GetOptions{})
 		if err != nil {
 			return nil, ignoreNotFound(err)
 		}
-		for key := range s.Data {
-			out[key] = true
-		}
+		maps.Copy(out, s.Data)
 	case "configmap":
-		c, err := k.client.CoreV1().ConfigMaps(namespace).Get(ctx, r.name, metav1.GetOptions{})
+		c, err := client.CoreV1().ConfigMaps(namespace).Get(ctx, r.name, metav1.GetOptions{})
 		if err != nil {
 			return nil, ignoreNotFound(err)
 		}
-		for key := range c.Data {
-			out[key] = true
+		for key, text := range c.Data {
+			out[key] = []byte(text)
 		}
-		for key := range c.BinaryData {
-			out[key] = true
-		}
+		maps.Copy(out, c.BinaryData)
 	}
 	return out, nil
 }
@@ -136,7 +134,7 @@ func (n *needs) volume(v corev1.Volume) {
 		if s := src.Secret; s != nil {
 			n.items("secret", s.Name, s.Optional, s.Items)
 		}
-		if c := src.ConfigMap; c != nil && c.Name != "kube-root-ca.crt" { // the token volume's; nobody publishes it here
+		if c := src.ConfigMap; c != nil {
 			n.items("configmap", c.Name, c.Optional, c.Items)
 		}
 	}

@@ -42,7 +42,10 @@ func Start(cmd *exec.Cmd, reach string) (<-chan error, error) {
 			return
 		}
 		defer func() { _ = l.Close() }()
-		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		if cmd.SysProcAttr == nil {
+			cmd.SysProcAttr = &syscall.SysProcAttr{}
+		}
+		cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 		if err = cmd.Start(); err == nil {
 			go relay(l, reach)
 		}

@@ -19,7 +19,6 @@ import (
 // groups tells which API groups the package of a played provider brings, by the last part of its
 // repository.
 var groups = map[string][]string{
-	"provider-kubernetes": {"kubernetes.crossplane.io", "kubernetes.m.crossplane.io"},
 	"provider-family-aws": {"aws.upbound.io", "aws.m.upbound.io"},
 	"provider-aws-s3":     {"s3.aws.upbound.io", "s3.aws.m.upbound.io"},
 	"provider-aws-iam":    {"iam.aws.upbound.io", "iam.aws.m.upbound.io"},

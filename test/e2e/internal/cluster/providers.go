@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"path/filepath"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,16 +14,39 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/proc"
 )
 
-// ProviderSQL is the one provider that is not played: the last part of its package's name, and the
-// name of its process.
-const ProviderSQL = "provider-sql"
+// The providers that are not played, by the last part of their packages' names.
+const (
+	// ProviderSQL is also the name of its process.
+	ProviderSQL = "provider-sql"
+	// providerKubernetes reaches nothing but the API server. So it runs in its own pod.
+	providerKubernetes = "provider-kubernetes"
+)
 
-const providerSQLModule = "github.com/" + contrib + ProviderSQL
+func (c *Cluster) buildProvider(name string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		return build.Build(ctx, build.Program{
+			Dir: c.e2e(name), Package: "github.com/" + contrib + name + "/cmd/provider", Bin: c.Bin(name), Stamp: true,
+		})
+	}
+}
 
-func (c *Cluster) buildProviderSQL(ctx context.Context) error {
-	return build.Build(ctx, build.Program{
-		Dir: c.e2e(ProviderSQL), Package: providerSQLModule + "/cmd/provider", Bin: c.Bin(ProviderSQL), Stamp: true,
-	})
+// real are the folders with the packages of the providers that are not played.
+func (c *Cluster) real(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	for _, name := range []string{ProviderSQL, providerKubernetes} {
+		dir, err := c.provider(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out[name] = filepath.Join(dir, "package")
+	}
+	return out, nil
+}
+
+// provider is the folder with the source of a provider that is not played. Its name ends with its
+// version.
+func (c *Cluster) provider(ctx context.Context, name string) (string, error) {
+	return build.ModuleDir(ctx, c.e2e(name), "github.com/"+contrib+name)
 }
 
 // startProviderSQL starts it with nothing but what its pod would have: the account that the package
