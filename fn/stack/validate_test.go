@@ -336,6 +336,18 @@ func TestValidateStores(t *testing.T) {
 			reason: "and what MySQL and MariaDB both know",
 			spec:   `database: {extraParams: {checkConnLiveness: "true", maxAllowedPacket: "0", collation: utf8mb4_bin, sql_mode: "'STRICT_TRANS_TABLES,NO_ZERO_DATE'", wait_timeout: "60"}}`,
 		},
+		"BigParams": {
+			reason: "none at all, the least and the most",
+			spec:   `database: {extraParams: {timeout: 0s, readTimeout: 1s, writeTimeout: 24h, maxAllowedPacket: "1048576"}}`,
+		},
+		"SmallParams": {
+			reason: "with which no connection works",
+			spec:   `database: {extraParams: {timeout: 1ns, readTimeout: 999ms, writeTimeout: 25h, maxAllowedPacket: "1048575"}}`,
+			want: []string{
+				"FieldValueInvalid spec.database.extraParams[maxAllowedPacket]", "FieldValueInvalid spec.database.extraParams[readTimeout]",
+				"FieldValueInvalid spec.database.extraParams[timeout]", "FieldValueInvalid spec.database.extraParams[writeTimeout]",
+			},
+		},
 		"UnknownParams": {
 			reason: "the driver would set others as variables of the server, or turn off what protects the connection",
 			spec:   `database: {extraParams: {readtimeout: 30s, TLS: "false", "x=1&tls": "false", allowFallbackToPlaintext: "true", allowAllFiles: "true", multiStatements: "true", "": x}}`,
