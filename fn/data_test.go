@@ -37,6 +37,42 @@ var heldFields = map[string][]any{
 	"class.objectStore.aws.iamPath":        {"/second/", nil},
 	"class.objectStore.aws.kmsKeys":        {nil, obj{"other": keyARN(3)}},
 	"claim.objectStore.prefix":             {"other", nil},
+	"claim.className":                      {"other"},
+	"claim.database.type":                  {"Embedded"},
+	"claim.objectStore.type":               {"Embedded"},
+	"class.database":                       {nil},
+	"class.database.shared":                {nil},
+	"class.objectStore":                    {nil},
+	"class.objectStore.aws":                {nil},
+}
+
+// heldOnVolumes are those of a stack whose data is on volumes, and heldOutside those of one whose data
+// was there before it.
+var (
+	heldOnVolumes = map[string][]any{
+		"claim.className":                             {"other"},
+		"claim.objectStore.prefix":                    {"other", nil},
+		"claim.database.type":                         {"Shared"},
+		"claim.objectStore.type":                      {"Shared"},
+		"claim.database.embedded.storage":             {"50Gi", "1Gi"},
+		"claim.database.embedded.storageClassName":    {"other"},
+		"claim.objectStore.embedded.storage":          {"50Gi", "1Gi"},
+		"claim.objectStore.embedded.storageClassName": {"other"},
+	}
+	heldOutside = map[string][]any{"claim.className": {"other"}, "claim.objectStore.prefix": {"other", nil}}
+)
+
+// refusedOutside are refused: nothing but the claim describes such a store.
+var refusedOutside = map[string][]any{
+	"claim.database.type":                 {"Shared", "Embedded"},
+	"claim.database.external":             {nil},
+	"claim.database.external.host":        {"other.example.org"},
+	"claim.database.external.port":        {int64(3306), nil},
+	"claim.database.external.name":        {"other"},
+	"claim.objectStore.type":              {"Shared", "Embedded"},
+	"claim.objectStore.external":          {nil},
+	"claim.objectStore.external.endpoint": {"https://other.example.org"},
+	"claim.objectStore.external.bucket":   {"other"},
 }
 
 // turnedFields protect data, open it or let it expire, by their own word. What they say is what is
@@ -53,14 +89,7 @@ var turnedFields = map[string][]any{
 // refusedFields are those of which a change is refused as a whole, and the answer names what was
 // there.
 var refusedFields = map[string][]any{
-	"claim.className":                     {"other"},
 	"claim.release":                       {"2.16.1-older"},
-	"claim.database.type":                 {"Embedded"},
-	"claim.objectStore.type":              {"Embedded"},
-	"class.database":                      {nil},
-	"class.database.shared":               {nil},
-	"class.objectStore":                   {nil},
-	"class.objectStore.aws":               {nil},
 	"class.database.allowedTypes":         {[]any{}},
 	"class.objectStore.allowedTypes":      {[]any{}},
 	"class.objectStore.aws.irsa":          {obj{"oidcProviderARN": "arn:aws:iam::123456789012:oidc-provider/x"}},
@@ -95,7 +124,7 @@ func keyARN(n int) string { return fmt.Sprintf("arn:aws:kms:eu-central-1:1234567
 func TestEveryFieldIsJudgedByWhatItDoesToData(t *testing.T) {
 	all := append(prefixed("class.", leaves(reflect.TypeFor[v1alpha1.PipelineStackClassSpec](), "")),
 		prefixed("claim.", leaves(reflect.TypeFor[v1alpha1.PipelineStackSpec](), ""))...)
-	blocks := []string{"class.database", "class.database.shared", "class.objectStore", "class.objectStore.aws"} // listed to be taken away
+	blocks := names(lostBlocks) // listed to be taken away
 	listed := slices.Concat(otherFields, names(heldFields), names(turnedFields), names(refusedFields))
 	for _, path := range all {
 		if !slices.ContainsFunc(listed, func(l string) bool { return !slices.Contains(blocks, l) && api.Covers(l, plain(path)) }) {
@@ -170,14 +199,20 @@ func TestDataNeverChangesSilently(t *testing.T) {
 				if !lean {
 					edits = append(edits, editsOf(turnedFields)...)
 				}
-				for _, one := range edits { // each alone, then some together
-					checkEdit(t, c, class, claim, []edit{one})
-				}
-				for range combinations {
-					checkEdit(t, c, class, claim, []edit{pick(random, edits...), pick(random, edits...), pick(random, edits...)})
-				}
+				checkEdits(t, c, class, claim, heldFields, edits, random, combinations)
 			})
 		}
+	}
+}
+
+// checkEdits makes each edit alone, then some together.
+func checkEdits(t *testing.T, c *cluster, class, claim obj, held map[string][]any, edits []edit, random *rand.Rand, combinations int) {
+	t.Helper()
+	for _, one := range edits {
+		checkEdit(t, c, class, claim, held, []edit{one})
+	}
+	for range combinations {
+		checkEdit(t, c, class, claim, held, []edit{pick(random, edits...), pick(random, edits...), pick(random, edits...)})
 	}
 }
 
@@ -200,7 +235,8 @@ func editsOf(list map[string][]any) []edit {
 // apply the edits to copies.
 func applied(class, claim obj, edits []edit) (obj, obj) {
 	class, claim = check.Normalize(class), check.Normalize(claim)
-	for _, e := range edits {
+	last := func(e edit) int { return len(lostBlocks[e.path]) } // what a block holds goes with it
+	for _, e := range slices.SortedStableFunc(slices.Values(edits), func(a, b edit) int { return last(a) - last(b) }) {
 		where, path, _ := strings.Cut(e.path, ".")
 		in := map[string]obj{"class": class, "claim": claim}[where]
 		if e.value == nil {
@@ -221,7 +257,7 @@ func applied(class, claim obj, edits []edit) (obj, obj) {
 	return class, claim
 }
 
-func checkEdit(t *testing.T, c *cluster, class, claim obj, edits []edit) {
+func checkEdit(t *testing.T, c *cluster, class, claim obj, held map[string][]any, edits []edit) {
 	t.Helper()
 	newClass, newClaim := applied(class, claim, edits)
 	put(newClaim, "persistenceAgent", obj{"logLevel": "Debug"})
@@ -243,7 +279,7 @@ func checkEdit(t *testing.T, c *cluster, class, claim obj, edits []edit) {
 			t.Errorf("%v: %s was %q and is %q", edits, what, before[what], after[what])
 		}
 	}
-	checkTold(t, rsp, class, claim, edits, said)
+	checkTold(t, rsp, class, claim, held, edits, said)
 	checkExpiry(t, rsp, newClaim, edits)
 	if agent := then.objects["persistence-agent-deployment"]; proto.Equal(
 		templateOf(agent),

@@ -151,7 +151,7 @@ func (l *life) checkReadiness(t *testing.T, before moment, rsp *fnv1.RunFunction
 	t.Helper()
 	bad := ""
 	for name := range l.born {
-		if l.unwanted(name, l.catalogue[l.effective(before.running)]) == "" && !l.fine(name, before) {
+		if l.unwanted(name, l.catalogue[l.effective(l.catalogue, before.running)]) == "" && !l.fine(name, before) {
 			bad = name
 		}
 	}

@@ -54,7 +54,7 @@ func TestNeverWithdraw(t *testing.T) {
 		}
 	}
 	for _, what := range append(prefixed("refused: mistake: ", names(mistakes)), append(prefixed("refused: platform: ", names(platformFaults)),
-		"refused: unknown release", "refused: no way back", "refused: another name", "held: Waiting", "held: KindMissing", "ready")...) {
+		"refused: unknown release", "release kept", "refused: another name", "held: Waiting", "held: KindMissing", "ready")...) {
 		if seen[what] == 0 {
 			t.Errorf("never seen: %s: the lives are too dull to prove anything", what)
 		}
@@ -186,10 +186,13 @@ func (l *life) expectedRefusal(before moment) string {
 // checkObjects holds what is desired against what was observed.
 func (l *life) checkObjects(t *testing.T, before moment, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
-	release := l.catalogue[l.effective(before.running)]
+	release := l.catalogue[l.effective(l.catalogue, before.running)]
 	status := fields(rsp.GetDesired().GetComposite().GetResource(), "status")
 	if got := status["release"].GetStringValue(); got != release.Name {
 		t.Errorf("release %s, want %s", got, release.Name)
+	}
+	if l.release != "" && l.release != release.Name {
+		l.seen["release kept"]++
 	}
 	desired := rsp.GetDesired().GetResources()
 	held := map[string]bool{}

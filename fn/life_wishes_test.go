@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"maps"
 	"math/rand/v2"
 	"regexp"
@@ -34,7 +35,7 @@ type wishes struct {
 var mistakes = map[string]func(spec map[string]any){
 	"unknown field":  func(spec map[string]any) { spec["databse"] = map[string]any{} },
 	"wrong type":     func(spec map[string]any) { spec["hibernate"] = "yes" },
-	"later mode":     func(spec map[string]any) { spec["database"] = map[string]any{"type": "External"} },
+	"later field":    func(spec map[string]any) { spec["exposure"] = map[string]any{"type": "Route"} },
 	"taken variable": func(spec map[string]any) { spec["persistenceAgent"] = oneVariable("NAMESPACE") },
 	"half a setting": func(spec map[string]any) { spec["tls"] = map[string]any{"type": "Secret"} },
 	"unknown size":   func(spec map[string]any) { spec["size"] = "Huge" },
@@ -172,8 +173,7 @@ func (w *wishes) unwanted(name string, r *stack.Release) string {
 
 // refusal is why the wishes cannot be acted upon on a stack that runs a release; empty if they can.
 func (w *wishes) refusal(catalogue stack.Catalogue, running string) string {
-	effective := w.effective(running)
-	release, from := catalogue[effective], catalogue[running]
+	release := catalogue[w.effective(catalogue, running)]
 	switch {
 	case w.platformFault != "":
 		return "platform: " + w.platformFault
@@ -181,8 +181,6 @@ func (w *wishes) refusal(catalogue stack.Catalogue, running string) string {
 		return "mistake: " + w.mistake
 	case release == nil:
 		return "unknown release"
-	case from != nil && release.Schema < from.Schema:
-		return "no way back"
 	case w.ui && !release.Has(stack.UI):
 		return "release without web interface"
 	case w.noEnvoy && !release.Has(stack.MLMD):
@@ -194,18 +192,13 @@ func (w *wishes) refusal(catalogue stack.Catalogue, running string) string {
 	}
 }
 
-// effective release: the claim's, else the one that runs, else the class's default.
-func (w *wishes) effective(running string) string {
-	switch {
-	case w.release != "":
-		return w.release
-	case running != "":
+// effective release: the claim's, else the one that runs, else the class's default. One whose tables
+// are older than those that there are is not gone back to.
+func (w *wishes) effective(catalogue stack.Catalogue, running string) string {
+	if to, from := catalogue[w.release], catalogue[running]; to != nil && from != nil && to.Schema < from.Schema {
 		return running
-	case w.defaultRelease != "":
-		return w.defaultRelease
-	default:
-		return stack.DefaultRelease
 	}
+	return cmp.Or(w.release, running, w.defaultRelease, stack.DefaultRelease)
 }
 
 // edits that tenants and platform teams make, and how often in comparison.

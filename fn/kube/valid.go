@@ -1,10 +1,12 @@
 package kube
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,8 +74,10 @@ func ValidateRegistry(registry string, path *field.Path) field.ErrorList {
 	const words = "must be a host with a dot or a port, and perhaps a path, in small letters and without a scheme, such as mirror.example.org/kfp"
 	base := strings.TrimSuffix(registry, "/")
 	host, _, _ := strings.Cut(base, "/")
+	_, port, _ := strings.Cut(host, ":")
+	_, outOfRange := strconv.ParseUint(cmp.Or(port, "443"), 10, 16)
 	named, err := reference.ParseNormalizedNamed(base + "/image")
-	if err != nil || reference.Domain(named) != host || registry != strings.ToLower(registry) {
+	if err != nil || outOfRange != nil || reference.Domain(named) != host || registry != strings.ToLower(registry) {
 		return field.ErrorList{field.Invalid(path, registry, words)}
 	}
 	return nil
@@ -90,7 +94,7 @@ func ValidateNamespace(name string, path *field.Path) field.ErrorList {
 
 // ValidateHost requires what a pod could reach under one spelling in every client: a name in small
 // letters or an IPv4 address, without a port. An IPv6 address has no spelling that database clients
-// and providers share.
+// and providers share, and every pod is a localhost of its own.
 func ValidateHost(host string, path *field.Path) field.ErrorList {
 	var words string
 	addr, err := netip.ParseAddr(host)
@@ -100,6 +104,8 @@ func ValidateHost(host string, path *field.Path) field.ErrorList {
 		words = "must not be an IPv6 address: give it a name"
 	case err != nil && last != "" && strings.Trim(last, "0123456789") == "":
 		words = "must be a host name or an IPv4 address, which has four numbers from 0 to 255"
+	case err == nil && (addr.IsLoopback() || addr.IsUnspecified()), host == "localhost", strings.HasSuffix(host, ".localhost"):
+		words = "must not be a name of the pod itself, which every pod has: name the server"
 	case len(validation.IsDNS1123Subdomain(host)) > 0:
 		words = "must be a host name in small letters or an IPv4 address, without scheme and port"
 	default:

@@ -222,7 +222,7 @@ func TestValidateText(t *testing.T) {
 		"Host": {
 			reason:   "one spelling that every client reaches",
 			validate: ValidateHost,
-			good:     []string{"db.example.org", "db", "10.0.0.1", "1.db", "db-1.example.org"},
+			good:     []string{"db.example.org", "db", "10.0.0.1", "1.db", "db-1.example.org", "localhost.example.org", "128.0.0.1"},
 			bad: []string{
 				"",
 				"DB.example.org",
@@ -236,6 +236,11 @@ func TestValidateText(t *testing.T) {
 				"a_b",
 				"10.0.0",
 				"10.0.0.256",
+				"localhost",
+				"a.localhost",
+				"127.0.0.1",
+				"127.8.8.8",
+				"0.0.0.0",
 				"1234",
 				"db example",
 				"db\n",
@@ -294,6 +299,7 @@ func TestValidateText(t *testing.T) {
 				"mirror/kfp",
 				"https://mirror.example.org",
 				"mirror.example.org:/kfp",
+				"mirror.example.org:65536/kfp",
 				"mirror.example.org/kfp:1",
 				"a b",
 				"mirror.example.org//",

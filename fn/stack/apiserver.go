@@ -122,7 +122,7 @@ func apiServerEnv(s *Stack) []corev1.EnvVar {
 		db.login.host.env("DBCONFIG_MYSQLCONFIG_HOST"),
 		db.login.port.env("DBCONFIG_MYSQLCONFIG_PORT"),
 		env("DBCONFIG_MYSQLCONFIG_DBNAME", db.name),
-		env("DBCONFIG_MYSQLCONFIG_EXTRAPARAMS", s.dsnParams()),
+		env(envExtraParams, s.dsnParams()),
 		env("DBCONFIG_CONMAXLIFETIME", "120s"),
 		env("INITCONNECTIONTIMEOUT", strconv.Itoa(databaseTimeoutSeconds)+"s"),
 

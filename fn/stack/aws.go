@@ -66,3 +66,6 @@ type statement struct {
 	Resource  string
 	Condition map[string]map[string]string `json:",omitempty"`
 }
+
+// awsConfigured are the resources that say which provider configuration a stack's bucket has.
+var awsConfigured = []string{resBucket, resBucketPublicAccessBlock, resBucketEncryption, resBucketUser, resBucketPolicy}

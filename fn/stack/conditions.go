@@ -31,8 +31,8 @@ const (
 	// ReasonOutdated: the resource depends on another that was created again, and has not been
 	// created again itself; the message says what to do if that lasts.
 	ReasonOutdated = "Outdated"
-	// ReasonMoveRefused: the class or the claim names another place than the one that holds the
-	// stack's data; the stack stays where it is, and the message names both.
+	// ReasonMoveRefused: the class or the claim names another place, class, type or release than the
+	// one that holds the stack's data; the stack stays as it is, and the message names both.
 	ReasonMoveRefused = "MoveRefused"
 	// ReasonAddressMismatch: the login that the provider made is for another port than the class
 	// says; correct one of the two, as the message says.

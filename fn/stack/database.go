@@ -52,6 +52,9 @@ var dsnTLS = map[v1alpha1.DatabaseTLS]string{
 	v1alpha1.DatabaseTLSDisabled:   "false",
 }
 
+// envExtraParams is the variable that holds them.
+const envExtraParams = "DBCONFIG_MYSQLCONFIG_EXTRAPARAMS"
+
 // dsnParams are those of the API server's connection, a JSON object of strings. By default Kubeflow
 // Pipelines asks for the character set utf8, which has no emoji: the server would refuse a name
 // with one (Error 1366).

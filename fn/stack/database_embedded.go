@@ -24,8 +24,7 @@ const (
 )
 
 func validateEmbeddedDatabase(s *Stack) field.ErrorList {
-	return s.validateEmbedded(specPath.Child("database", "embedded"), s.Spec.Database.Embedded,
-		s.volumeClaim(nameDatabase), s.world.Observed[resDatabaseServer])
+	return validateEmbedded(specPath.Child("database", "embedded"), s.Spec.Database.Embedded)
 }
 
 // embeddedDatabase is a database in a server of the stack's own.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -27,6 +28,9 @@ func validateExternalDatabase(s *Stack) field.ErrorList {
 			field.Invalid(path.Child("name"), external.Name, "must be a letter, then letters, digits and underscores, at most 64"),
 		)
 	}
+	if slices.Contains(serverSchemas, strings.ToLower(external.Name)) {
+		errs = append(errs, field.Forbidden(path.Child("name"), "it is the server's own: name a database for the stack"))
+	}
 	if (external.Username == "") == (external.UsernameSecretRef == nil) {
 		errs = append(errs, field.Invalid(path.Child("username"), external.Username, "exactly one of username and usernameSecretRef is needed"))
 	}
@@ -42,6 +46,9 @@ func validateExternalDatabase(s *Stack) field.ErrorList {
 	}
 	return errs
 }
+
+// serverSchemas are databases that every server has for itself.
+var serverSchemas = []string{"information_schema", "mysql", "performance_schema", "sys"}
 
 func externalTLS(external *v1alpha1.ExternalDatabase) v1alpha1.DatabaseTLS {
 	return cmp.Or(external.TLS, v1alpha1.DatabaseTLSVerify)

@@ -1,10 +1,12 @@
 package stack
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
@@ -16,7 +18,7 @@ func validateSharedDatabase(c *Class) field.ErrorList {
 	path := c.path().Child("database", "shared")
 	shared := c.Database.Shared
 	if shared == nil {
-		return field.ErrorList{field.Required(path, "databases of type Shared need a server")}
+		return field.ErrorList{field.Required(path, "databases of type Shared need a server: name it, or take Shared out of allowedTypes")}
 	}
 	var errs field.ErrorList
 	errs = append(errs, kube.ValidateHost(shared.Host, path.Child("host"))...)
@@ -155,4 +157,42 @@ func sqlGrant(s *Stack, o Observed) *managed.Resource[managed.GrantParameters] {
 		grant.Annotations = map[string]string{annotationUser: user}
 	}
 	return grant
+}
+
+// keptServer is what a class said of the server that has the stack's data, as far as it decides
+// anything; nil if that is not known.
+func (s *Stack) keptServer(was remembered) *v1alpha1.SharedDatabase {
+	most, _ := s.world.Observed[resDatabaseUser].Int("spec", "forProvider", "resourceOptions", "maxUserConnections")
+	server := v1alpha1.SharedDatabase{
+		Host:               was.ours.database.sharedServer(),
+		Port:               int32(was.port),
+		ProviderConfig:     was.providerConfig(resDatabase, resDatabaseUser, resDatabaseGrant),
+		TLS:                s.world.databaseTLS(),
+		CABundle:           s.world.Observed[resDatabaseCA].String("data", keyDatabaseCA),
+		NativePasswords:    ptr.To(true), // where the release needs it, it works
+		MaxUserConnections: int32(most),
+	}
+	if server.Host == "" || server.Port == 0 || server.ProviderConfig == "" || server.TLS == "" {
+		return nil
+	}
+	s.keptBlock(ConditionDatabase, "database.shared", was.database)
+	return &server
+}
+
+// databaseTLS is how the API server's connection is encrypted; empty if nobody knows.
+func (w World) databaseTLS() v1alpha1.DatabaseTLS {
+	for _, c := range w.Observed[resAPIServerDeployment].Items("spec", "template", "spec", "containers") {
+		for _, v := range c.Items("env") {
+			var params map[string]string
+			if v.String("name") != envExtraParams || json.Unmarshal([]byte(v.String("value")), &params) != nil {
+				continue
+			}
+			for tls, word := range dsnTLS {
+				if word == params["tls"] {
+					return tls
+				}
+			}
+		}
+	}
+	return ""
 }

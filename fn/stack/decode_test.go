@@ -148,16 +148,6 @@ func TestDecodeClass(t *testing.T) {
 		want   []string
 	}{
 		"Small": {"what a class cannot leave out", smallClass, nil},
-		"Empty": {
-			"compulsory fields are found missing",
-			`{metadata: {name: gold}, spec: {}}`,
-			[]string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"},
-		},
-		"NoSpec": {
-			"even where there is none at all",
-			`{metadata: {name: gold}}`,
-			[]string{"FieldValueRequired class/gold: spec.database.shared", "FieldValueRequired class/gold: spec.objectStore.aws"},
-		},
 		"Unknown": {
 			"a misspelt field must not be ignored",
 			smallClass + `  clusterId: demo`,

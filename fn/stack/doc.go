@@ -89,6 +89,6 @@
 //	forms.go                    what the schema's patterns want, in words
 //	lookup.go                   the class of a stack
 //	remembered.go               where a stack's data is
-//	moves.go                    keeps it there
+//	kept.go, moves.go           keep it there
 //	new.go                      from a claim and a class to a Stack
 package stack

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -16,9 +17,9 @@ type dsnValue struct {
 }
 
 var (
-	dsnTime = dsnValue{"must be a time with its unit, such as 30s, of at most a day", func(v string) bool {
+	dsnTime = dsnValue{"must be a time with its unit, such as 30s, of at least a second and at most a day, or 0s for no limit", func(v string) bool {
 		d, err := time.ParseDuration(v)
-		return err == nil && d >= 0 && d <= 24*time.Hour
+		return err == nil && (d == 0 || d >= time.Second && d <= 24*time.Hour)
 	}}
 	dsnBool = dsnValue{`must be "true" or "false"`, func(v string) bool { return v == "true" || v == "false" }}
 	dsnSize = dsnValue{"must be a whole number of at most nine digits", regexp.MustCompile(`^[0-9]{1,9}$`).MatchString}
@@ -31,7 +32,11 @@ var (
 var dsnAllowed = map[string]dsnValue{
 	"timeout": dsnTime, "readTimeout": dsnTime, "writeTimeout": dsnTime,
 	"checkConnLiveness": dsnBool, "interpolateParams": dsnBool, "rejectReadOnly": dsnBool,
-	"maxAllowedPacket": dsnSize,
+	// Pipelines are written whole; 0 is what the server says.
+	"maxAllowedPacket": {"must be 0, or from 1048576 to 1073741824 bytes", func(v string) bool {
+		n, err := strconv.ParseUint(v, 10, 31)
+		return err == nil && (n == 0 || n >= 1<<20 && n <= 1<<30)
+	}},
 	"collation": {
 		"must be a collation of utf8mb4, such as utf8mb4_general_ci", regexp.MustCompile(`^utf8mb4_[a-z0-9_]+$`).MatchString,
 	},

@@ -91,20 +91,31 @@ func (s *Stack) serverContainer(name string, c Component, embedded *v1alpha1.Emb
 	return readOnlyRoot(s.container(name, c, ofServer(embedded), vars))
 }
 
-// keptVolume is what a claim says of a server's volume over what the volume was made with: a new
-// default is for new stacks.
-func keptVolume(asked, set *v1alpha1.EmbeddedStore, server kube.Observed) *v1alpha1.EmbeddedStore {
-	storage, class, ok := madeVolume(server)
-	if !ok {
+// stayOnVolume is what applies to a server, but that size and class of its volume stay as it was made:
+// a volume does not follow. A new default is for new stacks.
+func (s *Stack) stayOnVolume(condition, path, server, resource string, says, set *v1alpha1.EmbeddedStore) *v1alpha1.EmbeddedStore {
+	storage, class, made := madeVolume(s.world.Observed[resource])
+	if !made {
 		return set
 	}
+	volume := s.volumeClaim(server)
+	tell := func(field, says, is, hint string) {
+		s.stays(condition, fmt.Sprintf("%s says %q, but the volume %s was made with %q, and this is read once. Set the field back; %s",
+			specPath.Child(path, field), says, volume, is, hint))
+	}
+	if says != nil && says.Storage != nil && says.Storage.Cmp(storage) != 0 {
+		hint := "a volume does not shrink"
+		if says.Storage.Cmp(storage) > 0 {
+			hint = fmt.Sprintf(`kubectl -n %s patch pvc %s --type merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}' grows the volume`,
+				s.Namespace, volume, says.Storage)
+		}
+		tell("storage", says.Storage.String(), storage.String(), hint)
+	}
+	if says != nil && says.StorageClassName != "" && says.StorageClassName != class {
+		tell("storageClassName", says.StorageClassName, class, "a volume stays in its class")
+	}
 	kept := *set
-	if asked == nil || asked.Storage == nil {
-		kept.Storage = &storage
-	}
-	if asked == nil || asked.StorageClassName == "" {
-		kept.StorageClassName = class
-	}
+	kept.Storage, kept.StorageClassName = &storage, class
 	return &kept
 }
 
@@ -119,26 +130,11 @@ func madeVolume(server kube.Observed) (storage resource.Quantity, class string, 
 }
 
 // validateEmbedded says what is wrong with an embedded server's settings.
-func (s *Stack) validateEmbedded(path *field.Path, embedded *v1alpha1.EmbeddedStore, claim string, server kube.Observed) field.ErrorList {
-	var errs field.ErrorList
-	if embedded.Storage.Sign() <= 0 {
-		errs = append(errs, field.Invalid(path.Child("storage"), embedded.Storage.String(), "must be more than zero"))
+func validateEmbedded(path *field.Path, embedded *v1alpha1.EmbeddedStore) field.ErrorList {
+	if embedded.Storage.Sign() > 0 {
+		return nil
 	}
-	storage, class, made := madeVolume(server)
-	if made && embedded.Storage.Cmp(storage) != 0 {
-		hint := "a volume does not shrink"
-		if embedded.Storage.Cmp(storage) > 0 {
-			hint = fmt.Sprintf(`kubectl -n %s patch pvc %s --type merge -p '{"spec":{"resources":{"requests":{"storage":"%s"}}}}' grows the volume`,
-				s.Namespace, claim, embedded.Storage)
-		}
-		errs = append(errs, field.Forbidden(path.Child("storage"),
-			"the volume "+claim+" was made with "+storage.String()+", and this is read once: set the field back; "+hint))
-	}
-	if made && embedded.StorageClassName != class {
-		errs = append(errs, field.Forbidden(path.Child("storageClassName"),
-			fmt.Sprintf("the volume %s was made with %q, and this is read once: set the field back", claim, class)))
-	}
-	return errs
+	return field.ErrorList{field.Invalid(path.Child("storage"), embedded.Storage.String(), "must be more than zero")}
 }
 
 // retention says what becomes of a server's volume if the server is deleted now; empty if there is

@@ -240,6 +240,12 @@ func TestExternalIsValidated(t *testing.T) {
 			"FieldValueInvalid spec.database.external.host",
 		},
 		"Name": {"KFP does not quote it", `{database: {external: {name: "a-b"}}}`, "FieldValueInvalid spec.database.external.name"},
+		"Localhost": {
+			"every pod is one of its own",
+			`{objectStore: {external: {endpoint: "http://127.0.0.1:9000"}}}`,
+			"FieldValueInvalid spec.objectStore.external.endpoint",
+		},
+		"Own": {"the server's own tables are there", `{database: {external: {name: MySQL}}}`, "FieldValueForbidden spec.database.external.name"},
 		"TwoUsers": {
 			"one of the two",
 			`{database: {external: {usernameSecretRef: {name: db, key: user}}}}`,

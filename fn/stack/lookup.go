@@ -100,9 +100,13 @@ var classPlural = schema.GroupResource{Group: v1alpha1.GroupVersion.Group, Resou
 func (l *Lookup) ask(r Requirement) { l.Requires = append(l.Requires, r) }
 
 // className is the class that the stack's data belongs to, else the one that the claim names, else
-// the Composition's.
+// the Composition's. Where only the Deployment tells of the class, a claim that names another is
+// refused: whoever may edit the namespace may edit the Deployment.
 func className(c Claim, in v1beta1.Input, w World) (string, field.ErrorList) {
 	was := w.remembered().class
+	if was != "" && was == w.Composite.String("status", "className") {
+		return was, nil
+	}
 	name := cmp.Or(c.Spec.ClassName, was, in.DefaultClassName)
 	path := specPath.Child("className")
 	if was != "" && name != was {

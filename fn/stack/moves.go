@@ -77,9 +77,7 @@ var databasePlaces = []place{
 var awsPlaces = []place{
 	inClass(ConditionObjectStore, "objectStore.aws.providerConfig",
 		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.ProviderConfig },
-		func(was remembered) string {
-			return was.providerConfig(resBucket, resBucketPublicAccessBlock, resBucketEncryption, resBucketUser, resBucketPolicy)
-		}),
+		func(was remembered) string { return was.providerConfig(awsConfigured...) }),
 	inClass(ConditionObjectStore, "objectStore.aws.accountID",
 		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.AccountID },
 		func(was remembered) string { return cmp.Or(reportedAccount(was.observed), was.ours.store.awsAccount()) }),
@@ -91,6 +89,10 @@ var awsPlaces = []place{
 	inClass(ConditionObjectStore, "objectStore.aws.iamPath",
 		func(s *Stack) *string { return &s.Class.ObjectStore.AWS.IAMPath },
 		func(was remembered) string { return was.observed[resBucketUser].String("spec", "forProvider", "path") }),
+}
+
+// storePlaces are those of any bucket.
+var storePlaces = []place{
 	{
 		condition: ConditionObjectStore,
 		at:        func(s *Stack) *field.Path { return s.saidAt("objectStore.prefix") },
@@ -104,15 +106,26 @@ var awsPlaces = []place{
 func (s *Stack) stay(was remembered) {
 	own := *s.Class // other stacks share the class
 	s.Class = &own
-	if shared := own.Database.Shared; shared != nil && was.hasDatabase && !slices.Contains(own.Database.MovedFrom, string(was.database)) {
-		own.Database.Shared = ptr.To(*shared)
-		s.stayIn(was, databasePlaces)
+	if was.hasDatabase && !slices.Contains(own.Database.MovedFrom, string(was.database)) {
+		if shared := own.Database.Shared; shared != nil {
+			own.Database.Shared = ptr.To(*shared)
+			s.stayIn(was, databasePlaces)
+		} else {
+			own.Database.Shared = s.keptServer(was)
+		}
 	}
-	if aws := own.ObjectStore.AWS; aws != nil && was.hasStore && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
-		own.ObjectStore.AWS = ptr.To(*aws)
-		s.stayIn(was, awsPlaces)
-		s.stayWithARNs(aws)
-		s.stayEncrypted()
+	if was.hasStore && !slices.Contains(own.ObjectStore.MovedFrom, string(was.store)) {
+		if aws := own.ObjectStore.AWS; aws != nil {
+			own.ObjectStore.AWS = ptr.To(*aws)
+			s.stayIn(was, awsPlaces)
+			s.stayWithARNs(aws)
+		} else {
+			own.ObjectStore.AWS = s.keptBackend(was)
+		}
+		if own.ObjectStore.AWS != nil {
+			s.stayEncrypted()
+		}
+		s.stayIn(was, storePlaces)
 	}
 	s.stayNamed(was)
 }
@@ -125,8 +138,8 @@ func (s *Stack) stayIn(was remembered, places []place) {
 			continue
 		}
 		if to != "" || !p.optional {
-			s.moves = append(s.moves, move{p.condition, p.at(s).String() + " says " + strconv.Quote(to) + ", but this stack was made with " +
-				strconv.Quote(from) + " and keeps it, since its data is there. " +
+			s.moves = append(s.moves, move{condition: p.condition, elsewhere: true, message: p.at(s).String() + " says " + strconv.Quote(to) +
+				", but this stack was made with " + strconv.Quote(from) + " and keeps it, since its data is there. " +
 				"Set the field back, or move the data and list its old identity in movedFrom"})
 		}
 		p.set(s, from)
@@ -156,9 +169,9 @@ func (s *Stack) stayEncrypted() {
 	}
 	s.keptKey = s.world.lastKMSKey(s.region())
 	if s.keptKey != "" {
-		s.moves = append(s.moves, move{ConditionObjectStore, s.Class.path().Child("objectStore", "aws", "kmsKeys").Key(e.Key).String() +
-			" is not there, which " + s.saidAt("objectStore.encryption.key").String() + " names, so the bucket keeps the key " + s.keptKey +
-			". Restore it, or name another key of the class"})
+		s.stays(ConditionObjectStore, s.Class.path().Child("objectStore", "aws", "kmsKeys").Key(e.Key).String()+
+			" is not there, which "+s.saidAt("objectStore.encryption.key").String()+" names, so the bucket keeps the key "+s.keptKey+
+			". Restore it, or name another key of the class")
 	}
 }
 
@@ -178,8 +191,8 @@ func (s *Stack) stayNamed(was remembered) {
 			continue
 		}
 		s.ID = name
-		s.moves = append(s.moves, move{d.condition, s.Class.path().String() + ": " + namesFrom + " changed and derive the name " + derived +
-			", but this stack was made as " + name + " and keeps that name, since its data has it. Restore them"})
+		s.stays(d.condition, s.Class.path().String()+": "+namesFrom+" changed and derive the name "+derived+
+			", but this stack was made as "+name+" and keeps that name, since its data has it. Restore them")
 	}
 }
 

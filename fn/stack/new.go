@@ -71,16 +71,15 @@ func New(c Claim, class *Class, w World) (*Stack, field.ErrorList) {
 	if c.Spec.Release == "" && running.release != "" {
 		s.Spec.Release = running.release
 	}
-	if t := was.database.databaseType(); c.Spec.Database.Type == "" && t != "" {
-		s.Spec.Database.Type = t
-	}
-	if t := was.store.storeType(); c.Spec.ObjectStore.Type == "" && t != "" {
-		s.Spec.ObjectStore.Type = t
-	}
 	s.Release = class.Catalogue[s.Spec.Release]
+	s.stayMigrated(running)
 	s.Size, _ = sizeNamed(class.Sizes, s.Spec.Size)
-	s.Spec.Database.Embedded = keptVolume(c.Spec.Database.Embedded, s.Spec.Database.Embedded, w.Observed[resDatabaseServer])
-	s.Spec.ObjectStore.Embedded = keptVolume(c.Spec.ObjectStore.Embedded, s.Spec.ObjectStore.Embedded, w.Observed[resObjectStoreServer])
+	s.stayInClass(c.Spec.ClassName)
+	s.stayInTypes(was)
+	s.Spec.Database.Embedded = s.stayOnVolume(ConditionDatabase, "database.embedded", nameDatabase, resDatabaseServer,
+		c.Spec.Database.Embedded, s.Spec.Database.Embedded)
+	s.Spec.ObjectStore.Embedded = s.stayOnVolume(ConditionObjectStore, "objectStore.embedded", nameObjectStore, resObjectStoreServer,
+		c.Spec.ObjectStore.Embedded, s.Spec.ObjectStore.Embedded)
 	s.stay(was)
 	errs := validateStores(s, c, was)
 	if len(errs) == 0 {
@@ -101,7 +100,7 @@ func validateEmptyClaim(class *Class, named bool) field.ErrorList {
 		if strings.HasSuffix(below, ".external") {
 			continue
 		}
-		if ofRelease := !ofClaim || below == "release"; ofRelease && !named {
+		if ofRelease := !ofClaim || below == "release"; ofRelease && !named || !ofClaim && e.Type == field.ErrorTypeRequired {
 			continue
 		}
 		if ofClaim {

@@ -2,12 +2,15 @@ package stack
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 	"github.com/pipelinestack/function-pipelinestack/fn/managed"
 )
 
@@ -15,7 +18,7 @@ import (
 func validateAWS(c *Class) field.ErrorList {
 	path, aws := c.path().Child("objectStore", "aws"), c.ObjectStore.AWS
 	if aws == nil {
-		return field.ErrorList{field.Required(path, "buckets of type Shared need a backend")}
+		return field.ErrorList{field.Required(path, "buckets of type Shared need a backend: name it, or take Shared out of allowedTypes")}
 	}
 	var errs field.ErrorList
 	if strings.Contains(aws.Region, "-iso") {
@@ -169,4 +172,33 @@ func objectStoreSecret(s *Stack, o Observed) *corev1.Secret {
 		return storeSecret(s, map[string][]byte{keyAccessKey: id, keySecretKey: key})
 	}
 	return storeSecret(s, secretData(o[resObjectStoreSecret], keyAccessKey, keySecretKey))
+}
+
+// keptBackend is what a class said of the backend that has the stack's bucket; nil if that is not
+// known.
+func (s *Stack) keptBackend(was remembered) *v1alpha1.AWSObjectStore {
+	o := s.world.Observed
+	aws := v1alpha1.AWSObjectStore{
+		Region:              was.ours.store.awsRegion(),
+		AccountID:           cmp.Or(reportedAccount(o), was.ours.store.awsAccount()),
+		ProviderConfig:      was.providerConfig(awsConfigured...),
+		Endpoint:            s.world.Composite.String("status", "objectStore", "endpoint"),
+		IAMPath:             cmp.Or(o[resBucketUser].String("spec", "forProvider", "path"), "/"),
+		PermissionsBoundary: o[resBucketUser].String("spec", "forProvider", "permissionsBoundary"),
+		Tags:                classTags(o[resBucket]),
+	}
+	if aws.Region == "" || aws.ProviderConfig == "" {
+		return nil
+	}
+	s.keptBlock(ConditionObjectStore, "objectStore.aws", was.store)
+	return &aws
+}
+
+// classTags are those of a bucket that neither the stack nor its provider sets.
+func classTags(bucket kube.Observed) map[string]string {
+	tags := bucket.StringMap("spec", "forProvider", "tags")
+	maps.DeleteFunc(tags, func(key, _ string) bool {
+		return slices.ContainsFunc(ownTags, func(own string) bool { return strings.HasPrefix(strings.ToLower(key), own) })
+	})
+	return tags
 }

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
 // S3 has several names: the region's, one that also has IPv6 addresses, two with cryptography
@@ -43,11 +43,7 @@ func validateAWSEndpoint(endpoint, region string, path *field.Path) field.ErrorL
 			strings.Join(awsHosts(region), ", https://")+", or https://bucket.vpce-….s3."+region+
 			".vpce."+awsDomains[partitionOf(region)]+" of a PrivateLink endpoint")}
 	}
-	var errs field.ErrorList
-	for _, msg := range validation.IsDNS1123Subdomain(host) {
-		errs = append(errs, field.Invalid(path, endpoint, msg))
-	}
-	return errs
+	return kube.ValidateHost(host, path)
 }
 
 func hostOf(endpoint string) string { return strings.TrimPrefix(endpoint, "https://") }

@@ -18,8 +18,7 @@ const embeddedRegion = "us-east-1"
 const embeddedBucket = "mlpipeline"
 
 func validateEmbeddedStore(s *Stack) field.ErrorList {
-	return s.validateEmbedded(specPath.Child("objectStore", "embedded"), s.Spec.ObjectStore.Embedded,
-		s.volumeClaim(nameObjectStore), s.world.Observed[resObjectStoreServer])
+	return validateEmbedded(specPath.Child("objectStore", "embedded"), s.Spec.ObjectStore.Embedded)
 }
 
 // embeddedStore is a bucket in a server of the stack's own.

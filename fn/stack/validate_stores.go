@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func validateStores(s *Stack, c Claim, was remembered) field.ErrorList {
 				s,
 				c.Spec.Database,
 				specPath.Child("database"),
-				string(database),
+				named(c.Spec.Database.Type, database),
 				databaseFields(),
 				known.reads,
 				known.class,
@@ -39,7 +40,7 @@ func validateStores(s *Stack, c Claim, was remembered) field.ErrorList {
 				s,
 				c.Spec.ObjectStore,
 				specPath.Child("objectStore"),
-				string(store),
+				named(c.Spec.ObjectStore.Type, store),
 				storeFields(),
 				known.reads,
 				known.class,
@@ -85,7 +86,7 @@ func checked(
 	s *Stack,
 	block any, // of the claim, below path
 	path *field.Path,
-	t string,
+	types []string, // the stack's, and the one that the claim names
 	fieldsOf map[string][]string, // the types that a field goes with
 	reads []schema.GroupKind,
 	class func(*Class) field.ErrorList,
@@ -94,7 +95,7 @@ func checked(
 	if class == nil {
 		return nil
 	}
-	if errs := misplaced(block, path, t, fieldsOf); len(errs) > 0 {
+	if errs := misplaced(block, path, types, fieldsOf); len(errs) > 0 {
 		return errs
 	}
 	for _, kind := range reads {
@@ -108,15 +109,21 @@ func checked(
 	return claim(s)
 }
 
-// misplaced refuses fields of a claim that go with other types than the stack's.
-func misplaced(block any, path *field.Path, t string, fieldsOf map[string][]string) field.ErrorList {
+// named are the type of a stack and the one that its claim names, which differ where the stack keeps
+// its data.
+func named[T ~string](says, is T) []string {
+	return slices.Compact([]string{string(is), string(cmp.Or(says, is))})
+}
+
+// misplaced refuses fields of a claim that go with none of the types.
+func misplaced(block any, path *field.Path, types []string, fieldsOf map[string][]string) field.ErrorList {
 	var errs field.ErrorList
 	for _, name := range slices.Sorted(maps.Keys(fieldsOf)) {
-		if slices.Contains(fieldsOf[name], t) {
+		if slices.ContainsFunc(types, func(t string) bool { return slices.Contains(fieldsOf[name], t) }) {
 			continue
 		}
 		for _, set := range fields.Find(block, name, path) {
-			errs = append(errs, field.Forbidden(set.Path, "goes with type "+strings.Join(fieldsOf[name], " or ")+", and the stack's is "+t))
+			errs = append(errs, field.Forbidden(set.Path, "goes with type "+strings.Join(fieldsOf[name], " or ")+", and the stack's is "+types[0]))
 		}
 	}
 	return errs
@@ -149,7 +156,7 @@ func (s *Stack) validateServer(was remembered) field.ErrorList {
 		return nil
 	}
 	for _, m := range s.moves {
-		if m.condition == ConditionDatabase {
+		if m.condition == ConditionDatabase && m.elsewhere {
 			return field.ErrorList{field.Forbidden(s.Class.path().Child("database", "shared"), "the stack has data in "+string(was.database)+
 				", and its Database is not found: set the class back before it is made anew, or say in movedFrom that the data has moved")}
 		}

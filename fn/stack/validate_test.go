@@ -288,10 +288,13 @@ func TestValidateUpgrade(t *testing.T) {
 		"Forward": {reason: "tables are migrated forward", spec: `release: 2.17.0`, mods: []mod{running("2.10.0")}},
 		"Same":    {reason: "and back between releases of one generation", spec: `release: 2.17.0`, mods: []mod{running("2.18.0")}},
 		"Back": {
-			reason: "there is no way back across a migration",
-			spec:   `release: 2.10.0`,
-			mods:   []mod{running("2.17.0")},
-			want:   []string{"FieldValueForbidden spec.release"},
+			reason: "the generation is all that is known of the release that migrated the tables",
+			spec:   `release: 2.17.0`,
+			mods: []mod{observing(Observed{resAPIServerDeployment: found(
+				t,
+				`{metadata: {annotations: {`+AnnotationRelease+`: 3.0.0, `+AnnotationSchema+`: "99"}}}`,
+			)})},
+			want: []string{"FieldValueForbidden spec.release"},
 		},
 		"FromUnknown": {
 			reason: "nothing is known of a release that has left the catalogue",
@@ -332,6 +335,18 @@ func TestValidateStores(t *testing.T) {
 		"MoreParams": {
 			reason: "and what MySQL and MariaDB both know",
 			spec:   `database: {extraParams: {checkConnLiveness: "true", maxAllowedPacket: "0", collation: utf8mb4_bin, sql_mode: "'STRICT_TRANS_TABLES,NO_ZERO_DATE'", wait_timeout: "60"}}`,
+		},
+		"BigParams": {
+			reason: "none at all, the least and the most",
+			spec:   `database: {extraParams: {timeout: 0s, readTimeout: 1s, writeTimeout: 24h, maxAllowedPacket: "1048576"}}`,
+		},
+		"SmallParams": {
+			reason: "with which no connection works",
+			spec:   `database: {extraParams: {timeout: 1ns, readTimeout: 999ms, writeTimeout: 25h, maxAllowedPacket: "1048575"}}`,
+			want: []string{
+				"FieldValueInvalid spec.database.extraParams[maxAllowedPacket]", "FieldValueInvalid spec.database.extraParams[readTimeout]",
+				"FieldValueInvalid spec.database.extraParams[timeout]", "FieldValueInvalid spec.database.extraParams[writeTimeout]",
+			},
 		},
 		"UnknownParams": {
 			reason: "the driver would set others as variables of the server, or turn off what protects the connection",
