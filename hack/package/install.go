@@ -39,27 +39,29 @@ var installs = []install{
 		configuration: configurations[0],
 		sources: []string{
 			classDefinition, "package/rbac.yaml", "package/rbac-claim.yaml", "package/reads.yaml",
-			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
+			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/volumes.yaml",
+			"package/policies/workflow-pods.yaml",
 		},
 		guards: []string{"package/policies/deletion-claim.yaml"},
 		kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 12), []string{
 			"ConfigMap", "Configuration", "CustomResourceDefinition",
-		}, withBindings(4)),
+		}, withBindings(5)),
 	},
 	{
 		name:          "install-namespaced",
 		configuration: configurations[1],
 		sources: []string{
 			classDefinition, "package/rbac.yaml", "package/reads.yaml",
-			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml", "package/policies/namespace-deletion.yaml",
-			"package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-kubernetes.yaml",
+			"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml",
+			"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/policies/volumes.yaml",
+			"package/policies/workflow-pods.yaml", "package/provider-kubernetes.yaml",
 		},
 		guards:   []string{"package/policies/deletion-namespaced.yaml"},
 		provider: "crossplane-contrib/provider-kubernetes",
 		runtime:  "pipelinestack-provider-kubernetes",
 		kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 12), []string{
 			"ClusterRoleBinding", "ConfigMap", "Configuration", "CustomResourceDefinition", "DeploymentRuntimeConfig", "Provider",
-		}, withBindings(8)),
+		}, withBindings(9)),
 	},
 }
 
