@@ -130,7 +130,9 @@ func TestOnlyTheBindingsOfStacks(t *testing.T) {
 // Crossplane makes nothing more of a stack of which one object is Forbidden. So a policy on what it
 // makes answers Forbidden only where it asks whether it is Crossplane, or somebody trusted, that asks.
 func TestNoPolicyForbidsCrossplane(t *testing.T) {
-	others := []string{"pipelinestack-workflow-pods", "pipelinestack-deletion", "pipelinestack-namespace-deletion"} // of what it does not make
+	others := []string{ // of what it does not make
+		"pipelinestack-workflow-pods", "pipelinestack-volumes", "pipelinestack-deletion", "pipelinestack-namespace-deletion",
+	}
 
 	for _, i := range installs {
 		for _, o := range policies(t, i) {

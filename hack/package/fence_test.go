@@ -26,6 +26,7 @@ const fence = "pipelinestack-workflow-pods"
 const (
 	byAccount    = "run as the service account"
 	bySecret     = "the stack's own Secrets"
+	byData       = "mount no volume of the stack's own servers"
 	byLabel      = "do not wear the labels"
 	byNode       = "stay off the node"
 	byProbe      = "no host in probes"
@@ -184,6 +185,16 @@ var attacks = map[string]attack{
 		"an ephemeral container's",
 		`{spec: {ephemeralContainers: [{name: d, envFrom: [{secretRef: {name: ml-pipeline-database}}]}]}}`,
 		bySecret,
+	},
+	"Data": {
+		"kubernetes.mount_pvc: the database as files",
+		`{spec: {volumes: [{name: d, persistentVolumeClaim: {claimName: demo-ml-pipeline-database-0}}]}}`,
+		byData,
+	},
+	"Objects": {
+		"everybody's artifacts",
+		`{spec: {volumes: [{name: d, persistentVolumeClaim: {claimName: demo-ml-pipeline-object-store-0, readOnly: true}}]}}`,
+		byData,
 	},
 	"StackLabel":  {"security 2: podMetadata", `{metadata: {labels: {app: ml-pipeline, pipelines.opendatahub.io/stack: demo}}}`, byLabel},
 	"Workbench":   {"policies let workbenches in", `{metadata: {labels: {opendatahub.io/workbenches: "true"}}}`, byLabel},

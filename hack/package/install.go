@@ -61,12 +61,13 @@ var (
 			function:      true,
 			sources: append(slices.Clone(definitions),
 				classDefinition, "package/rbac.yaml", "package/rbac-claim.yaml", "package/reads.yaml",
-				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/workflow-pods.yaml",
+				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/volumes.yaml",
+				"package/policies/workflow-pods.yaml",
 			),
 			guards: []string{"package/policies/deletion-claim.yaml"},
 			kinds: slices.Concat(slices.Repeat([]string{"ClusterRole"}, 12), []string{
 				"ConfigMap", "Configuration",
-			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(4)),
+			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(5)),
 		},
 		{
 			name:          "install-namespaced",
@@ -76,12 +77,13 @@ var (
 			sources: append(slices.Clone(definitions),
 				classDefinition, "package/rbac.yaml", "package/reads.yaml",
 				"package/policies/bindings.yaml", "package/policies/machinery.yaml", "package/policies/managed.yaml",
-				"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/policies/workflow-pods.yaml", "package/provider-config.yaml",
+				"package/policies/namespace-deletion.yaml", "package/policies/objects.yaml", "package/policies/volumes.yaml",
+				"package/policies/workflow-pods.yaml", "package/provider-config.yaml",
 			),
 			guards: []string{"package/policies/deletion-namespaced.yaml"},
 			kinds: slices.Concat([]string{"ClusterProviderConfig"}, slices.Repeat([]string{"ClusterRole"}, 11), []string{
 				"ConfigMap", "Configuration",
-			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(8)),
+			}, slices.Repeat([]string{"CustomResourceDefinition"}, 10), []string{"Function"}, withBindings(9)),
 		},
 	}
 	installs = slices.Concat(flavours, variants(install.alone), variants(install.bare))

@@ -48,13 +48,13 @@ var work = map[string]schema.GroupVersionResource{
 // asks is what each part asks of the API server in its work: verbs by resource.
 var asks = map[string]map[string][]string{
 	workflowController: {
-		"workflows":               {"list", "watch", "create", "get", "update", "patch", "delete"},
+		"workflows":               {"list", "watch", "get", "update", "patch", "delete"},
 		"workflowtasksets":        {"list", "watch", "create", "patch"},
 		"workflowtaskresults":     {"list", "watch", "deletecollection"},
-		"workflowartifactgctasks": {"list", "watch", "create"},
+		"workflowartifactgctasks": {"list", "watch", "create", "delete"},
 		"workflowtemplates":       {"list", "watch"},
 		"cronworkflows":           {"list", "watch"},
-		"pods":                    {"list", "watch", "create", "get", "delete"},
+		"pods":                    {"list", "watch", "create", "get", "patch", "delete"},
 		"configmaps":              {"list", "watch"},
 		"leases":                  {"create"},
 	},
