@@ -88,8 +88,14 @@ build: ## Build the function for this machine: _output/bin/function
 	@go build -ldflags '-s -w -X main.version=$(VERSION)' -o _output/bin/function ./fn
 
 .PHONY: package
-package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages, install files and a class to fill in, without Docker: _output/package
+package: $(PINNED_CROSSPLANE) ## Build and inspect the Crossplane packages, install files, checksums and a class to fill in, without Docker: _output/package
 	go run ./hack/package -crossplane $(PINNED_CROSSPLANE) -version '$(VERSION)' -registry '$(REGISTRY)'
+
+.PHONY: push
+push: $(PINNED_CROSSPLANE) ## Push the packages of `make package` to a registry that one is logged in to, with the same VERSION and REGISTRY
+	@test -n '$(REGISTRY)' || { echo 'name a registry: make push REGISTRY=registry.example.org/stacks' >&2; exit 1; }
+	$(PINNED_CROSSPLANE) xpkg push -f "$$(echo _output/package/function-pipelinestack-*.xpkg | tr ' ' ,)" '$(REGISTRY)/function-pipelinestack:$(VERSION)'
+	for p in _output/package/configuration-*.xpkg; do $(PINNED_CROSSPLANE) xpkg push -f "$$p" "$(REGISTRY)/$$(basename "$$p" .xpkg):$(VERSION)"; done
 
 .PHONY: needs
 needs:

@@ -1,7 +1,8 @@
 // Command package builds the Crossplane packages without Docker: the Function with its runtime, one
 // file per architecture, the Configurations of each flavour, and those that bring providers. It
 // writes the files that a platform applies to install them, and the class that it fills in and
-// applies next. Then it opens what it made and fails when something is missing, lost or unexpected.
+// applies next, what the function consists of, and checksums. Then it opens what it made and fails
+// when something is missing, lost or unexpected.
 //
 //	go run ./hack/package [-crossplane PATH] [-version VERSION] [-registry HOST/PATH] [-output FOLDER]
 //
@@ -70,6 +71,13 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 		if err := build(ctx, crossplane, function, r); err != nil {
 			return err
 		}
+
+		file := filepath.Join(output, function.name+"-"+arch+".cdx.json")
+		if err := writeBom(file, r.binary, version); err != nil {
+			return err
+		}
+
+		fmt.Println(file)
 	}
 
 	for _, p := range slices.Concat(at(version, configurations), []pkg{providersSQL, providersAWS}) {
@@ -87,12 +95,14 @@ func buildAll(ctx context.Context, crossplane, version, registry string) error {
 		fmt.Println(file)
 	}
 
-	file, err := writeClass()
-	if err != nil {
-		return err
-	}
+	for _, write := range []func() (string, error){writeClass, func() (string, error) { return writeChecksums(output) }} {
+		file, err := write()
+		if err != nil {
+			return err
+		}
 
-	fmt.Println(file)
+		fmt.Println(file)
+	}
 
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
@@ -118,6 +119,61 @@ func TestClassVanishes(t *testing.T) {
 		}
 	}
 	if err := client.Object(t.Context(), "", class.DeepCopy()); err != nil {
+		t.Fatal(err)
+	}
+	s.ready()
+	s.survived(t, was)
+}
+
+// TestClassComesBeforeTheFunction has a platform write a field that only the next version of the
+// function knows: while the definition lacks it, and when that is of the next version already. The
+// stack says what is wrong, and stays.
+func TestClassComesBeforeTheFunction(t *testing.T) {
+	t.Parallel()
+	const field = "ofTheNextVersion"
+	class := newClass(t, nil)
+	s := newStack(t, "{className: "+class.GetName()+"}")
+	was := s.tree()
+	write := func(more map[string]any) error {
+		newer := class.DeepCopy()
+		spec, _ := newer.Object["spec"].(map[string]any)
+		maps.Copy(spec, more)
+		return client.Object(t.Context(), "", newer)
+	}
+	if err := write(map[string]any{field: "true"}); err == nil || !strings.Contains(err.Error(), field) {
+		t.Errorf("a field that the definition lacks is accepted: %v", err)
+	}
+	crds, err := client.Resource(schema.FromAPIVersionAndKind("apiextensions.k8s.io/v1", "CustomResourceDefinition"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	patch := func(operation string) error {
+		_, err := crds.Patch(
+			context.Background(),
+			"pipelinestackclasses.pipelines.opendatahub.io",
+			types.JSONPatchType,
+			fmt.Appendf(
+				nil,
+				`[{"op": %q, "path": "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/%s", "value": {"type": "string"}}]`,
+				operation,
+				field,
+			),
+			metav1.PatchOptions{},
+		)
+		return err
+	}
+	if err := patch("add"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := patch("remove"); err != nil {
+			t.Error(err)
+		}
+	})
+	s.eventually(t, "the API server knows the field", func(context.Context) error { return write(map[string]any{field: "true"}) })
+	s.refused(field)
+	s.survived(t, was)
+	if err := write(nil); err != nil {
 		t.Fatal(err)
 	}
 	s.ready()

@@ -203,14 +203,11 @@ func install(ctx context.Context, image string) error {
 		return err
 	}
 	if is != image {
-		r, err := client.Resource(u.GroupVersionKind(), "")
-		if err != nil {
-			return err
-		}
-		if err := unstructured.SetNestedField(u.Object, image, "spec", "package"); err != nil {
-			return err
-		}
-		if _, err := r.Update(ctx, u, metav1.UpdateOptions{}); err != nil {
+		file := &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": pkgVersion, "kind": "Configuration",
+			"metadata": map[string]any{"name": u.GetName()}, "spec": map[string]any{"package": image},
+		}}
+		if err := platformApplies(ctx, []*unstructured.Unstructured{file}); err != nil {
 			return err
 		}
 		return fmt.Errorf("%s is on its way", image)

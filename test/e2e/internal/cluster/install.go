@@ -14,6 +14,16 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
+// known complains about an object of a kind that is not served: kubectl refuses a whole file for one.
+func (c *Cluster) known(objects []*unstructured.Unstructured) error {
+	for _, u := range objects {
+		if _, err := c.client.Resource(u.GroupVersionKind(), ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // apply applies files as "kubectl apply --server-side" does: what others own is not taken from them.
 // It returns what the server has of each object.
 func (c *Cluster) apply(ctx context.Context, objects []*unstructured.Unstructured) (applied []*unstructured.Unstructured, err error) {

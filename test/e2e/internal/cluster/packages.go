@@ -106,16 +106,19 @@ func (c *Cluster) installPackages(ctx context.Context) error {
 		if err := c.client.YAML(ctx, "", m.ImageConfigs()); err != nil {
 			return err
 		}
-		if _, err := c.apply(ctx, objects); err != nil {
+		// A platform waits for the providers whose kinds are in the file.
+		if err := c.wait(ctx, func(context.Context) error { return c.known(objects) }); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if err := c.wait(ctx, func(ctx context.Context) error { return c.installed(ctx, m.Filled) }); err != nil {
+		if _, err := c.apply(ctx, objects); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		all = append(all, objects...)
 	}
-	if err := c.wait(ctx, c.offered); err != nil {
-		return err
+	for _, done := range []func(context.Context) error{func(ctx context.Context) error { return c.installed(ctx, m.Filled) }, c.offered} {
+		if err := c.wait(ctx, done); err != nil {
+			return err
+		}
 	}
 	return c.repeat(ctx, all)
 }
