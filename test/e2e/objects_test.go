@@ -55,7 +55,7 @@ func TestObjects(t *testing.T) {
 			"system:serviceaccounts:"+cluster.Namespace,
 		)
 	}
-	crossplane, provider, tenant := account("crossplane"), account("pipelinestack-provider-kubernetes"), s.tenantWithObjects(t)
+	crossplane, provider, tenant := account("crossplane"), account("pipelinestack-provider-kubernetes"), s.tenantWith(t, "kubernetes.m.crossplane.io")
 
 	secret := map[string]any{
 		"apiVersion": "v1",
@@ -135,15 +135,15 @@ func TestObjects(t *testing.T) {
 	}
 }
 
-// tenantWithObjects makes a user who may do anything with Objects in the stack's namespace, and
-// waits until the authorizer knows.
-func (s *stack) tenantWithObjects(t *testing.T) *apply.Client {
+// tenantWith makes a user who may do anything with the kinds of some groups in the stack's
+// namespace, and waits until the authorizer knows.
+func (s *stack) tenantWith(t *testing.T, groups ...string) *apply.Client {
 	t.Helper()
 	name := metav1.ObjectMeta{Name: "objects"}
 	role := &rbacv1.Role{
 		ObjectMeta: name,
 		Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{"kubernetes.m.crossplane.io"}, Resources: []string{"objects"}, Verbs: []string{"*"}},
+			{APIGroups: groups, Resources: []string{"*"}, Verbs: []string{"*"}},
 		},
 	}
 	binding := &rbacv1.RoleBinding{ObjectMeta: name, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name},
