@@ -153,9 +153,10 @@ func databaseServer(s *Stack, o Observed) *appsv1.StatefulSet {
 	}
 
 	set := s.statefulSet(nameDatabase, embedded, s.Spec.Database.DeletionPolicy, pod{
-		init:    []corev1.Container{init},
-		main:    []corev1.Container{main},
-		volumes: []corev1.Volume{secretFile(volumeInitSQL, secretDatabase, keyInitSQL), emptyVolume(volumeMariaDBRun), emptyVolume(volumeTmp)},
+		programs: []program{{component: DatabaseServer}},
+		init:     []corev1.Container{init},
+		main:     []corev1.Container{main},
+		volumes:  []corev1.Volume{secretFile(volumeInitSQL, secretDatabase, keyInitSQL), emptyVolume(volumeMariaDBRun), emptyVolume(volumeTmp)},
 		secrets: contentHash(annotationDatabaseHash, s.loginHash(keyUsername, keyPassword, keyEndpoint, keyPort, keyInitSQL),
 			o[resDatabaseServer]),
 	})

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"strings"
 
@@ -165,18 +166,26 @@ func (s *Stack) keptServer(was remembered) *v1alpha1.SharedDatabase {
 	most, _ := s.world.Observed[resDatabaseUser].Int("spec", "forProvider", "resourceOptions", "maxUserConnections")
 	server := v1alpha1.SharedDatabase{
 		Host:               was.ours.database.sharedServer(),
-		Port:               int32(was.port),
+		Port:               number(was.port),
 		ProviderConfig:     was.providerConfig(resDatabase, resDatabaseUser, resDatabaseGrant),
 		TLS:                s.world.databaseTLS(),
 		CABundle:           s.world.Observed[resDatabaseCA].String("data", keyDatabaseCA),
 		NativePasswords:    ptr.To(true), // where the release needs it, it works
-		MaxUserConnections: int32(most),
+		MaxUserConnections: number(most),
 	}
 	if server.Host == "" || server.Port == 0 || server.ProviderConfig == "" || server.TLS == "" {
 		return nil
 	}
 	s.keptBlock(ConditionDatabase, "database.shared", was.database)
 	return &server
+}
+
+// number of 32 bits; zero for any other.
+func number(n int64) int32 {
+	if n < 0 || n > math.MaxInt32 {
+		return 0
+	}
+	return int32(n)
 }
 
 // databaseTLS is how the API server's connection is encrypted; empty if nobody knows.

@@ -17,7 +17,7 @@ type dsnValue struct {
 }
 
 var (
-	dsnTime = dsnValue{"must be a time with its unit, such as 30s, of at least a second and at most a day, or 0s for no limit", func(v string) bool {
+	dsnTime = dsnValue{"must be a time with its unit, such as 30s, from 1s to 24h, or 0s for no limit", func(v string) bool {
 		d, err := time.ParseDuration(v)
 		return err == nil && (d == 0 || d >= time.Second && d <= 24*time.Hour)
 	}}

@@ -26,16 +26,17 @@ const copyData = "Set the field back, or make another stack and copy the data"
 // stayInTypes keeps the types of stores that have the stack's data. A new default is for new stacks.
 // What a claim says of another type is no word about the data: that is retained.
 func (s *Stack) stayInTypes(was remembered) {
-	db, st := &s.Spec.Database, &s.Spec.ObjectStore
-	if says, from := s.said.Database.Type, was.database.databaseType(); from != "" && (says == "" || staysWhole(was.database, was.ours.database)) {
+	db, from := &s.Spec.Database, was.database.databaseType()
+	if says := s.said.Database.Type; from != "" && (says == "" || staysWhole(was.database, was.ours.database)) {
 		db.Type = from
 		if s.stayInType(ConditionDatabase, "database.type", string(says), string(from), was.database) {
 			db.DeletionPolicy = v1alpha1.DeletionRetain
 		}
 	}
-	if says, from := s.said.ObjectStore.Type, was.store.storeType(); from != "" && (says == "" || staysWhole(was.store, was.ours.store)) {
-		st.Type = from
-		if s.stayInType(ConditionObjectStore, "objectStore.type", string(says), string(from), was.store) {
+	st, in := &s.Spec.ObjectStore, was.store.storeType()
+	if says := s.said.ObjectStore.Type; in != "" && (says == "" || staysWhole(was.store, was.ours.store)) {
+		st.Type = in
+		if s.stayInType(ConditionObjectStore, "objectStore.type", string(says), string(in), was.store) {
 			st.DeletionPolicy = v1alpha1.DeletionRetain
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
+	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
 // inPlace is a stack that has data and runs, with everything that a provider has made.
@@ -131,6 +132,16 @@ permissionsBoundary: "arn:aws:iam::123456789012:policy/b", kmsKeys: {old: "arn:a
 				}
 			}
 		})
+	}
+}
+
+// A hibernated stack says the same of its data as one that is awake.
+func TestHibernatedStacksTell(t *testing.T) {
+	s := newStack(t, onVolumes(t), hibernating, claims(t, `{database: {type: Shared}}`))
+	for reason, told := range map[string]string{ReasonHibernated: ReasonMoveRefused, kube.ReasonPending: kube.ReasonPending} {
+		if c := s.staying(Condition{Type: ConditionDatabase, Status: False, Reason: reason}); c.Reason != told {
+			t.Errorf("%s: %+v, want %s", reason, c, told)
+		}
 	}
 }
 

@@ -200,9 +200,9 @@ func (s *Stack) stayNamed(was remembered) {
 const namesFrom = "clusterID, identitySalt or identityFrom"
 
 // staying makes the condition of a store False if its data would be moved. Any other fault of the
-// store comes first.
+// store comes first; to be hibernated is none.
 func (s *Stack) staying(c Condition) Condition {
-	if c.Status != True {
+	if c.Status != True && c.Reason != ReasonHibernated {
 		return c
 	}
 	var messages []string

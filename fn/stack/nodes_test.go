@@ -116,6 +116,28 @@ func TestPodsRunWhereTheirImagesCan(t *testing.T) {
 	}
 }
 
+// So do servers of embedded stores, whose images are no release's.
+func TestServersRunWhereTheirImagesCan(t *testing.T) {
+	const one = `releases: {site-1.0.0: {kfpVersion: 1.0.0, argo: v4.0.5, schema: 2, architectures: [ppc64le],
+images: {apiServer: a.io/a:1, authProxy: a.io/a:1, persistenceAgent: a.io/a:1, scheduledWorkflow: a.io/a:1, workflowController: a.io/a:1,
+executor: a.io/a:1, driver: a.io/a:1, launcher: a.io/a:1}}}`
+	for name, mods := range map[string][]mod{"Release": nil, "Other": {classes(t, one), claims(t, `release: site-1.0.0`)}} {
+		servers := all[*appsv1.StatefulSet](everything(t, newStack(t, append(mods, embedded(t))...)))
+		if len(servers) != 2 {
+			t.Fatalf("%s: %d servers, want 2", name, len(servers))
+		}
+		for _, server := range servers {
+			var want *corev1.Affinity
+			built := map[string]string{nameDatabase: `amd64, arm64, ppc64le, s390x`, nameObjectStore: `amd64, arm64`}[server.Name]
+			read(t, `{nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [
+{key: kubernetes.io/arch, operator: In, values: [`+built+`]}, {key: kubernetes.io/os, operator: In, values: [linux]}]}]}}}`, &want)
+			if diff := cmp.Diff(want, server.Spec.Template.Spec.Affinity); diff != "" {
+				t.Errorf("%s: %s: -want, +got\n%s", name, server.Name, diff)
+			}
+		}
+	}
+}
+
 // What a claim's or the class's own image is built for is nobody else's matter.
 func TestOtherImagesRunAnywhere(t *testing.T) {
 	for _, c := range containers {

@@ -87,9 +87,10 @@ func objectStoreServer(s *Stack, o Observed) *appsv1.StatefulSet {
 	init.Command, init.Args = []string{"/bin/sh", "-c"}, []string{"mkdir -p " + dirStoreObjects + " " + dirStoreMetadata}
 	init.VolumeMounts = mounts
 	return s.statefulSet(nameObjectStore, embedded, s.Spec.ObjectStore.DeletionPolicy, pod{
-		init:    []corev1.Container{init},
-		main:    []corev1.Container{main},
-		volumes: []corev1.Volume{emptyVolume(volumeTmp)},
-		secrets: s.objectStoreHash(o, resObjectStoreServer),
+		programs: []program{{component: ObjectStoreServer}},
+		init:     []corev1.Container{init},
+		main:     []corev1.Container{main},
+		volumes:  []corev1.Volume{emptyVolume(volumeTmp)},
+		secrets:  s.objectStoreHash(o, resObjectStoreServer),
 	})
 }

@@ -48,6 +48,12 @@ var serverImages = map[Component]string{
 	ObjectStoreServer: "ghcr.io/versity/versitygw:v1.8.0",
 }
 
+// serverArchitectures are what those images are built for.
+var serverArchitectures = map[Component][]v1alpha1.Architecture{
+	DatabaseServer:    {"amd64", "arm64", "ppc64le", "s390x"},
+	ObjectStoreServer: {"amd64", "arm64"},
+}
+
 // mariadbLine is the long-term line of MariaDB that embedded databases run. A newer line migrates
 // the data as it starts, and there is no way back.
 const mariadbLine = "11.4"
@@ -82,6 +88,9 @@ func (r *Release) Has(c Component) bool { return r.Images[c] != "" }
 // ArchitecturesOf a component's image.
 func (r *Release) ArchitecturesOf(c Component) []v1alpha1.Architecture {
 	if own, ok := r.ArchitectureExceptions[c]; ok {
+		return own
+	}
+	if own, ok := serverArchitectures[c]; ok {
 		return own
 	}
 	return r.Architectures

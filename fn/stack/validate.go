@@ -168,6 +168,11 @@ func validateRelease(s *Stack, c Claim) field.ErrorList {
 		errs = append(errs, field.NotSupported(specPath.Child("size"), s.Spec.Size, sizeNames(s.Class)))
 	}
 	path := specPath.Child("release")
+	if s.Release == nil && s.said.Release == "" && s.Spec.Release != s.Class.Defaults.Release {
+		return append(errs, field.Required(s.Class.path().Child("releases").Key(s.Spec.Release),
+			"the stack runs it, and neither the function nor the class has it any more: add it to the class, or name another release in "+
+				path.String()+": "+strings.Join(s.Class.Catalogue.Names(), ", ")))
+	}
 	if s.Release == nil {
 		return append(errs, field.NotSupported(path, s.Spec.Release, s.Class.Catalogue.Names()))
 	}

@@ -296,6 +296,11 @@ func TestValidateUpgrade(t *testing.T) {
 			)})},
 			want: []string{"FieldValueForbidden spec.release"},
 		},
+		"Lost": {
+			reason: "the class or the function has dropped what runs",
+			mods:   []mod{running("2.10.1")},
+			want:   []string{"FieldValueRequired class/default: spec.releases[2.10.1]"},
+		},
 		"FromUnknown": {
 			reason: "nothing is known of a release that has left the catalogue",
 			spec:   `release: 2.10.0`,

@@ -25,7 +25,7 @@ func TestDowngrade(t *testing.T) {
 	s.ready()
 	was := s.tree()
 	s.apply(`{release: "` + before + `"}`)
-	s.refused("spec.release", before, after)
+	s.denies("DatabaseReady", "spec.release", before, after)
 	s.survived(t, was)
 	s.runs(t, after)
 	s.apply(`{release: "` + after + `"}`)

@@ -165,18 +165,24 @@ func observed(u *unstructured.Unstructured, condition string) int64 {
 // refused waits until the stack says that its spec cannot be acted upon, for all of the reasons.
 func (s *stack) refused(reasons ...string) {
 	s.t.Helper()
-	s.eventually(s.t, "the stack tells why it is refused", func(ctx context.Context) error {
+	s.denies("SpecValid", reasons...)
+}
+
+// denies waits until a condition is False, and says certain words.
+func (s *stack) denies(condition string, words ...string) {
+	s.t.Helper()
+	s.eventually(s.t, "the stack says why "+condition+" is False", func(ctx context.Context) error {
 		u, err := s.read(ctx)
 		if err != nil {
 			return err
 		}
-		status, _, msg := apply.Condition(u, "SpecValid")
+		status, _, msg := apply.Condition(u, condition)
 		if status != "False" {
-			return fmt.Errorf("SpecValid is %q: %s", status, msg)
+			return fmt.Errorf("%s is %q: %s", condition, status, msg)
 		}
-		for _, r := range reasons {
-			if !strings.Contains(msg, r) {
-				return fmt.Errorf("SpecValid says %q, want %q in it", msg, r)
+		for _, w := range words {
+			if !strings.Contains(msg, w) {
+				return fmt.Errorf("%s says %q, want %q in it", condition, msg, w)
 			}
 		}
 		return nil
