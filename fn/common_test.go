@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/crossplane/crossplane-runtime/v2/pkg/logging"
 	fnv1 "github.com/crossplane/function-sdk-go/proto/v1"
@@ -94,6 +95,9 @@ func quiet() *Function { return carrying(stack.Releases()) }
 func carrying(c stack.Catalogue) *Function {
 	f := NewFunction(logging.NewNopLogger(), c, prometheus.NewRegistry())
 	f.random = func(length int) string { return strings.Repeat("MadeUp0", length)[:length] }
+	f.certify = func(names []string, _ time.Time) stack.Certificate {
+		return stack.Certificate{Authority: []byte("authority of " + names[0]), Chain: []byte("for " + names[0]), Key: []byte("key of " + names[0])}
+	}
 	return f
 }
 

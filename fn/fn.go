@@ -26,7 +26,9 @@ type Function struct {
 	// now is the one clock, for how soon Crossplane calls again.
 	now func() time.Time
 	// random is the one source of secrets that nobody provides.
-	random  func(length int) string
+	random func(length int) string
+	// certify makes certificates of the auth proxy where nobody brings one.
+	certify func(names []string, now time.Time) stack.Certificate
 	inputs  *inputCache
 	classes *classCache
 	metrics *metrics
@@ -38,6 +40,7 @@ func NewFunction(log logging.Logger, catalogue stack.Catalogue, r prometheus.Reg
 		log:     log,
 		now:     time.Now,
 		random:  randomText,
+		certify: newCertificate,
 		inputs:  &inputCache{},
 		classes: &classCache{catalogue: catalogue, classes: map[string]*decodedClass{}},
 		metrics: newMetrics(r),
@@ -56,6 +59,7 @@ func (f *Function) RunFunction(ctx context.Context, req *fnv1.RunFunctionRequest
 	xr := req.GetObserved().GetComposite().GetResource()
 	world := decodeWorld(req)
 	world.Random = f.random
+	world.Certify = func(names []string) stack.Certificate { return f.certify(names, f.now()) }
 
 	if !request.HasCapability(req, fnv1.Capability_CAPABILITY_REQUIRED_RESOURCES) {
 		// Without it no answer ever comes, neither about the class nor about what the cluster

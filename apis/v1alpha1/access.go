@@ -33,7 +33,7 @@ type TLSType string
 
 // Where the auth proxy's certificate comes from.
 const (
-	// TLSSelfSigned lets the proxy make a certificate in memory at each start.
+	// TLSSelfSigned has a certificate made once, with an authority of its own.
 	TLSSelfSigned TLSType = "SelfSigned"
 	// TLSSecret takes a given Secret of type kubernetes.io/tls.
 	TLSSecret TLSType = "Secret"

@@ -83,6 +83,11 @@ type ComponentStatus struct {
 	// ExternalURL is the address outside the cluster, when it is exposed.
 	// +optional
 	ExternalURL string `json:"externalUrl,omitempty"`
+	// CABundle is the key of a ConfigMap in the stack's namespace that holds the certificates by
+	// which clients inside the cluster check the address. It is missing where somebody brought the
+	// certificate.
+	// +optional
+	CABundle *LocalConfigMapKey `json:"caBundle,omitempty"`
 }
 
 // DatabaseStatus is the database that the stack uses.

@@ -29,14 +29,13 @@ func authProxyResources(s *Stack) []Resource {
 	if !s.authProxyEnabled() {
 		return nil
 	}
-	return []Resource{
+	return append([]Resource{
 		{Name: resAuthProxyConfig, Object: authProxyConfig(s)},
 		{Name: resAuthDelegator, Object: authDelegator(s)},
-	}
+	}, certificateResources(s)...)
 }
 
-// authProxy is the container before the API server's REST port, and the volume of its certificate
-// if it does not make one itself.
+// authProxy is the container before the API server's REST port, and the volume of its certificate.
 func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
 	ct := readOnlyRoot(s.container("auth-proxy", AuthProxy, v1alpha1.ContainerSpec{Image: s.Class.Images.AuthProxy}, nil))
 	ct.Args = []string{
@@ -58,18 +57,14 @@ func authProxy(s *Stack) (corev1.Container, []corev1.Volume) {
 	ct.ReadinessProbe = probe(health, 5, 3)
 	ct.VolumeMounts = []corev1.VolumeMount{dirMount(volumeAuthProxy, dirAuthProxy)}
 
-	var volumes []corev1.Volume
-	if secret := s.servingSecret(); secret != "" {
-		ct.Args = append(ct.Args,
-			"--tls-cert-file="+dirServing+"/"+corev1.TLSCertKey,
-			"--tls-private-key-file="+dirServing+"/"+corev1.TLSPrivateKeyKey)
-		ct.VolumeMounts = append(ct.VolumeMounts, dirMount(volumeServing, dirServing))
-		volumes = append(volumes, secretVolume(volumeServing, secret))
-	}
-	return ct, volumes
+	ct.Args = append(ct.Args,
+		"--tls-cert-file="+dirServing+"/"+corev1.TLSCertKey,
+		"--tls-private-key-file="+dirServing+"/"+corev1.TLSPrivateKeyKey)
+	ct.VolumeMounts = append(ct.VolumeMounts, dirMount(volumeServing, dirServing))
+	return ct, []corev1.Volume{secretVolume(volumeServing, s.servingSecret())}
 }
 
-// servingSecret holds the proxy's certificate; empty when the proxy makes one itself.
+// servingSecret holds the proxy's certificate.
 func (s *Stack) servingSecret() string {
 	switch s.Spec.TLS.Type {
 	case v1alpha1.TLSSecret:
@@ -77,7 +72,7 @@ func (s *Stack) servingSecret() string {
 	case v1alpha1.TLSServiceCA:
 		return secretServing
 	default:
-		return ""
+		return secretCertificate
 	}
 }
 

@@ -31,7 +31,7 @@ func TestAuthProxyTLS(t *testing.T) {
 		secret string
 		asks   string // the service CA for this Secret
 	}{
-		"SelfSigned": {"the proxy makes a certificate at each start", `{}`, "", ""},
+		"SelfSigned": {"the stack's own, which is made once", `{}`, secretCertificate, ""},
 		"Secret":     {"the tenant's", `tls: {type: Secret, secretName: mine}`, "mine", ""},
 		"ServiceCA":  {"OpenShift makes it, and is asked to", `tls: {type: ServiceCA}`, secretServing, secretServing},
 	}
@@ -46,7 +46,7 @@ func TestAuthProxyTLS(t *testing.T) {
 				}
 			}
 			flags := slices.ContainsFunc(ct.Args, func(a string) bool { return strings.HasPrefix(a, "--tls-") })
-			if secret != tc.secret || flags != (tc.secret != "") {
+			if secret != tc.secret || !flags {
 				t.Errorf("%s: Secret is %q, flags name a certificate: %t", tc.reason, secret, flags)
 			}
 			if asks := publicService(s).Annotations[annotationServingCert]; asks != tc.asks {

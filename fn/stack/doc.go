@@ -51,6 +51,7 @@
 //	apiserver.go                the API server
 //	launcher.go                 what pipeline pods run under and read
 //	authproxy.go                the guard before the API server
+//	certificate.go              its certificate, where nobody brings one
 //	agents.go                   the persistence agent and the scheduled-workflow controller
 //	workflowcontroller.go       Argo's controller
 //	workflows.go                what Argo's controller lays under every workflow

@@ -185,16 +185,3 @@ func (w World) kept(resource string, lengths map[string]int) map[string][]byte {
 	}
 	return values
 }
-
-// own object of the stack under a resource's name. One that is not observed may still be there:
-// then the answer to whose it is shows it.
-func (w World) own(resource string) kube.Observed {
-	if o := w.Observed[resource]; o.Exists() {
-		return o
-	}
-	found, _ := w.answer(askObject(resource))
-	if w.UID == "" || !found.ControlledBy(w.UID) {
-		return kube.Observed{}
-	}
-	return found
-}

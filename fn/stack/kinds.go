@@ -100,6 +100,7 @@ var readKinds = func() map[string][]schema.GroupKind {
 		resDatabaseSecret:      {{Kind: "Secret"}},
 		resObjectStoreSecret:   {{Kind: "Secret"}},
 		resDatabaseCA:          {{Kind: "ConfigMap"}},
+		resServingCertificate:  {{Kind: "Secret"}},
 	}
 	for resource, k := range map[string]managed.Kind{
 		resDatabase: managed.KindDatabase, resDatabaseUser: managed.KindSQLUser, resDatabaseGrant: managed.KindGrant,

@@ -24,8 +24,9 @@ const (
 
 	nameServerConfig       = "ml-pipeline-server-config"
 	nameAuthProxyConfig    = "ml-pipeline-auth-proxy"
-	nameLauncherConfig     = "kfp-launcher"            // read by that name by drivers and launchers
-	nameMetadataConfig     = "metadata-grpc-configmap" // read by that name by drivers and launchers
+	nameAuthority          = "ml-pipeline-auth-proxy-ca" // for clients of the auth proxy
+	nameLauncherConfig     = "kfp-launcher"              // read by that name by drivers and launchers
+	nameMetadataConfig     = "metadata-grpc-configmap"   // read by that name by drivers and launchers
 	nameControllerConfig   = "workflow-controller-configmap"
 	nameArtifactRepository = "artifact-repositories" // where Argo looks in a workflow's namespace
 	nameEnvoyConfig        = "metadata-envoy-configmap"
@@ -40,9 +41,10 @@ const (
 	// secretObjectStore holds the keys that pods use. KFP keeps this name with every run, so it
 	// never changes, whatever becomes of the identity behind it; it is KFP's own default name.
 	secretObjectStore = "mlpipeline-minio-artifact"
-	// secretServing holds the auth proxy's certificate where something other than the tenant makes
-	// it.
+	// secretServing holds the auth proxy's certificate where OpenShift's service CA makes it.
 	secretServing = "ml-pipeline-serving-cert"
+	// secretCertificate holds it where the function makes it.
+	secretCertificate = "ml-pipeline-auth-proxy-cert"
 )
 
 // Keys of Secrets and ConfigMaps.
@@ -54,6 +56,7 @@ const (
 	keyAccessKey = "accesskey"
 	keySecretKey = "secretkey"
 	keyInitSQL   = "init.sql"
+	keyAuthority = "ca.crt"
 
 	keyServerConfig     = "config.json"
 	keyAuthProxyConfig  = "config.yaml"
@@ -226,6 +229,8 @@ const (
 	resAPIService                   = "api-service"
 	resAuthDelegator                = "auth-delegator"
 	resAuthProxyConfig              = "auth-proxy-config"
+	resServingAuthority             = "auth-proxy-ca"
+	resServingCertificate           = "auth-proxy-certificate"
 	resLauncherConfig               = "launcher-config"
 	resNetworkPolicyAPIServer       = "network-policy-api-server"
 	resNetworkPolicyDefaultDeny     = "network-policy-default-deny"

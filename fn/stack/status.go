@@ -141,7 +141,7 @@ func (s *Stack) status() v1alpha1.PipelineStackStatus {
 		ClassName:  s.Class.Name,
 		Release:    s.Release.Name,
 		KFPVersion: s.Release.KFPVersion,
-		Components: &v1alpha1.ComponentsStatus{APIServer: &v1alpha1.ComponentStatus{URL: s.apiEndpoint()}},
+		Components: &v1alpha1.ComponentsStatus{APIServer: &v1alpha1.ComponentStatus{URL: s.apiEndpoint(), CABundle: s.authority()}},
 		Database: &v1alpha1.DatabaseStatus{
 			Type: s.Spec.Database.Type, Identity: string(db.identity), Name: db.name, Host: db.host, Port: db.port,
 			SecretName: db.login.secret, DeletionPolicy: db.fate,

@@ -191,8 +191,9 @@ func TestStatus(t *testing.T) {
 		Release:    DefaultRelease,
 		KFPVersion: DefaultRelease,
 		Components: &v1alpha1.ComponentsStatus{
-			APIServer: &v1alpha1.ComponentStatus{URL: "https://ds-pipeline-demo.team-a.svc.cluster.local:8443"},
-			UI:        &v1alpha1.ComponentStatus{URL: "http://ml-pipeline-ui.team-a.svc.cluster.local"},
+			APIServer: &v1alpha1.ComponentStatus{URL: "https://ds-pipeline-demo.team-a.svc.cluster.local:8443",
+				CABundle: &v1alpha1.LocalConfigMapKey{Name: "ml-pipeline-auth-proxy-ca", Key: "ca.crt"}},
+			UI: &v1alpha1.ComponentStatus{URL: "http://ml-pipeline-ui.team-a.svc.cluster.local"},
 		},
 		Database: &v1alpha1.DatabaseStatus{
 			Type:       "Shared",

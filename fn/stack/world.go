@@ -31,7 +31,13 @@ type World struct {
 	// Random makes a secret of so many letters and digits. It is called only for a secret that
 	// nobody provides and that is not there yet; equal worlds then give different plans.
 	Random func(length int) string
+	// Certify makes a certificate for some names, as Random does a secret.
+	Certify func(names []string) Certificate
 }
+
+// Certificate of a server, PEM-encoded, with its private key and the authority that signed it. The
+// authority's own key is nowhere, so it never signs another.
+type Certificate struct{ Authority, Chain, Key []byte }
 
 // Observed holds what is there, by resource name.
 type Observed map[string]kube.Observed
@@ -96,6 +102,19 @@ func (w World) answer(key string) (kube.Observed, certainty) {
 	default:
 		return found[0], present
 	}
+}
+
+// own object of the stack under a resource's name. One that is not observed may still be there:
+// then the answer to whose it is shows it.
+func (w World) own(resource string) kube.Observed {
+	if o := w.Observed[resource]; o.Exists() {
+		return o
+	}
+	found, _ := w.answer(askObject(resource))
+	if w.UID == "" || !found.ControlledBy(w.UID) {
+		return kube.Observed{}
+	}
+	return found
 }
 
 // Keys of requirements.

@@ -102,7 +102,7 @@ func complaint(reason, want string, err error) error {
 	case want == "" && err != nil:
 		return fmt.Errorf("%s: %w, want it admitted", reason, err)
 	case want != "" && (!kerrors.IsForbidden(err) && !kerrors.IsInvalid(err) || !strings.Contains(err.Error(), want)):
-		return fmt.Errorf("%s: %w, want it refused since %q", reason, err, want)
+		return fmt.Errorf("%s: %v, want it refused since %q", reason, err, want)
 	}
 	return nil
 }
