@@ -295,9 +295,14 @@ func (c *cluster) all(selector *fnv1.ResourceSelector) []*fnv1.Resource {
 
 // installed is what the install file says that Crossplane may read.
 var installed = obj{
-	"apiVersion": "v1", "kind": "ConfigMap", "metadata": obj{"name": "pipelinestack-install", "namespace": "crossplane-system"},
-	"data": obj{"binds": "research-data-reader research-reader", "reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\nPersistentVolumeClaim\nSecret\nStatefulSet.apps\n" +
-		"ValidatingAdmissionPolicy.admissionregistration.k8s.io\nValidatingAdmissionPolicyBinding.admissionregistration.k8s.io\n"},
+	"apiVersion": "v1",
+	"kind":       "ConfigMap",
+	"metadata":   obj{"name": "pipelinestack-install", "namespace": "crossplane-system"},
+	"data": obj{
+		"binds": "research-data-reader research-reader",
+		"reads": "PipelineStackClass.pipelines.opendatahub.io\nNamespace\nPersistentVolumeClaim\nSecret\nStatefulSet.apps\n" +
+			"ValidatingAdmissionPolicy.admissionregistration.k8s.io\nValidatingAdmissionPolicyBinding.admissionregistration.k8s.io\n",
+	},
 }
 
 // fence is what the install file brings against pods of workflows, as far as the function reads it.

@@ -250,11 +250,3 @@ func eachRight(rule rbacv1.PolicyRule, visit func(group, resource, name, verb st
 		}
 	}
 }
-
-// holds says whether rules allow a verb on a resource, and on any object of it if name is empty.
-func holds(rules []rbacv1.PolicyRule, group, resource, name, verb string) bool {
-	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool {
-		return slices.Contains(r.APIGroups, group) && slices.Contains(r.Resources, resource) && slices.Contains(r.Verbs, verb) &&
-			(len(r.ResourceNames) == 0 || slices.Contains(r.ResourceNames, name))
-	})
-}

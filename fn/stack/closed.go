@@ -42,7 +42,8 @@ func validateSecrets(s *Stack) field.ErrorList {
 	ofStores := secretsOf(slices.Concat(s.database.provided, s.store.provided))
 	for _, f := range secretFields {
 		for _, set := range fields.Find(s.Spec, f, specPath) {
-			name, message := set.Value.String(), ""
+			name := set.Value.String()
+			var message string
 			switch {
 			case strings.HasPrefix(name, reservedPrefix) || name == secretObjectStore:
 				message = " is the stack's own, as are all Secrets that begin with " + reservedPrefix

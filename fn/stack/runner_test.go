@@ -11,7 +11,11 @@ import (
 
 // A binding's role never changes, so each of the claim's roles has a binding of its own.
 func TestRunnerRoles(t *testing.T) {
-	s := newStack(t, classes(t, `pipelineRunner: {roles: [data-reader, "team:gpu", view]}`), claims(t, `pipelineRunner: {roles: [data-reader, "team:gpu"]}`))
+	s := newStack(
+		t,
+		classes(t, `pipelineRunner: {roles: [data-reader, "team:gpu", view]}`),
+		claims(t, `pipelineRunner: {roles: [data-reader, "team:gpu"]}`),
+	)
 	got := map[string]string{}
 	for _, r := range apiServerResources(s, nil) {
 		if b, ok := r.Object.(*rbacv1.RoleBinding); ok && b.Subjects[0].Name == namePipelineRunner {

@@ -91,7 +91,13 @@ func TestPipelinesKeepOffVolumes(t *testing.T) {
 		}
 	}
 	data := s.name + "-ml-pipeline-database-0"
-	if _, err := client.Kube.CoreV1().PersistentVolumeClaims(s.namespace).Create(t.Context(), volume(data), metav1.CreateOptions{}); err != nil {
+	if _, err := client.Kube.CoreV1().PersistentVolumeClaims(
+		s.namespace,
+	).Create(
+		t.Context(),
+		volume(data),
+		metav1.CreateOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	s.eventually(t, "a pipeline makes a volume", func(ctx context.Context) error {
@@ -114,7 +120,9 @@ func lendRoles(t *testing.T, roles ...string) {
 	t.Helper()
 	all := client.Kube.RbacV1().ClusterRoles()
 	read := []rbacv1.PolicyRule{{APIGroups: []string{"example.org"}, Resources: []string{"datasets"}, Verbs: []string{"get"}}}
-	bind := []rbacv1.PolicyRule{{APIGroups: []string{rbacv1.GroupName}, Resources: []string{"clusterroles"}, Verbs: []string{"bind"}, ResourceNames: roles}}
+	bind := []rbacv1.PolicyRule{
+		{APIGroups: []string{rbacv1.GroupName}, Resources: []string{"clusterroles"}, Verbs: []string{"bind"}, ResourceNames: roles},
+	}
 	wanted := []*rbacv1.ClusterRole{{
 		ObjectMeta: metav1.ObjectMeta{Name: roles[0] + ":binds", Labels: map[string]string{"rbac.crossplane.io/aggregate-to-crossplane": "true"}},
 		Rules:      bind,
@@ -155,7 +163,13 @@ func TestRolesForPipelines(t *testing.T) {
 	binds := func(text string) {
 		t.Helper()
 		patch := fmt.Appendf(nil, `{"data": {"binds": %q}}`, text)
-		if _, err := install.Patch(context.Background(), "pipelinestack-install", types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
+		if _, err := install.Patch(
+			context.Background(),
+			"pipelinestack-install",
+			types.MergePatchType,
+			patch,
+			metav1.PatchOptions{},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}

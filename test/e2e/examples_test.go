@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
-	"k8s.io/utils/ptr"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/cluster"
@@ -85,7 +84,7 @@ func TestExamples(t *testing.T) {
 						continue // a claim's: Crossplane has no right on them in this flavour
 					}
 					u.SetOwnerReferences([]metav1.OwnerReference{{ // as Crossplane does
-						APIVersion: tenants.APIVersion, Kind: "X" + tenants.Kind, Name: "demo", UID: "a", Controller: ptr.To(true),
+						APIVersion: tenants.APIVersion, Kind: "X" + tenants.Kind, Name: "demo", UID: "a", Controller: new(true),
 					}})
 				}
 				err := dryRun(t.Context(), crossplane, namespace, u)
