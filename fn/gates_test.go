@@ -221,7 +221,7 @@ func TestWaves(t *testing.T) {
 	if diff := cmp.Diff(want, wave); diff != "" {
 		t.Errorf("the calls at which objects are made: -want, +got:\n%s", diff)
 	}
-	if len(wave) != 52 {
+	if len(wave) != 54 {
 		t.Errorf("%d objects: the test misses some", len(wave))
 	}
 }

@@ -22,6 +22,7 @@ func TestExamplesKeepTheirNames(t *testing.T) {
 				s := scenarioOf(t, "full").in(t, kind, "team-a", "demo")
 				put(s.classSpec(), "argo.controller", controller)
 				onClaim(argoFields...)(s)
+				put(s.spec(), "tls", map[string]obj{"Stack": s.spec()["tls"].(obj), "Platform": {"type": "SelfSigned"}}[controller])
 				rsp := s.run(t, quiet())
 				if message := refusal(rsp); message != "" {
 					t.Fatal(message)
