@@ -21,7 +21,17 @@ func TestPoliciesStopAttacksOnlyWithTheirBindings(t *testing.T) {
 	)
 
 	attacks := map[string]func() write{
-		"pipelinestack-machinery":        func() write { return write{who: tenant, object: stackWith(t, `{compositionRef: {name: mine}}`)} },
+		"pipelinestack-machinery": func() write { return write{who: tenant, object: stackWith(t, `{compositionRef: {name: mine}}`)} },
+		"pipelinestack-bindings": func() write {
+			return write{who: crossplane, object: made(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, `+
+				`roleRef: {kind: ClusterRole, name: cluster-admin}, subjects: [{kind: User, name: eve}]}`)}
+		},
+		"pipelinestack-volumes": func() write {
+			o := made(t, `{apiVersion: v1, kind: PersistentVolumeClaim}`)
+			o.SetName("data-ml-pipeline-database-0")
+
+			return write{who: "system:serviceaccount:team-a:pipeline-runner", object: o}
+		},
 		"pipelinestack-workflow-pods":    func() write { return write{who: tenant, object: step(t, `{spec: {serviceAccountName: default}}`)} },
 		"pipelinestack-provider-configs": func() write { return write{who: tenant, object: made(t, config)} },
 		"pipelinestack-managed": func() write {
