@@ -94,7 +94,8 @@ func ValidateNamespace(name string, path *field.Path) field.ErrorList {
 
 // ValidateHost requires what a pod could reach under one spelling in every client: a name in small
 // letters or an IPv4 address, without a port. An IPv6 address has no spelling that database clients
-// and providers share, and every pod is a localhost of its own.
+// and providers share, and every pod is a localhost of its own. A loopback address passes: it is what a sidecar in each
+// pod listens at.
 func ValidateHost(host string, path *field.Path) field.ErrorList {
 	var words string
 	addr, err := netip.ParseAddr(host)
@@ -104,7 +105,7 @@ func ValidateHost(host string, path *field.Path) field.ErrorList {
 		words = "must not be an IPv6 address: give it a name"
 	case err != nil && last != "" && strings.Trim(last, "0123456789") == "":
 		words = "must be a host name or an IPv4 address, which has four numbers from 0 to 255"
-	case err == nil && (addr.IsLoopback() || addr.IsUnspecified()), host == "localhost", strings.HasSuffix(host, ".localhost"):
+	case err == nil && addr.IsUnspecified(), host == "localhost", strings.HasSuffix(host, ".localhost"):
 		words = "must not be a name of the pod itself, which every pod has: name the server"
 	case len(validation.IsDNS1123Subdomain(host)) > 0:
 		words = "must be a host name in small letters or an IPv4 address, without scheme and port"

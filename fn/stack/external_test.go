@@ -242,7 +242,7 @@ func TestExternalIsValidated(t *testing.T) {
 		"Name": {"KFP does not quote it", `{database: {external: {name: "a-b"}}}`, "FieldValueInvalid spec.database.external.name"},
 		"Localhost": {
 			"every pod is one of its own",
-			`{objectStore: {external: {endpoint: "http://127.0.0.1:9000"}}}`,
+			`{objectStore: {external: {endpoint: "http://localhost:9000"}}}`,
 			"FieldValueInvalid spec.objectStore.external.endpoint",
 		},
 		"Own": {"the server's own tables are there", `{database: {external: {name: MySQL}}}`, "FieldValueForbidden spec.database.external.name"},
