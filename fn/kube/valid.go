@@ -94,8 +94,8 @@ func ValidateNamespace(name string, path *field.Path) field.ErrorList {
 
 // ValidateHost requires what a pod could reach under one spelling in every client: a name in small
 // letters or an IPv4 address, without a port. An IPv6 address has no spelling that database clients
-// and providers share, and every pod is a localhost of its own. A loopback address passes: it is what a sidecar in each
-// pod listens at.
+// and providers share, and every pod is a localhost of its own. A loopback address passes: a sidecar
+// of each pod may listen there.
 func ValidateHost(host string, path *field.Path) field.ErrorList {
 	var words string
 	addr, err := netip.ParseAddr(host)
