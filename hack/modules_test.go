@@ -35,7 +35,11 @@ func TestPackagesAskForWhatRuns(t *testing.T) {
 	} {
 		file := "../test/e2e/" + provider + "/go.mod"
 
-		runs := regexp.MustCompile(`(?m)^\s*(?:require )?github\.com/crossplane-contrib/` + provider + ` (v\S+)`).FindStringSubmatch(read(t, file))
+		runs := regexp.MustCompile(
+			`(?m)^\s*(?:require )?github\.com/crossplane-contrib/` + provider + ` (v\S+)`,
+		).FindStringSubmatch(
+			read(t, file),
+		)
 		if runs == nil {
 			t.Errorf("%s pins no %s", file, provider)
 			continue

@@ -199,7 +199,13 @@ func TestProvidersInspect(t *testing.T) {
 		"Kubernetes": {"nothing is wrong with what we write", "providers-kubernetes", "", "", ""},
 		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "which is " + canonical},
 		"NoProvider": {"nobody would make the bindings", "providers-kubernetes", "kind: Provider\n", "kind: Pro\n", "want objects of kinds"},
-		"Unpinned":   {"the version that was read", "providers-kubernetes", "provider-kubernetes:v", "provider-kubernetes:v0", "it lost Provider .spec.package"},
+		"Unpinned": {
+			"the version that was read",
+			"providers-kubernetes",
+			"provider-kubernetes:v",
+			"provider-kubernetes:v0",
+			"it lost Provider .spec.package",
+		},
 		"Runtime": {
 			"the provider would not start", "providers-kubernetes",
 			"runtimeConfigRef:\n    name: pipelinestack-", "runtimeConfigRef:\n    name: ", "which is not here",

@@ -37,8 +37,13 @@ func TestNobodyDeletesEveryStack(t *testing.T) {
 			"Classes":    thing(kinds, "CustomResourceDefinition", "pipelinestackclasses.pipelines.opendatahub.io", map[string]any{}),
 			"Package":    thing(pkgs, "Configuration", "any-name", map[string]any{"package": installed}),
 			"Standalone": thing(pkgs, "Configuration", "any-name", map[string]any{"package": image(canonical, i.configuration.alone(), "v0.1.0")}),
-			"ByDigest":   thing(pkgs, "Configuration", "any-name", map[string]any{"package": strings.ReplaceAll(installed, ":v0.1.0", "@sha256:0123")}),
-			"Revision":   thing(pkgs, "ConfigurationRevision", "any-name-0123", map[string]any{"image": installed, "desiredState": "Active"}),
+			"ByDigest": thing(
+				pkgs,
+				"Configuration",
+				"any-name",
+				map[string]any{"package": strings.ReplaceAll(installed, ":v0.1.0", "@sha256:0123")},
+			),
+			"Revision": thing(pkgs, "ConfigurationRevision", "any-name-0123", map[string]any{"image": installed, "desiredState": "Active"}),
 		}
 		free := map[string]*unstructured.Unstructured{
 			"OldRevision":     thing(pkgs, "ConfigurationRevision", "any-name-0122", map[string]any{"image": installed, "desiredState": "Inactive"}),

@@ -19,7 +19,12 @@ import (
 // provider is a pod as Crossplane makes it for a provider, with the volume that the API server adds.
 func provider() *corev1.Pod {
 	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "crossplane-system", Name: "a-b-c", UID: "1", Labels: map[string]string{"pkg.crossplane.io/provider": "a"}},
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "crossplane-system",
+			Name:      "a-b-c",
+			UID:       "1",
+			Labels:    map[string]string{"pkg.crossplane.io/provider": "a"},
+		},
 		Spec: corev1.PodSpec{
 			ServiceAccountName: "a",
 			Containers: []corev1.Container{{
@@ -27,7 +32,10 @@ func provider() *corev1.Pod {
 					{Name: "DIR", Value: "/tls/server"},
 					{Name: "OLD_DIR", Value: "$(DIR)/old"},
 					{Name: "NAMESPACE", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.namespace"}}},
-					{Name: "PROVIDER", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.labels['pkg.crossplane.io/provider']"}}},
+					{
+						Name:      "PROVIDER",
+						ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.labels['pkg.crossplane.io/provider']"}},
+					},
 				},
 				VolumeMounts: []corev1.VolumeMount{
 					{Name: "certificate", MountPath: "/tls/server"},
@@ -144,7 +152,9 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("the program's environment is (-want +got):\n%s", diff)
 	}
 
-	pod.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "PASSWORD", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "a"}}}}
+	pod.Spec.Containers[0].Env = []corev1.EnvVar{
+		{Name: "PASSWORD", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "a"}}},
+	}
 	if _, err := ps.environment(pod, pod.Spec.Containers[0]); err == nil || !strings.Contains(err.Error(), "variable PASSWORD") {
 		t.Errorf("a variable that nobody plays is left out: %v", err)
 	}
