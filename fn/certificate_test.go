@@ -65,7 +65,9 @@ func TestTheCertificateCanBeVerified(t *testing.T) {
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	server.StartTLS()
 	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}}}
+	client := &http.Client{
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}},
+	}
 	answer, err := client.Get(server.URL)
 	if err != nil {
 		t.Fatalf("a client that trusts the ConfigMap refuses the server: %v", err)

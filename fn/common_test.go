@@ -96,7 +96,11 @@ func carrying(c stack.Catalogue) *Function {
 	f := NewFunction(logging.NewNopLogger(), c, prometheus.NewRegistry())
 	f.random = func(length int) string { return strings.Repeat("MadeUp0", length)[:length] }
 	f.certify = func(names []string, _ time.Time) stack.Certificate {
-		return stack.Certificate{Authority: []byte("authority of " + names[0]), Chain: []byte("for " + names[0]), Key: []byte("key of " + names[0])}
+		return stack.Certificate{
+			Authority: []byte("authority of " + names[0]),
+			Chain:     []byte("for " + names[0]),
+			Key:       []byte("key of " + names[0]),
+		}
 	}
 	return f
 }

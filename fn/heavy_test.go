@@ -20,7 +20,11 @@ var heavyClaims = map[string]func(spec obj, size int){
 		put(spec, "apiServer.env", repeated(size/30, func(i int) any { return obj{"name": fmt.Sprintf("A%d", i), "value": "x"} }))
 	},
 	"Tolerations": func(spec obj, size int) {
-		put(spec, "scheduling.tolerations", repeated(size/104, func(i int) any { return obj{"key": fmt.Sprintf("t%d", i), "operator": "Exists"} }))
+		put(
+			spec,
+			"scheduling.tolerations",
+			repeated(size/104, func(i int) any { return obj{"key": fmt.Sprintf("t%d", i), "operator": "Exists"} }),
+		)
 	},
 	"Egress": func(spec obj, size int) {
 		put(spec, "networkPolicy.egress", repeated(size/30, func(i int) any { return obj{"cidr": fmt.Sprintf("192.%d.%d.0/24", i/256, i%256)} }))

@@ -46,7 +46,16 @@ var demoNames = []string{
 // A certificate that nobody provides is made once, for the names of the Service, and made again only
 // if it is of no use: a new one has an authority that no client knows.
 func TestCertificatesAreKept(t *testing.T) {
-	kept, made, other := testCertificate(t, "kept", demoNames...), testCertificate(t, "made", demoNames...), testCertificate(t, "other", demoNames...)
+	kept, made, other := testCertificate(
+		t,
+		"kept",
+		demoNames...), testCertificate(
+		t,
+		"made",
+		demoNames...), testCertificate(
+		t,
+		"other",
+		demoNames...)
 	cases := map[string]struct {
 		reason     string
 		owner      string
@@ -110,9 +119,14 @@ func TestWhoSignsTheCertificate(t *testing.T) {
 		made   bool
 		want   *v1alpha1.LocalConfigMapKey
 	}{
-		"Made":      {"by the function", nil, true, &v1alpha1.LocalConfigMapKey{Name: "ml-pipeline-auth-proxy-ca", Key: "ca.crt"}},
-		"Given":     {"by whom only the giver knows", []mod{claims(t, `tls: {type: Secret, secretName: mine}`)}, false, nil},
-		"OpenShift": {"by the service CA", []mod{claims(t, `tls: {type: ServiceCA}`)}, false, &v1alpha1.LocalConfigMapKey{Name: "openshift-service-ca.crt", Key: "service-ca.crt"}},
+		"Made":  {"by the function", nil, true, &v1alpha1.LocalConfigMapKey{Name: "ml-pipeline-auth-proxy-ca", Key: "ca.crt"}},
+		"Given": {"by whom only the giver knows", []mod{claims(t, `tls: {type: Secret, secretName: mine}`)}, false, nil},
+		"OpenShift": {
+			"by the service CA",
+			[]mod{claims(t, `tls: {type: ServiceCA}`)},
+			false,
+			&v1alpha1.LocalConfigMapKey{Name: "openshift-service-ca.crt", Key: "service-ca.crt"},
+		},
 		"Unguarded": {"there is none", []mod{unguarded}, false, nil},
 	}
 	for name, tc := range cases {

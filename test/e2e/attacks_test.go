@@ -216,7 +216,8 @@ func TestTenantsAttack(t *testing.T) {
 		bound++
 		try(editor, "an editor binds "+r.Name, "create", bind("RoleBinding", "", r.Name), byRBAC)
 		try(editor, "an editor binds "+r.Name+" in the cluster", "create", bind("ClusterRoleBinding", "", r.Name), byRBAC)
-		if r.Name == "pipelinestack-workflow-controller" || strings.HasPrefix(r.Name, "pipelinestack:") || !strings.HasPrefix(r.Name, "pipelinestack") {
+		if r.Name == "pipelinestack-workflow-controller" || strings.HasPrefix(r.Name, "pipelinestack:") ||
+			!strings.HasPrefix(r.Name, "pipelinestack") {
 			try(admin, "an admin binds "+r.Name+" beyond their own rights", "create", bind("RoleBinding", "", r.Name), byNoBind)
 		}
 		try(admin, "an admin binds "+r.Name+" in the cluster", "create", bind("ClusterRoleBinding", "", r.Name), byRBAC)
@@ -358,15 +359,26 @@ func TestPipelinesAttack(t *testing.T) {
 	t.Parallel()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
 	runs := []byte(`{"metadata": {"labels": {"` + kubelet.RunPrograms + `": "true", "pod-security.kubernetes.io/enforce": "privileged"}}}`)
-	if _, err := client.Kube.CoreV1().Namespaces().Patch(t.Context(), s.namespace, types.MergePatchType, runs, metav1.PatchOptions{}); err != nil {
+	if _, err := client.Kube.CoreV1().Namespaces().Patch(
+		t.Context(),
+		s.namespace,
+		types.MergePatchType,
+		runs,
+		metav1.PatchOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	s.apply("{}")
 	s.ready()
 	attacks := map[string]struct{ reason, spec, template, want string }{
-		"account":   {"another account", `serviceAccountName: default`, ``, byAccount},
-		"secret":    {"the database's login", ``, `volumes: [{name: v, secret: {secretName: ml-pipeline-database}}]`, bySecret},
-		"variable":  {"the object store's keys", ``, `env: [{name: A, valueFrom: {secretKeyRef: {name: ml-pipeline-object-store, key: secretkey}}}]`, bySecret},
+		"account": {"another account", `serviceAccountName: default`, ``, byAccount},
+		"secret":  {"the database's login", ``, `volumes: [{name: v, secret: {secretName: ml-pipeline-database}}]`, bySecret},
+		"variable": {
+			"the object store's keys",
+			``,
+			`env: [{name: A, valueFrom: {secretKeyRef: {name: ml-pipeline-object-store, key: secretkey}}}]`,
+			bySecret,
+		},
 		"disguise":  {"the API server's labels", ``, `metadata: {labels: {app: ml-pipeline, pipelines.opendatahub.io/stack: demo}}`, byLabel},
 		"node":      {"the node, by podSpecPatch", `podSpecPatch: '{"hostPID": true}'`, ``, byNode},
 		"privilege": {"privileges", ``, `securityContext: {capabilities: {add: [SYS_ADMIN]}}`, byPrivilege},

@@ -55,7 +55,14 @@ func TestObjects(t *testing.T) {
 			"system:serviceaccounts:"+cluster.Namespace,
 		)
 	}
-	crossplane, provider, tenant := account("crossplane"), account("pipelinestack-provider-kubernetes"), s.tenantWith(t, "kubernetes.m.crossplane.io")
+	crossplane, provider, tenant := account(
+		"crossplane",
+	), account(
+		"pipelinestack-provider-kubernetes",
+	), s.tenantWith(
+		t,
+		"kubernetes.m.crossplane.io",
+	)
 
 	secret := map[string]any{
 		"apiVersion": "v1",
