@@ -76,7 +76,7 @@ func (p pkg) read(file string) ([]byte, error) {
 		return nil, err
 	}
 
-	old, changed := "", ""
+	var old, changed string
 
 	switch base := filepath.Base(file); {
 	case base == "composition.yaml" && p.standalone:

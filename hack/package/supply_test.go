@@ -67,15 +67,25 @@ func TestChecksums(t *testing.T) {
 		spoil  func(t *testing.T, dir string)
 		want   string
 	}{
-		"Good":      {"nothing is wrong with what we write", func(*testing.T, string) {}, ""},
-		"Changed":   {"somebody changed a file", func(t *testing.T, dir string) { save(t, dir+"/install.yaml", []byte("b")) }, "install.yaml"},
-		"Forgotten": {"a file came later", func(t *testing.T, dir string) { save(t, dir+"/more.yaml", []byte("a")) }, "more.yaml"},
+		"Good": {"nothing is wrong with what we write", func(*testing.T, string) {}, ""},
+		"Changed": {
+			"somebody changed a file",
+			func(t *testing.T, dir string) { t.Helper(); save(t, dir+"/install.yaml", []byte("b")) },
+			"install.yaml",
+		},
+		"Forgotten": {"a file came later", func(t *testing.T, dir string) { t.Helper(); save(t, dir+"/more.yaml", []byte("a")) }, "more.yaml"},
 		"Vanished": {"a file is gone", func(t *testing.T, dir string) {
+			t.Helper()
+
 			if err := os.Remove(dir + "/function.xpkg"); err != nil {
 				t.Fatal(err)
 			}
 		}, "2 lines for 1 files"},
-		"Binary": {"what is in a package needs no sum", func(t *testing.T, dir string) { save(t, dir+"/function-amd64", []byte("a")) }, ""},
+		"Binary": {
+			"what is in a package needs no sum",
+			func(t *testing.T, dir string) { t.Helper(); save(t, dir+"/function-amd64", []byte("a")) },
+			"",
+		},
 	}
 
 	for name, tc := range cases {
