@@ -74,7 +74,10 @@ func (w write) by(ctx context.Context, as *apply.Client, namespace string) error
 		_, err = r.Update(ctx, now, metav1.UpdateOptions{DryRun: dry})
 		return err
 	case "merge":
-		patch, _ := json.Marshal(u.Object)
+		patch, err := u.MarshalJSON()
+		if err != nil {
+			return err
+		}
 		_, err = r.Patch(ctx, u.GetName(), types.MergePatchType, patch, metav1.PatchOptions{DryRun: dry})
 		return err
 	case "apply":
@@ -102,7 +105,11 @@ func complaint(reason, want string, err error) error {
 	case want == "" && err != nil:
 		return fmt.Errorf("%s: %w, want it admitted", reason, err)
 	case want != "" && (!kerrors.IsForbidden(err) && !kerrors.IsInvalid(err) || !strings.Contains(err.Error(), want)):
-		return fmt.Errorf("%s: %v, want it refused since %q", reason, err, want)
+		got := "admitted"
+		if err != nil {
+			got = err.Error()
+		}
+		return fmt.Errorf("%s: %s, want it refused since %q", reason, got, want)
 	}
 	return nil
 }

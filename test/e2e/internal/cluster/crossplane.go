@@ -78,8 +78,8 @@ func (c *Cluster) startCrossplane(ctx context.Context) error {
 		"core",
 		"start",
 		// Providers get their Deployment. Its pod the kubelet plays, and the program itself runs
-		// beside it; for provider-kubernetes the kubelet runs the program. The function runs as a process that core can dial, and "function runtime"
-		// tells core where.
+		// beside it; for provider-kubernetes the kubelet runs the program. The function runs as
+		// a process that core can dial, and "function runtime" tells core where.
 		"--package-runtime=Provider=Deployment;Function=External",
 		"--webhook-port=" + c.port(
 			"crossplane-webhook",
