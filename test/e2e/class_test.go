@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
@@ -170,8 +171,23 @@ func TestClassComesBeforeTheFunction(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s.eventually(t, "the API server knows the field", func(context.Context) error { return write(map[string]any{field: "true"}) })
-	s.refused(field)
+	// Whoever watches since before the definition changed is told of objects by the former one, without
+	// the field, for minutes. So the platform writes it again and again.
+	n := 0
+	s.eventually(t, "the stack tells that the class is ahead of the function", func(ctx context.Context) error {
+		n++
+		if err := write(map[string]any{field: fmt.Sprint(n)}); err != nil {
+			return err
+		}
+		u, err := s.read(ctx)
+		if err != nil {
+			return err
+		}
+		if status, _, msg := apply.Condition(u, "SpecValid"); status != "False" || !strings.Contains(msg, field) {
+			return fmt.Errorf("SpecValid is %q: %s", status, msg)
+		}
+		return nil
+	})
 	s.survived(t, was)
 	if err := write(nil); err != nil {
 		t.Fatal(err)
