@@ -3,17 +3,12 @@ package main
 import (
 	"bytes"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/pipelinestack/function-pipelinestack/internal/check"
 )
@@ -184,55 +179,6 @@ func TestInstallsBringTheNewestDefinitions(t *testing.T) {
 	}
 }
 
-// What a file of a provider may lose, which would then not run, or run without its rights.
-func TestProvidersInspect(t *testing.T) {
-	t.Chdir(root)
-
-	cases := map[string]struct {
-		reason   string
-		file     string
-		old, new string
-		want     string
-	}{
-		"SQL":        {"nothing is wrong with what we write", "providers-sql", "", "", ""},
-		"AWS":        {"nothing is wrong with what we write", "providers-aws", "", "", ""},
-		"Kubernetes": {"nothing is wrong with what we write", "providers-kubernetes", "", "", ""},
-		"Old":        {"the package is the one that was built", "providers-aws", ":v0.1.0", ":v0.0.9", "which is " + canonical},
-		"NoProvider": {"nobody would make the bindings", "providers-kubernetes", "kind: Provider\n", "kind: Pro\n", "want objects of kinds"},
-		"Unpinned": {
-			"the version that was read",
-			"providers-kubernetes",
-			"provider-kubernetes:v",
-			"provider-kubernetes:v0",
-			"it lost Provider .spec.package",
-		},
-		"Runtime": {
-			"the provider would not start", "providers-kubernetes",
-			"runtimeConfigRef:\n    name: pipelinestack-", "runtimeConfigRef:\n    name: ", "which is not here",
-		},
-		"Account": {
-			"the provider would lack its rights", "providers-kubernetes",
-			"kind: ServiceAccount\n    name: pipelinestack-", "kind: ServiceAccount\n    name: ", "as whom nothing runs",
-		},
-	}
-
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			i := providers[slices.IndexFunc(providers, func(i install) bool { return i.name == tc.file })]
-
-			b, err := i.render("v0.1.0", canonical)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			err = i.inspect([]byte(strings.ReplaceAll(string(b), tc.old, tc.new)), "v0.1.0", canonical)
-			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
-				t.Errorf("%s\ninspect(...): want an error with %q, got: %v", tc.reason, tc.want, err)
-			}
-		})
-	}
-}
-
 // What is installed for nothing but a cluster is what examples render, and differs from what
 // platforms install in one field of the Composition and the name of a package: a platform goes from
 // one to the other by applying the other file.
@@ -286,32 +232,6 @@ func TestStandaloneDiffersInTheClassAlone(t *testing.T) {
 			if diff := cmp.Diff(rendered, any(spec)); diff != "" {
 				t.Errorf("%s: -examples/embedded, +package:\n%s", i.name, diff)
 			}
-		}
-	}
-}
-
-// Clusters pin providers of their own. So what installs stacks brings none, and what brings them
-// takes whatever version is there, as far as it is known to work.
-func TestConfigurationsBringNoProviders(t *testing.T) {
-	ranged := regexp.MustCompile(`^>=v\d+\.\d+\.\d+ <v\d+\.\d+\.\d+-0$`)
-
-	for _, p := range append(slices.Clone(configurations), providersSQL, providersAWS) {
-		kinds := []string{}
-
-		for _, d := range list(t, load(t, p.sources[0]+"/crossplane.yaml")[0], "spec", "dependsOn") {
-			kind := text(d, "kind")
-			if kinds = append(kinds, kind); kind == "Provider" && !ranged.MatchString(text(d, "version")) {
-				t.Errorf("%s: %s of %s is no range of versions with an end", p.name, text(d, "version"), text(d, "package"))
-			}
-		}
-
-		want := map[string][]string{providersSQL.name: {"Provider"}, providersAWS.name: {"Provider", "Provider"}}[p.name]
-		if want == nil {
-			want = []string{"Function"}
-		}
-
-		if !slices.Equal(kinds, want) {
-			t.Errorf("%s depends on packages of kinds %v, want %v", p.name, kinds, want)
 		}
 	}
 }
@@ -381,91 +301,4 @@ func TestInstallRefusesBadNames(t *testing.T) {
 			t.Errorf("write(%q, %q): want an error, got %s", bad.version, bad.registry, file)
 		}
 	}
-}
-
-// Who may read classes knows the salt, and computes the name of a tenant's next bucket.
-func TestTenantsReadNoClasses(t *testing.T) {
-	granted := map[string]string{
-		"pipelinestack:aggregate-to-crossplane-admin": "rbac.crossplane.io/aggregate-to-admin",
-		"pipelinestack:reads":                         "rbac.crossplane.io/aggregate-to-crossplane",
-	}
-
-	for _, i := range installs {
-		for _, source := range slices.Concat(i.sources, i.guards) {
-			for _, o := range load(t, source) {
-				for _, rule := range list(t, o, "rules") {
-					for _, resources := range []any{rule["resources"], rule["apiGroups"]} {
-						for _, r := range resources.([]any) {
-							label := granted[o.GetName()]
-							if (r == "pipelinestackclasses" || r == "*") && (label == "" || len(o.GetLabels()) != 1 || o.GetLabels()[label] != "true") {
-								t.Errorf("%s: %s %s with labels %v gives %v", source, o.GetKind(), o.GetName(), o.GetLabels(), rule)
-							}
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-// The ConfigMap says what the roles beside it grant, no less and no more: a kind that it names and
-// nobody granted hangs every stack, a kind that it leaves out is never asked for.
-func TestReadsAreGranted(t *testing.T) {
-	sameReads(t, load(t, "package/reads.yaml"))
-}
-
-// Whoever lets Crossplane read pods changes the file as it says in its comments.
-func TestReadsOfPodsAreGranted(t *testing.T) {
-	b, err := os.ReadFile(filepath.Join(root, "package", "reads.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	with := strings.NewReplacer("  # - apiGroups", "  - apiGroups", "  #   resources", "    resources", "  #   verbs", "    verbs",
-		"    Namespace\n", "    Namespace\n    Pod\n").Replace(string(b))
-
-	objects, err := decode([]byte(with))
-	if err != nil || strings.Count(with, "Pod\n") != 1 {
-		t.Fatalf("the comments do not say how: %v\n%s", err, with)
-	}
-
-	if said := sameReads(t, objects); !slices.Contains(said, "pods") {
-		t.Errorf("Crossplane may not read pods: %v", said)
-	}
-}
-
-// sameReads wants the role to grant what the ConfigMap says, and returns that.
-func sameReads(t *testing.T, objects []unstructured.Unstructured) []string {
-	t.Helper()
-
-	granted, said := []string{}, []string{}
-
-	for _, o := range objects {
-		for _, rule := range list(t, o, "rules") {
-			if verbs := rule["verbs"]; !cmp.Equal(verbs, []any{"get", "list", "watch"}) {
-				t.Errorf("%v: Crossplane needs get, list and watch to read a kind, and nothing else", rule)
-			}
-
-			for _, group := range rule["apiGroups"].([]any) {
-				for _, resource := range rule["resources"].([]any) {
-					granted = append(granted, schema.GroupResource{Group: group.(string), Resource: resource.(string)}.String())
-				}
-			}
-		}
-
-		for line := range strings.FieldsSeq(text(o.Object, "data", "reads")) {
-			kind := schema.ParseGroupKind(line)
-			resource, _ := meta.UnsafeGuessKindToResource(kind.WithVersion("v1"))
-			said = append(said, resource.GroupResource().String())
-		}
-	}
-
-	slices.Sort(granted)
-	slices.Sort(said)
-
-	if len(said) == 0 || !slices.Equal(granted, said) {
-		t.Errorf("the ClusterRole grants %v, the ConfigMap says %v", granted, said)
-	}
-
-	return said
 }

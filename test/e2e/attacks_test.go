@@ -145,11 +145,7 @@ func TestTenantsAttack(t *testing.T) {
 	t.Parallel()
 	s, empty := newStack(t, "{}"), newNamespace(t)
 	// Pod Security would be first to refuse, where it is enforced.
-	label := []byte(`{"metadata": {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}}`)
-	_, err := client.Kube.CoreV1().Namespaces().Patch(t.Context(), s.namespace, types.MergePatchType, label, metav1.PatchOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	label(t, s.namespace, map[string]string{"pod-security.kubernetes.io/enforce": "privileged"})
 	editor, admin, newcomer := member(t, s.namespace, "edit"), member(t, s.namespace, "admin"), member(t, empty, "edit")
 	type attempt struct {
 		reason    string
@@ -365,16 +361,7 @@ func TestTenantsAttackTheServers(t *testing.T) {
 func TestPipelinesAttack(t *testing.T) {
 	t.Parallel()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
-	runs := []byte(`{"metadata": {"labels": {"` + kubelet.RunPrograms + `": "true", "pod-security.kubernetes.io/enforce": "privileged"}}}`)
-	if _, err := client.Kube.CoreV1().Namespaces().Patch(
-		t.Context(),
-		s.namespace,
-		types.MergePatchType,
-		runs,
-		metav1.PatchOptions{},
-	); err != nil {
-		t.Fatal(err)
-	}
+	label(t, s.namespace, map[string]string{kubelet.RunPrograms: "true", "pod-security.kubernetes.io/enforce": "privileged"})
 	s.apply("{}")
 	s.ready()
 	attacks := map[string]struct{ reason, spec, template, want string }{

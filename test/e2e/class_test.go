@@ -60,16 +60,7 @@ func TestClassOfAStack(t *testing.T) {
 	if tree := s.tree(); len(tree) != 1 {
 		t.Errorf("a stack whose class is not for its namespace composes %d objects", len(tree)-1)
 	}
-	label := []byte(`{"metadata": {"labels": {"team": "research"}}}`)
-	if _, err := client.Kube.CoreV1().Namespaces().Patch(
-		t.Context(),
-		s.namespace,
-		types.MergePatchType,
-		label,
-		metav1.PatchOptions{},
-	); err != nil {
-		t.Fatal(err)
-	}
+	label(t, s.namespace, map[string]string{"team": "research"})
 	s.ready()
 	if is := s.status("className"); is != class.GetName() {
 		t.Errorf("the stack says that its class is %s, want %s", is, class.GetName())

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
@@ -50,6 +52,19 @@ func newNamespace(t *testing.T) string {
 		return err
 	})
 	return name
+}
+
+// label a namespace, besides the labels that it has.
+func label(t *testing.T, namespace string, labels map[string]string) {
+	t.Helper()
+	patch, err := json.Marshal(map[string]map[string]map[string]string{"metadata": {"labels": labels}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = client.Kube.CoreV1().Namespaces().Patch(t.Context(), namespace, types.MergePatchType, patch, metav1.PatchOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // abandon deletes a namespace and does not wait for its end. In the namespaced flavour its stacks
