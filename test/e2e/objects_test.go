@@ -129,13 +129,11 @@ func TestObjects(t *testing.T) {
 				}
 			}
 			err := objects(tc.as, u, tc.change)
-			switch {
-			case kerrors.IsConflict(err):
+			if kerrors.IsConflict(err) {
 				return err
-			case tc.want == "" && err != nil:
-				t.Errorf("%s: %v", tc.reason, err)
-			case tc.want != "" && (!kerrors.IsForbidden(err) || !strings.Contains(err.Error(), tc.want)):
-				t.Errorf("%s: %v, want it refused since %q", tc.reason, err, tc.want)
+			}
+			if err := complaint(tc.reason, tc.want, err); err != nil {
+				t.Error(err)
 			}
 			return nil
 		})
