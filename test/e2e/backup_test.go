@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -75,4 +77,45 @@ func (s *stack) loseData(ctx context.Context) error {
 	key, bucket := artifact, s.status("objectStore", "bucket")
 	_, err = b.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key})
 	return err
+}
+
+// backedUp runs the commands of docs/operations.md: what they saved is there again after it was
+// lost.
+func (s *stack) backedUp(t *testing.T) {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join(plane.Root, "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []execution
+	for line := range strings.Lines(string(page)) {
+		if c, ok := parseExec(t, line); ok {
+			commands = append(commands, c)
+		}
+	}
+	if len(commands) != 4 {
+		t.Fatalf("the page has %d commands that save and restore, want 4", len(commands))
+	}
+	files := map[string][]byte{}
+	run := func(c execution) {
+		t.Helper()
+		out, err := client.Exec(t.Context(), s.namespace, c.pod, c.container, c.stdin(files), c.command...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.to != "" {
+			files[c.to] = out
+		}
+	}
+	run(commands[0])
+	run(commands[1])
+	if err := s.loseData(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s.wrote(t.Context()) == nil {
+		t.Fatal("the data is not lost")
+	}
+	run(commands[2])
+	run(commands[3])
+	s.mustHaveWritten(t, "after it was restored")
 }

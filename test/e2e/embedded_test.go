@@ -4,12 +4,9 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -17,10 +14,7 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/kubelet"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
@@ -48,47 +42,6 @@ func newEmbedded(t *testing.T) *stack {
 	t.Cleanup(func() { s.allowed(t) })
 	runPrograms(t, s.namespace)
 	return s
-}
-
-// optional makes a Composition like the installed one, under which a stack does without a class, and
-// returns what a spec says to have it.
-func optional(t *testing.T) string {
-	t.Helper()
-	const apiVersion, kind = "apiextensions.crossplane.io/v1", "Composition"
-	all, err := client.List(t.Context(), apiVersion, kind, "", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := slices.IndexFunc(all, func(u unstructured.Unstructured) bool { return strings.HasPrefix(u.GetName(), "pipelinestack") })
-	if at < 0 {
-		t.Fatal("the Composition is not there")
-	}
-	steps, _, _ := unstructured.NestedSlice(all[at].Object, "spec", "pipeline")
-	step, ok := steps[0].(map[string]any)
-	if !ok {
-		t.Fatal("it has no steps")
-	}
-	const class = "nobodys" // the plane has a default one
-	if err := errors.Join(
-		unstructured.SetNestedField(step, class, "input", "defaultClassName"),
-		unstructured.SetNestedField(step, "Optional", "input", "classResolution"),
-		unstructured.SetNestedSlice(all[at].Object, steps, "spec", "pipeline"),
-	); err != nil {
-		t.Fatal(err)
-	}
-	name := "e2e-" + strings.ToLower(t.Name())
-	u := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": apiVersion, "kind": kind, "metadata": map[string]any{"name": name}, "spec": all[at].Object["spec"],
-	}}
-	t.Cleanup(func() { remove(t, u) })
-	if err := client.Object(t.Context(), "", u.DeepCopy()); err != nil {
-		t.Fatal(err)
-	}
-	ref := "compositionRef: {name: " + name + "}"
-	if namespaced {
-		ref = "crossplane: {" + ref + "}"
-	}
-	return ref
 }
 
 // pods are the servers'.
@@ -157,8 +110,8 @@ func (s *stack) claims(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// mustWrite leaves data with the stack's own login and keys, which Kubeflow Pipelines would make the
-// bucket with.
+// mustWrite leaves data with the stack's own login and keys, which Kubeflow Pipelines would make
+// the bucket with.
 func (s *stack) mustWrite(t *testing.T) {
 	t.Helper()
 	b, err := s.bucket(t.Context())
@@ -259,135 +212,4 @@ func TestEmbedded(t *testing.T) {
 		}
 		return err
 	})
-}
-
-// TestNothingButACluster makes a stack without any class, first without a place for its volumes. Then
-// the function restarts, and the servers with it. It does not run beside other tests, which need the
-// function and the default StorageClass.
-func TestNothingButACluster(t *testing.T) {
-	composition := optional(t)
-	s := newEmbedded(t)
-	unset := defaultStorageClass(t, "false")
-	s.apply("{" + composition + "}")
-	s.eventually(t, "the stack says what its volumes wait for", func(ctx context.Context) error {
-		u, err := s.read(ctx)
-		if err != nil {
-			return err
-		}
-		for _, c := range []string{"DatabaseReady", "ObjectStoreReady"} {
-			_, reason, msg := apply.Condition(u, c)
-			if want := "the cluster has no default StorageClass"; reason != "Pending" || !strings.Contains(msg, want) {
-				return fmt.Errorf("%s is %s: %s", c, reason, msg)
-			}
-		}
-		return nil
-	})
-	unset()
-	s.ready()
-	for _, store := range []string{"database", "objectStore"} {
-		if is := s.status(store, "type"); is != embedded {
-			t.Errorf("the type of its %s is %s", store, is)
-		}
-	}
-	s.mustWrite(t)
-
-	login, keys, had := s.secret(databaseSet), s.secret("mlpipeline-minio-artifact"), s.pods(t)
-	resume := without(t, "function")
-	for name := range had {
-		if err := client.Kube.CoreV1().Pods(s.namespace).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	resume()
-	s.served(t, "the servers are back, like the function", had)
-	for name, was := range map[string]map[string][]byte{databaseSet: login, "mlpipeline-minio-artifact": keys} {
-		is := s.secret(name)
-		for key := range was {
-			if string(is[key]) != string(was[key]) {
-				t.Errorf("the function made the key %s of %s anew", key, name)
-			}
-		}
-	}
-	s.mustHaveWritten(t, "after the function restarted")
-	s.warnedOnce(t)
-	s.backedUp(t)
-}
-
-// defaultStorageClass says whether the cluster has one, until the end of the test or reset.
-func defaultStorageClass(t *testing.T, is string) (reset func()) {
-	t.Helper()
-	set := func(ctx context.Context, is string) error {
-		b := []byte(`{"metadata": {"annotations": {"` + kubelet.DefaultClass + `": "` + is + `"}}}`)
-		_, err := client.Kube.StorageV1().StorageClasses().Patch(ctx, kubelet.StorageClass, types.MergePatchType, b, metav1.PatchOptions{})
-		return err
-	}
-	if err := set(t.Context(), is); err != nil {
-		t.Fatal(err)
-	}
-	reset = func() {
-		if err := set(context.Background(), "true"); err != nil { // not the test's context, which may be over by now
-			t.Error(err)
-		}
-	}
-	t.Cleanup(reset)
-	return reset
-}
-
-// warnedOnce fails the test unless one event of the stack says that the data goes with the namespace.
-// Its composite, where it is another object, has its own.
-func (s *stack) warnedOnce(t *testing.T) {
-	t.Helper()
-	events, err := s.warnings(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	said := 0
-	for _, e := range events {
-		if e.InvolvedObject.Kind == tenants.Kind && strings.Contains(e.Message, "goes with it") {
-			said += int(max(1, e.Count))
-		}
-	}
-	if said != 1 {
-		t.Errorf("the stack has warned %d times that its data goes with the namespace, want once", said)
-	}
-}
-
-// backedUp runs the commands of docs/operations.md: what they saved is there again after it was lost.
-func (s *stack) backedUp(t *testing.T) {
-	t.Helper()
-	page, err := os.ReadFile(filepath.Join(plane.Root, "docs", "operations.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var commands []execution
-	for line := range strings.Lines(string(page)) {
-		if c, ok := parseExec(t, line); ok {
-			commands = append(commands, c)
-		}
-	}
-	if len(commands) != 4 {
-		t.Fatalf("the page has %d commands that save and restore, want 4", len(commands))
-	}
-	files := map[string][]byte{}
-	run := func(c execution) {
-		t.Helper()
-		out, err := client.Exec(t.Context(), s.namespace, c.pod, c.container, c.stdin(files), c.command...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.to != "" {
-			files[c.to] = out
-		}
-	}
-	run(commands[0])
-	run(commands[1])
-	if err := s.loseData(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if s.wrote(t.Context()) == nil {
-		t.Fatal("the data is not lost")
-	}
-	run(commands[2])
-	run(commands[3])
-	s.mustHaveWritten(t, "after it was restored")
 }

@@ -21,8 +21,8 @@ import (
 const external = "External"
 
 // TestExternal gives a stack a database and a bucket that somebody else made, with Secrets of the
-// tenant's. It waits for them, opens both with what they hold, and has its pods follow a new password,
-// and nothing else about the Secret.
+// tenant's. It waits for them, opens both with what they hold, and has its pods follow a new
+// password, and nothing else about the Secret.
 func TestExternal(t *testing.T) {
 	t.Parallel()
 	class := newClass(t, map[string]any{

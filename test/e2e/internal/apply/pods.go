@@ -14,8 +14,8 @@ import (
 	"k8s.io/client-go/transport/spdy"
 )
 
-// Forward forwards a port of a pod to loopback until the context ends, as kubectl port-forward does,
-// and returns where.
+// Forward forwards a port of a pod to loopback until the context ends, as kubectl port-forward
+// does, and returns where.
 func (c *Client) Forward(ctx context.Context, namespace, pod string, port int) (string, error) {
 	const loopback = "127.0.0.1"
 	transport, upgrader, err := spdy.RoundTripperFor(c.Config)

@@ -35,9 +35,9 @@ func (c *Cluster) buildObjectStore(ctx context.Context) error {
 	})
 }
 
-// startKubelet starts what plays the pods. In some namespaces it runs the servers of embedded stores,
-// and Argo's controller for those whose image is of the version that was built; other releases' it
-// plays.
+// startKubelet starts what plays the pods. In some namespaces it runs the servers of embedded
+// stores, and Argo's controller for those whose image is of the version that was built; other
+// releases' it plays.
 func (c *Cluster) startKubelet(ctx context.Context) error {
 	argo, err := pinned(ctx, c.e2e("argo"), argoModule)
 	if err != nil {

@@ -1,25 +1,21 @@
 // Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that
-// has none. Pods become Running (or Succeeded, if they are to end) once everything they read at start
-// exists: a missing Secret key keeps a pod waiting here as it does on a real node. Those with a
-// readiness probe become Ready a little later, so that Deployments go through the same states as on
-// a real node. Volume claims become Bound, deletions are confirmed. No container ever runs; for a few
-// images a program runs in its place, and its pod is what the program and the probes make of it.
+// has none. Pods become Running (or Succeeded, if they are to end) once everything they read at
+// start exists: a missing Secret key keeps a pod waiting here as it does on a real node. Those with
+// a readiness probe become Ready a little later, so that Deployments go through the same states as
+// on a real node. Volume claims become Bound, deletions are confirmed. No container ever runs; for
+// a few images a program runs in its place, and its pod is what the program and the probes make of
+// it.
 package kubelet
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log"
-	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	storagev1 "k8s.io/api/storage/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
@@ -103,52 +99,6 @@ func Run(ctx context.Context, client kubernetes.Interface, server Server, progra
 	k.queue.ShutDown()
 	wg.Wait()
 	return nil
-}
-
-// register makes the node, ready and roomy, and the class of its volumes.
-func register(ctx context.Context, client kubernetes.Interface, server Server) error {
-	class := &storagev1.StorageClass{
-		ObjectMeta:  metav1.ObjectMeta{Name: StorageClass, Annotations: map[string]string{DefaultClass: "true"}},
-		Provisioner: "example.org/folders",
-	}
-	if _, err := client.StorageV1().StorageClasses().Create(ctx, class, metav1.CreateOptions{}); err != nil && !kerrors.IsAlreadyExists(err) {
-		return err
-	}
-	n := &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: node, Labels: map[string]string{"kubernetes.io/hostname": node, "kubernetes.io/os": "linux"}},
-	}
-	if _, err := client.CoreV1().Nodes().Create(ctx, n, metav1.CreateOptions{}); err != nil && !kerrors.IsAlreadyExists(err) {
-		return err
-	}
-	room := corev1.ResourceList{
-		corev1.ResourceCPU:    resource.MustParse(capacity),
-		corev1.ResourceMemory: resource.MustParse(capacity + "Gi"),
-		corev1.ResourcePods:   resource.MustParse(capacity),
-	}
-	at, err := netip.ParseAddrPort(server.Addr)
-	if err != nil {
-		return err
-	}
-	s := corev1.NodeStatus{
-		Capacity: room, Allocatable: room,
-		Addresses:       []corev1.NodeAddress{{Type: corev1.NodeInternalIP, Address: at.Addr().String()}},
-		DaemonEndpoints: corev1.NodeDaemonEndpoints{KubeletEndpoint: corev1.DaemonEndpoint{Port: int32(at.Port())}},
-		Conditions: []corev1.NodeCondition{
-			{
-				Type:               corev1.NodeReady,
-				Status:             corev1.ConditionTrue,
-				Reason:             "Played",
-				LastHeartbeatTime:  metav1.Now(),
-				LastTransitionTime: metav1.Now(),
-			},
-		},
-	}
-	b, err := json.Marshal(map[string]any{"status": s})
-	if err != nil {
-		return err
-	}
-	_, err = client.CoreV1().Nodes().Patch(ctx, node, types.MergePatchType, b, metav1.PatchOptions{}, "status")
-	return err
 }
 
 func (k *kubelet) next(ctx context.Context) bool {
@@ -262,80 +212,4 @@ func (k *kubelet) report(ctx context.Context, p *corev1.Pod, s corev1.PodStatus)
 	}
 	_, err = k.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
 	return err
-}
-
-// probe makes a pod ready that has run for a while.
-func (k *kubelet) probe(ctx context.Context, p *corev1.Pod, key string) error {
-	if left := time.Until(p.Status.StartTime.Add(probed)); left > 0 {
-		k.queue.AddAfter(key, left)
-		return nil
-	}
-	s := corev1.PodStatus{Conditions: conditions(metav1.Now(), corev1.ConditionTrue), ContainerStatuses: p.Status.DeepCopy().ContainerStatuses}
-	for i := range s.ContainerStatuses {
-		s.ContainerStatuses[i].Ready = true
-	}
-	return k.report(ctx, p, s)
-}
-
-// ready tells whether a pod's status says so.
-func ready(p *corev1.Pod) bool {
-	return slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
-}
-
-// addresses of the node and of a new pod. Nobody listens there.
-func (k *kubelet) addresses() (string, []corev1.HostIP, string, []corev1.PodIP) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.ip++
-	ip := fmt.Sprintf("10.2.%d.%d", k.ip/250, k.ip%250+1)
-	return host, []corev1.HostIP{{IP: host}}, ip, []corev1.PodIP{{IP: ip}}
-}
-
-// running is the status of a pod whose containers are up, and ready unless a probe has to say so;
-// those that do not restart have run to their end.
-func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
-	now := metav1.Now()
-	s := corev1.PodStatus{Phase: corev1.PodRunning, StartTime: &now}
-	s.HostIP, s.HostIPs, s.PodIP, s.PodIPs = k.addresses()
-	up := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
-	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: now, FinishedAt: now}}
-	ready := corev1.ConditionTrue
-	switch {
-	case p.Spec.RestartPolicy != corev1.RestartPolicyAlways:
-		s.Phase, up, ready = corev1.PodSucceeded, ended, corev1.ConditionFalse
-	case slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return c.ReadinessProbe != nil }):
-		ready = corev1.ConditionFalse
-	}
-	for _, c := range p.Spec.InitContainers {
-		s.InitContainerStatuses = append(s.InitContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: true, State: ended})
-	}
-	for _, c := range p.Spec.Containers {
-		s.ContainerStatuses = append(
-			s.ContainerStatuses,
-			corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: ready == corev1.ConditionTrue, State: up},
-		)
-	}
-	s.Conditions = conditions(now, ready)
-	return s
-}
-
-// waiting is the status of a pod that cannot start.
-func waiting(p *corev1.Pod, why string) corev1.PodStatus {
-	s := corev1.PodStatus{Phase: corev1.PodPending, HostIP: host, Conditions: conditions(metav1.Now(), corev1.ConditionFalse)}
-	for _, c := range p.Spec.Containers {
-		s.ContainerStatuses = append(s.ContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image,
-			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerConfigError", Message: why}}})
-	}
-	return s
-}
-
-func conditions(now metav1.Time, ready corev1.ConditionStatus) []corev1.PodCondition {
-	return []corev1.PodCondition{
-		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: now},
-		{Type: corev1.PodInitialized, Status: corev1.ConditionTrue, LastTransitionTime: now},
-		{Type: corev1.ContainersReady, Status: ready, LastTransitionTime: now},
-		{Type: corev1.PodReady, Status: ready, LastTransitionTime: now},
-	}
 }

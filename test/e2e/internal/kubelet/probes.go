@@ -16,8 +16,8 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/sandbox"
 )
 
-// probe says in the status whether a container is ready, as its probes do, and returns what it has to
-// be restarted for.
+// probe says in the status whether a container is ready, as its probes do, and returns what it has
+// to be restarted for.
 func (r *run) probe(ctx context.Context, program *sandbox.Program, c corev1.Container, s *corev1.ContainerStatus) <-chan error {
 	unhealthy := make(chan error, 1)
 	ready := func(err error) bool {
@@ -55,8 +55,9 @@ func (r *run) probe(ctx context.Context, program *sandbox.Program, c corev1.Cont
 	return unhealthy
 }
 
-// each probes until says does not want more. It is told of each success, and of as many failures in a
-// row as the probe takes for one. It returns whether the last one was a success; without a probe, too.
+// each probes until says does not want more. It is told of each success, and of as many failures in
+// a row as the probe takes for one. It returns whether the last one was a success; without a probe,
+// too.
 func (r *run) each(ctx context.Context, program *sandbox.Program, c corev1.Container, p *corev1.Probe, says func(error) bool) bool {
 	if p == nil {
 		return true

@@ -18,16 +18,16 @@ import (
 const RunPrograms = "example.org/run-programs"
 
 // Programs run in place of containers: with the command, the arguments and the variables that the
-// container has, its volumes where it mounts them, its user, its probes, and a network that the pod's
-// containers share and from which they reach the API server alone. What is not there is the image,
-// since the root file system has the machine's programs, and limits.
+// container has, its volumes where it mounts them, its user, its probes, and a network that the
+// pod's containers share and from which they reach the API server alone. What is not there is the
+// image, since the root file system has the machine's programs, and limits.
 type Programs struct {
 	// Files are the programs, by image or, where any tag will do, by repository.
 	Files map[string]string
 	// Server is where the API server listens, CA the file with its authority.
 	Server, CA string
-	// Dir is a folder for pods, Volumes one for volumes, Logs one for what the programs print: a file
-	// for each pod.
+	// Dir is a folder for pods, Volumes one for volumes, Logs one for what the programs print: a
+	// file for each pod.
 	Dir, Volumes, Logs string
 
 	client kubernetes.Interface
@@ -44,8 +44,8 @@ func (ps *Programs) file(image string) string {
 	return ps.Files[image[:max(0, colon)]]
 }
 
-// start runs a pod whose containers are all programs, unless it runs. It returns nil for one that is
-// played. Again is called when there is more to tell.
+// start runs a pod whose containers are all programs, unless it runs. It returns nil for one that
+// is played. Again is called when there is more to tell.
 func (ps *Programs) start(ctx context.Context, p *corev1.Pod, again func()) (*run, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -77,8 +77,8 @@ func (ps *Programs) running(namespace, name string) *run {
 	return ps.runs[namespace+"/"+name]
 }
 
-// stop tells the programs of a pod to end, and kills them after the pod's grace. It returns false as
-// long as one runs.
+// stop tells the programs of a pod to end, and kills them after the pod's grace. It returns false
+// as long as one runs.
 func (ps *Programs) stop(p *corev1.Pod) bool {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()

@@ -41,8 +41,8 @@ type run struct {
 	containers        map[string]*sandbox.Program // those that run
 }
 
-// newRun begins to run a pod. A pod that ran before this program did begins from the start, as after
-// a failure of its node.
+// newRun begins to run a pod. A pod that ran before this program did begins from the start, as
+// after a failure of its node.
 func (ps *Programs) newRun(ctx context.Context, p *corev1.Pod, again func()) (*run, error) {
 	r := &run{
 		pod: p.DeepCopy(), programs: ps, dir: filepath.Join(ps.Dir, string(p.UID)), again: again,

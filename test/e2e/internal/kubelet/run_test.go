@@ -43,8 +43,8 @@ func script(name, text string, mounts ...corev1.VolumeMount) corev1.Container {
 }
 
 // TestRun runs a pod as a node does: what its containers prepare and write is on its volumes, its
-// probe says when it is ready, it is told to end, and the volume is there for the next pod until its
-// claim is gone.
+// probe says when it is ready, it is told to end, and the volume is there for the next pod until
+// its claim is gone.
 func TestRun(t *testing.T) {
 	client := fake.NewClientset(
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{RunPrograms: "true"}}},
@@ -131,8 +131,8 @@ touch /var/lib/data/up; while :; do sleep 0.05; done`, data, file)
 	if err := ps.keepVolumes("a", "data-0", ""); err != nil || exists(volume) {
 		t.Errorf("the volume of a claim that is gone is still there: %v", err)
 	}
-	if r, err := ps.start(t.Context(), &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Image: "example.org/other:1"}}}}, nil); r != nil ||
-		err != nil {
+	played := &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Image: "example.org/other:1"}}}}
+	if r, err := ps.start(t.Context(), played, nil); r != nil || err != nil {
 		t.Errorf("an image that has no program runs: %v", err)
 	}
 }

@@ -30,8 +30,8 @@ const (
 	creation = 30 * time.Second
 )
 
-// A Server is what the API server calls for kubectl exec and port-forward: where programs run, both do
-// what they do on a real node.
+// A Server is what the API server calls for kubectl exec and port-forward: where programs run, both
+// do what they do on a real node.
 type Server struct {
 	// Addr is where it listens.
 	Addr string

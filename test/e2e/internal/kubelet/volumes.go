@@ -171,8 +171,8 @@ func (r *run) hasToken() bool {
 
 func (r *run) kubeconfig() string { return filepath.Join(r.dir, "kubeconfig") }
 
-// writeKubeconfig makes the pod's way to the API server, by a token of its account that ends with the
-// pod.
+// writeKubeconfig makes the pod's way to the API server, by a token of its account that ends with
+// the pod.
 func (r *run) writeKubeconfig(ctx context.Context) error {
 	p, seconds := r.pod, int64(lifetime.Seconds())
 	t, err := r.programs.client.CoreV1().ServiceAccounts(p.Namespace).CreateToken(ctx, p.Spec.ServiceAccountName, &authenticationv1.TokenRequest{

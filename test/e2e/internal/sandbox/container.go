@@ -97,7 +97,8 @@ func (c Container) enter() error {
 	return unix.Chdir("/")
 }
 
-// mount binds a folder or a file. What is optional need not be there, and a link in it stays a link.
+// mount binds a folder or a file. What is optional need not be there, and a link in it stays a
+// link.
 func (c Container) mount(m Mount, optional bool) error {
 	to := filepath.Join(c.Dir, m.To)
 	stat := os.Stat

@@ -1,6 +1,7 @@
 // Package sandbox runs programs as the containers of a pod run. The programs of one pod share a
-// network of their own: fixed ports do not get in each other's way, and none is seen from outside of
-// the machine. Each has a root file system of its own, of the machine's programs and its volumes.
+// network of their own: fixed ports do not get in each other's way, and none is seen from outside
+// of the machine. Each has a root file system of its own, of the machine's programs and its
+// volumes.
 package sandbox
 
 import (
@@ -92,8 +93,8 @@ type Program struct {
 	mounts    *os.File
 }
 
-// Start starts cmd as a container. Its path may be a name, which is looked up in the container. It is
-// killed when this process ends.
+// Start starts cmd as a container. Its path may be a name, which is looked up in the container. It
+// is killed when this process ends.
 func (p *Pod) Start(cmd *exec.Cmd, c Container) (*Program, error) {
 	r := &Program{container: c, pod: p}
 	var err error
