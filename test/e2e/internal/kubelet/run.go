@@ -29,10 +29,9 @@ type run struct {
 	dir      string
 	// again is called when the status has changed.
 	again func()
-	// stopping ends with the run's time; done is closed when nothing of it runs any more.
-	stopping context.Context
-	cancel   context.CancelFunc
-	done     chan struct{}
+	// cancel begins its end; done is closed when nothing of it runs any more.
+	cancel context.CancelFunc
+	done   chan struct{}
 
 	mu                sync.Mutex
 	grace             time.Duration
@@ -58,7 +57,7 @@ func (ps *Programs) newRun(ctx context.Context, p *corev1.Pod, again func()) (*r
 	if r.sandbox, err = sandbox.New(ps.Server); err != nil {
 		return nil, err
 	}
-	r.stopping, r.cancel = context.WithCancel(context.Background())
+	ctx, r.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	now := metav1.Now()
 	r.status = corev1.PodStatus{Phase: corev1.PodPending, StartTime: &now, Conditions: conditions(now, corev1.ConditionFalse)}
 	why := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "PodInitializing"}}
@@ -69,12 +68,12 @@ func (ps *Programs) newRun(ctx context.Context, p *corev1.Pod, again func()) (*r
 		r.status.ContainerStatuses = append(r.status.ContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, State: why})
 	}
 	r.version++
-	go r.play()
+	go r.play(ctx)
 	return r, nil
 }
 
 // play runs the pod until it is told to stop.
-func (r *run) play() {
+func (r *run) play(ctx context.Context) {
 	defer func() {
 		if err := errors.Join(r.sandbox.Close(), os.RemoveAll(r.dir)); err != nil {
 			log.Print(r.key(), ": ", err)
@@ -84,8 +83,8 @@ func (r *run) play() {
 	}()
 	for i, c := range r.pod.Spec.InitContainers {
 		for ended := false; !ended; {
-			ended = r.container(c, &r.status.InitContainerStatuses[i]) == nil
-			if r.stopping.Err() != nil || !ended && !r.down(&r.status.InitContainerStatuses[i]) {
+			ended = r.container(ctx, c, &r.status.InitContainerStatuses[i]) == nil
+			if ctx.Err() != nil || !ended && !r.down(ctx, &r.status.InitContainerStatuses[i]) {
 				return
 			}
 		}
@@ -93,8 +92,8 @@ func (r *run) play() {
 	var wg sync.WaitGroup
 	for i, c := range r.pod.Spec.Containers {
 		wg.Go(func() {
-			for again := true; again; again = r.down(&r.status.ContainerStatuses[i]) {
-				if err := r.container(c, &r.status.ContainerStatuses[i]); err != nil {
+			for again := true; again; again = r.down(ctx, &r.status.ContainerStatuses[i]) {
+				if err := r.container(ctx, c, &r.status.ContainerStatuses[i]); err != nil {
 					log.Printf("%s: %s has ended: %v", r.key(), c.Name, err)
 				}
 			}
@@ -104,8 +103,8 @@ func (r *run) play() {
 }
 
 // container runs a container until it ends, or has to.
-func (r *run) container(c corev1.Container, s *corev1.ContainerStatus) error {
-	program, err := r.start(c)
+func (r *run) container(ctx context.Context, c corev1.Container, s *corev1.ContainerStatus) error {
+	program, err := r.start(ctx, c)
 	if err != nil {
 		r.update(func() {
 			s.State = corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerError", Message: err.Error()}}
@@ -120,13 +119,13 @@ func (r *run) container(c corev1.Container, s *corev1.ContainerStatus) error {
 		s.State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}}
 		r.containers[c.Name] = program
 	})
-	watching, cancel := context.WithCancel(r.stopping)
+	watching, cancel := context.WithCancel(ctx)
 	unhealthy := r.probe(watching, program, c, s)
 	ended := make(chan error, 1)
 	go func() { ended <- <-program.Ended }()
 	select {
 	case err = <-ended:
-	case <-r.stopping.Done():
+	case <-ctx.Done():
 		err = r.end(program, ended)
 	case err = <-unhealthy:
 		err = errors.Join(err, r.end(program, ended))
@@ -152,8 +151,8 @@ func (r *run) container(c corev1.Container, s *corev1.ContainerStatus) error {
 }
 
 // down has a container wait after it has ended. It returns false if the pod is to end meanwhile.
-func (r *run) down(s *corev1.ContainerStatus) bool {
-	if r.stopping.Err() != nil {
+func (r *run) down(ctx context.Context, s *corev1.ContainerStatus) bool {
+	if ctx.Err() != nil {
 		return false
 	}
 	r.update(func() {
@@ -164,7 +163,7 @@ func (r *run) down(s *corev1.ContainerStatus) bool {
 		}
 	})
 	select {
-	case <-r.stopping.Done():
+	case <-ctx.Done():
 		return false
 	case <-time.After(backoff):
 		return true
@@ -172,8 +171,8 @@ func (r *run) down(s *corev1.ContainerStatus) bool {
 }
 
 // start starts the program of a container.
-func (r *run) start(c corev1.Container) (*sandbox.Program, error) {
-	env, err := r.environment(r.stopping, c)
+func (r *run) start(ctx context.Context, c corev1.Container) (*sandbox.Program, error) {
+	env, err := r.environment(ctx, c)
 	if err != nil {
 		return nil, err
 	}

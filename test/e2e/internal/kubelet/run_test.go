@@ -70,7 +70,7 @@ touch /var/lib/data/up; while :; do sleep 0.05; done`, data, file)
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{Name: "server-0", Namespace: "a"},
 		Spec: corev1.PodSpec{
-			AutomountServiceAccountToken: ptr.To(false),
+			AutomountServiceAccountToken: new(false),
 			InitContainers:               []corev1.Container{script("prepare", "id -u > /var/lib/data/log", data)},
 			Containers:                   []corev1.Container{server},
 			SecurityContext:              &corev1.PodSecurityContext{RunAsUser: ptr.To[int64](1234)},
@@ -164,7 +164,7 @@ func TestFailures(t *testing.T) {
 			p := &corev1.Pod{
 				ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "a", UID: types.UID(name)},
 				Spec: corev1.PodSpec{
-					AutomountServiceAccountToken: ptr.To(false), Containers: []corev1.Container{tc.container},
+					AutomountServiceAccountToken: new(false), Containers: []corev1.Container{tc.container},
 					TerminationGracePeriodSeconds: ptr.To[int64](0),
 				},
 			}

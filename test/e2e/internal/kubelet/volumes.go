@@ -175,12 +175,12 @@ func (r *run) kubeconfig() string { return filepath.Join(r.dir, "kubeconfig") }
 // the pod.
 func (r *run) writeKubeconfig(ctx context.Context) error {
 	p, seconds := r.pod, int64(lifetime.Seconds())
-	t, err := r.programs.client.CoreV1().ServiceAccounts(p.Namespace).CreateToken(ctx, p.Spec.ServiceAccountName, &authenticationv1.TokenRequest{
-		Spec: authenticationv1.TokenRequestSpec{
-			ExpirationSeconds: &seconds,
-			BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID},
-		},
-	}, metav1.CreateOptions{})
+	ask := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
+		ExpirationSeconds: &seconds,
+		BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID},
+	}}
+	accounts := r.programs.client.CoreV1().ServiceAccounts(p.Namespace)
+	t, err := accounts.CreateToken(ctx, p.Spec.ServiceAccountName, ask, metav1.CreateOptions{})
 	if err != nil {
 		return err
 	}
