@@ -16,8 +16,10 @@ import (
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/apply"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/kubelet"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
 
@@ -50,6 +52,21 @@ func newNamespace(t *testing.T) string {
 		return err
 	})
 	return name
+}
+
+// runPrograms has programs run in the pods of a namespace that have some, and not be played.
+func runPrograms(t *testing.T, namespace string) {
+	t.Helper()
+	label := []byte(`{"metadata": {"labels": {"` + kubelet.RunPrograms + `": "true"}}}`)
+	if _, err := client.Kube.CoreV1().Namespaces().Patch(
+		t.Context(),
+		namespace,
+		types.MergePatchType,
+		label,
+		metav1.PatchOptions{},
+	); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // abandon deletes a namespace and does not wait for its end. In the namespaced flavour its stacks

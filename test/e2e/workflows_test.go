@@ -8,10 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/kubelet"
 	pipelines "github.com/pipelinestack/function-pipelinestack/test/e2e/internal/samples"
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/tenants"
 )
@@ -22,16 +18,7 @@ import (
 func TestWorkflows(t *testing.T) {
 	t.Parallel()
 	s := &stack{t: t, namespace: newNamespace(t), name: tenants.Name}
-	runs := []byte(`{"metadata": {"labels": {"` + kubelet.RunPrograms + `": "true"}}}`)
-	if _, err := client.Kube.CoreV1().Namespaces().Patch(
-		t.Context(),
-		s.namespace,
-		types.MergePatchType,
-		runs,
-		metav1.PatchOptions{},
-	); err != nil {
-		t.Fatal(err)
-	}
+	runPrograms(t, s.namespace)
 	s.apply("{}")
 	s.ready()
 	const release = "2.17.0"
