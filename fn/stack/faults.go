@@ -8,20 +8,27 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/fn/kube"
 )
 
-// A Deployment says how many of its pods work, and never why the others do not. Pods say it, but
-// Crossplane reads one pod only by watching every pod of the cluster. So pods are asked for only
-// where the platform team has let Crossplane read them, and only while a Deployment is not ready.
-// Elsewhere the message says where to look.
+// A Deployment says how many of its pods work, and never why the others do not; a StatefulSet
+// likewise. Pods say it, but Crossplane reads one pod only by watching every pod of the cluster. So
+// pods are asked for only where the platform team has let Crossplane read them, and only while what
+// makes them is not ready. Elsewhere the message says where to look.
 
 // askPods asks for the pods of the stack.
 const askPods = "pods"
 
 var podKind = schema.GroupKind{Kind: "Pod"}
 
-// explained adds to the verdict on a Deployment why its pods do not work, or else where to look.
+// makesPods says whether an object is one whose pods the stack runs in.
+func makesPods(o kube.Observed) bool {
+	kind := o.String("kind")
+	return kind == typeDeployment.Kind || kind == typeStatefulSet.Kind
+}
+
+// explained adds to the verdict on a Deployment or StatefulSet why its pods do not work, or else
+// where to look.
 func (g *gatekeeper) explained(r Resource, v kube.Verdict) kube.Verdict {
 	o := g.world.Observed[r.Name]
-	if v.Ready || o.String("kind") != typeDeployment.Kind {
+	if v.Ready || !makesPods(o) {
 		return v
 	}
 	return explained(o, v, g.pods(o.Name()), g.stack.database.host, int64(g.stack.database.port))
@@ -50,8 +57,8 @@ func explained(o kube.Observed, v kube.Verdict, pods []kube.Observed, host strin
 	return v
 }
 
-// pods of a Deployment of the stack; none where Crossplane may not read them.
-func (g *gatekeeper) pods(deployment string) []kube.Observed {
+// pods of a Deployment or StatefulSet of the stack; none where Crossplane may not read them.
+func (g *gatekeeper) pods(app string) []kube.Observed {
 	install, _ := g.world.answer(askInstall)
 	if !mayRead(install, podKind) {
 		return nil
@@ -62,7 +69,7 @@ func (g *gatekeeper) pods(deployment string) []kube.Observed {
 	})
 	var pods []kube.Observed
 	for _, o := range g.world.Required[askPods] {
-		if o.Label(labelApp) == deployment {
+		if o.Label(labelApp) == app {
 			pods = append(pods, o)
 		}
 	}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -141,6 +142,56 @@ func TestWhyPodsFail(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, asked); diff != "" {
 				t.Errorf("%s: asked: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestWhyServersFail wants the same of the StatefulSets of embedded stores, which need no database.
+func TestWhyServersFail(t *testing.T) {
+	const (
+		status = `replicas: 1, updatedReplicas: 1, readyReplicas: 0`
+		pull   = `{name: mariadb, ready: false, state: {waiting: {reason: ImagePullBackOff}}}`
+		crash  = `{name: mariadb, ready: false, state: {waiting: {reason: CrashLoopBackOff}}, lastState: {terminated: {exitCode: 1, reason: Error}}}`
+	)
+	cases := map[string]struct {
+		reason, reads, container, want string
+	}{
+		"NoRights": {
+			"people are told how to look", "", crash,
+			"0 of 1 replicas are ready; see kubectl -n team-a describe pods -l app=ml-pipeline-database, " +
+				"and kubectl -n team-a logs -l app=ml-pipeline-database --all-containers",
+		},
+		"Crash": {
+			"the pod says why", "Pod", crash,
+			"0 of 1 replicas are ready; container mariadb of pod p is in CrashLoopBackOff, last exit 1 (Error)" +
+				"; see kubectl -n team-a logs --previous p -c mariadb",
+		},
+		"Pull": {
+			"nothing was logged", "Pod", pull,
+			"0 of 1 replicas are ready; container mariadb of pod p is in ImagePullBackOff",
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := newStack(t, embedded(t), observing(Observed{resDatabaseServer: found(t, `{apiVersion: apps/v1, kind: StatefulSet,
+				metadata: {name: ml-pipeline-database, namespace: team-a}, spec: {replicas: 1}, status: {`+status+`}}`)}), func(g *given) {
+				g.world.Required = map[string][]kube.Observed{
+					askInstall: {found(t, `{kind: ConfigMap, data: {reads: "`+tc.reads+`"}}`)},
+					askPods: {found(t, `{kind: Pod, metadata: {name: p, labels: {app: ml-pipeline-database}}, status: {containerStatuses: [`+
+						tc.container+`]}}`)},
+				}
+			})
+			plan, errs := s.Plan()
+			if len(errs) > 0 {
+				t.Fatal(errs.ToAggregate())
+			}
+			at := slices.IndexFunc(plan.Resources, func(r Planned) bool { return r.Name == resDatabaseServer })
+			if at < 0 {
+				t.Fatal("the stack has no server")
+			}
+			if diff := cmp.Diff(tc.want, plan.Resources[at].Verdict.Message); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
 			}
 		})
 	}

@@ -89,7 +89,7 @@ func InvalidConditions(message string, w World) []Condition {
 			continue // an object without a version is none of ours
 		}
 		verdict := w.Observed.verdict(name, schema.GroupKind{Group: gv.Group, Kind: obs.String("kind")})
-		if !verdict.Ready && obs.String("kind") == typeDeployment.Kind {
+		if !verdict.Ready && makesPods(obs) {
 			port, _ := w.Composite.Int("status", "database", "port")
 			verdict = explained(obs, verdict, nil, w.Composite.String("status", "database", "host"), port)
 		}

@@ -63,7 +63,10 @@ func TestIsolation(t *testing.T) {
 
 	mine, theirs := a.status("objectStore", "bucket"), b.status("objectStore", "bucket")
 	key, body := "hello", strings.NewReader("hello")
-	keys := a.bucket()
+	keys, err := a.bucket(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	a.eventually(t, "A's key writes to A's bucket", func(ctx context.Context) error {
 		_, err := keys.PutObject(ctx, &s3.PutObjectInput{Bucket: &mine, Key: &key, Body: body})
 		return err

@@ -27,16 +27,7 @@ const (
 
 // login opens a database as the stack's own user.
 func (s *stack) login(ctx context.Context, database string) error {
-	o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(ctx, s.status("database", "secretName"), metav1.GetOptions{})
-	if err != nil { // the provider makes it anew with a new login
-		return err
-	}
-	return logIn(ctx, o.Data, database)
-}
-
-// logIn opens a database with a login that a Secret has, or had.
-func logIn(ctx context.Context, login map[string][]byte, database string) error {
-	db, err := tenants.Database(plane, string(login["username"]), string(login["password"]), database)
+	db, err := s.open(ctx, database)
 	if err != nil {
 		return err
 	}
@@ -44,12 +35,29 @@ func logIn(ctx context.Context, login map[string][]byte, database string) error 
 	return db.PingContext(ctx)
 }
 
+// logIn opens a database of the shared server with a login that a Secret has, or had.
+func logIn(ctx context.Context, login map[string][]byte, database string) error {
+	db, err := tenants.Database(plane.Addr("mariadb"), string(login["username"]), string(login["password"]), database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	return db.PingContext(ctx)
+}
+
+// open opens a database as the stack's own user.
 func (s *stack) open(ctx context.Context, database string) (*sql.DB, error) {
 	o, err := client.Kube.CoreV1().Secrets(s.namespace).Get(ctx, s.status("database", "secretName"), metav1.GetOptions{})
 	if err != nil { // the provider makes it anew with a new login
 		return nil, err
 	}
-	return tenants.Database(plane, string(o.Data["username"]), string(o.Data["password"]), database)
+	addr := plane.Addr("mariadb")
+	if s.status("database", "type") == embedded {
+		if addr, err = client.Forward(ctx, s.namespace, databasePod, databasePort); err != nil {
+			return nil, err
+		}
+	}
+	return tenants.Database(addr, string(o.Data["username"]), string(o.Data["password"]), database)
 }
 
 // write leaves a row and an object, with the stack's own login and keys.
@@ -65,7 +73,11 @@ func (s *stack) write(ctx context.Context) error {
 		}
 	}
 	key, bucket := artifact, s.status("objectStore", "bucket")
-	_, err = s.bucket().PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(content)})
+	b, err := s.bucket(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = b.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader(content)})
 	return err
 }
 
@@ -81,7 +93,11 @@ func (s *stack) wrote(ctx context.Context) error {
 		return err
 	}
 	key, bucket := artifact, s.status("objectStore", "bucket")
-	o, err := s.bucket().GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+	store, err := s.bucket(ctx)
+	if err != nil {
+		return err
+	}
+	o, err := store.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
 	if err != nil {
 		return err
 	}
@@ -94,20 +110,26 @@ func (s *stack) wrote(ctx context.Context) error {
 }
 
 // bucket opens the object store with the stack's own keys.
-func (s *stack) bucket() *s3.Client {
-	s.t.Helper()
+func (s *stack) bucket(ctx context.Context) (*s3.Client, error) {
 	d := s.secret(s.status("objectStore", "secretName"))
 	id, key := string(d["accesskey"]), string(d["secretkey"])
 	if id == "" || key == "" {
-		s.t.Fatalf("keys are missing in the Secret of %s", s.namespace)
+		return nil, fmt.Errorf("keys are missing in the Secret of %s", s.namespace)
 	}
-	return tenants.ObjectStore(plane, id, key)
+	addr, region := plane.Addr("s3"), s.status("objectStore", "region")
+	if s.status("objectStore", "type") == embedded {
+		var err error
+		if addr, err = client.Forward(ctx, s.namespace, storePod, storePort); err != nil {
+			return nil, err
+		}
+	}
+	return tenants.ObjectStore(addr, region, id, key), nil
 }
 
 // admin is the platform's login to the database server.
 func admin(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := tenants.Database(plane, cluster.AdminUser, plane.Secrets["mariadb-admin"], "")
+	db, err := tenants.Database(plane.Addr("mariadb"), cluster.AdminUser, plane.Secrets["mariadb-admin"], "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +139,7 @@ func admin(t *testing.T) *sql.DB {
 
 // owner opens the object store as the platform.
 func owner() *s3.Client {
-	return tenants.ObjectStore(plane, cluster.AdminUser, plane.Secrets["s3-admin"])
+	return tenants.ObjectStore(plane.Addr("s3"), cluster.Region, cluster.AdminUser, plane.Secrets["s3-admin"])
 }
 
 // count runs a query for one number as the platform.
@@ -142,9 +164,13 @@ type belongings struct {
 
 func (s *stack) belongings() belongings {
 	s.t.Helper()
+	keys, err := s.bucket(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	return belongings{
 		database: s.status("database", "name"), user: string(s.secret(s.status("database", "secretName"))["username"]),
-		bucket: s.status("objectStore", "bucket"), keys: s.bucket(),
+		bucket: s.status("objectStore", "bucket"), keys: keys,
 	}
 }
 

@@ -49,8 +49,9 @@ var commands = map[string]func(ctx context.Context, s *state.State, args []strin
 		if err != nil {
 			return err
 		}
-		return kubelet.Run(ctx, c.Kube, &kubelet.Programs{
-			Files: pairs(args), Server: s.Addr("apiserver"), Dir: s.Path("pods"), Logs: s.Path("log", "pods"),
+		return kubelet.Run(ctx, c.Kube, kubelet.Server{Addr: s.Addr("kubelet"), PKI: s.Path("pki", "kubelet")}, &kubelet.Programs{
+			Files: pairs(args), Server: s.Addr("apiserver"),
+			Dir: s.Path("pods"), Volumes: s.Path("volumes"), Logs: s.Path("log", "pods"),
 		})
 	},
 	"play-function-runtime": func(ctx context.Context, s *state.State, args []string) error {
@@ -114,7 +115,7 @@ func up(ctx context.Context, s *state.State, args []string) error {
 		return err
 	}
 	fmt.Println(
-		"The first start builds Kubernetes, Crossplane, two providers, Argo's controller and an S3 server from their Go modules, which takes minutes.",
+		"The first start builds Kubernetes, Crossplane, two providers, Argo's controller and S3 servers from their Go modules, which takes minutes.",
 	)
 	if err := c.Up(ctx, os.Stdout); err != nil {
 		return fmt.Errorf("%w\nlogs are in %s", err, s.Path("log"))

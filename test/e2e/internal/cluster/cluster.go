@@ -53,7 +53,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 	if err := needs.All(); err != nil {
 		return err
 	}
-	if err := c.ChoosePorts("etcd", "etcd-peer", "apiserver", "crossplane-health", "crossplane-metrics", "crossplane-webhook",
+	if err := c.ChoosePorts("etcd", "etcd-peer", "apiserver", "kubelet", "crossplane-health", "crossplane-metrics", "crossplane-webhook",
 		"registry", "function", "function-metrics", patchAndTransform, "mariadb", "iam", "iam-private", "s3", ProviderSQL); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "etcd", Needs: []string{"build kube", "certificates"}, Run: c.startEtcd},
 		{Name: "kube-apiserver", Needs: []string{"etcd"}, Run: c.startAPIServer},
 		{Name: "kube-controller-manager", Needs: []string{"kube-apiserver"}, Run: c.startControllerManager},
-		{Name: "kubelet", Needs: []string{"kube-apiserver", "build " + workflowController, "build " + providerKubernetes}, Run: c.startKubelet},
+		{Name: "kubelet", Needs: []string{"kube-apiserver", "build " + workflowController, "build " + providerKubernetes, "build " + objectStore}, Run: c.startKubelet},
 
 		{Name: "crossplane init", Needs: []string{"kube-controller-manager", "build crossplane"}, Run: c.initCrossplane},
 		{Name: "crossplane", Needs: []string{"crossplane init"}, Run: c.startCrossplane},
@@ -105,7 +105,8 @@ func (c *Cluster) builds() []graph.Step {
 		{Name: "build kube", Run: c.buildKube},
 		{Name: "build crossplane", Needs: []string{"build kube"}, Run: c.buildCrossplane},
 		{Name: "build s3", Needs: []string{"build crossplane"}, Run: c.buildS3},
-		{Name: "build " + patchAndTransform, Needs: []string{"build s3"}, Run: c.buildPatchAndTransform},
+		{Name: "build " + objectStore, Needs: []string{"build s3"}, Run: c.buildObjectStore},
+		{Name: "build " + patchAndTransform, Needs: []string{"build " + objectStore}, Run: c.buildPatchAndTransform},
 		{Name: "build " + ProviderSQL, Needs: []string{"build " + patchAndTransform}, Run: c.buildProvider(ProviderSQL)},
 		{Name: "build " + providerKubernetes, Needs: []string{"build " + ProviderSQL}, Run: c.buildProvider(providerKubernetes)},
 		{Name: "build " + workflowController, Needs: []string{"build " + providerKubernetes}, Run: c.buildWorkflowController},
@@ -189,6 +190,7 @@ func (c *Cluster) certificates(context.Context) error {
 			CommonName: "kube-apiserver",
 			Hosts:      []string{"localhost", "kubernetes.default.svc", "127.0.0.1", "10.96.0.1"},
 		},
+		pki.Leaf{Name: "kubelet", CommonName: "kubelet", Hosts: []string{"127.0.0.1"}},
 		pki.Leaf{Name: "etcd", CommonName: "etcd", Hosts: []string{"localhost", "127.0.0.1"}},
 		pki.Leaf{Name: "admin", CommonName: "admin", Organizations: []string{"system:masters"}},
 		pki.Leaf{Name: "controller-manager", CommonName: "system:kube-controller-manager"},

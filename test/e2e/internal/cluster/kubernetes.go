@@ -55,6 +55,9 @@ func (c *Cluster) startAPIServer(ctx context.Context) error {
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-cluster-ip-range=10.96.0.0/16",
 		"--authorization-mode=RBAC",
+		"--kubelet-certificate-authority=" + c.Path("pki", "ca.crt"),
+		"--kubelet-client-certificate=" + c.Path("pki", "admin", "tls.crt"),
+		"--kubelet-client-key=" + c.Path("pki", "admin", "tls.key"),
 		"--profiling=false",
 	}})
 	if err != nil {

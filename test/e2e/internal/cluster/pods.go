@@ -4,12 +4,21 @@ import (
 	"context"
 
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/build"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/needs"
 )
 
 const (
 	argoModule              = "github.com/argoproj/argo-workflows/v4"
 	workflowController      = "workflow-controller"
 	workflowControllerImage = "quay.io/argoproj/workflow-controller:"
+
+	// objectStore is the server of embedded object stores, of the version of the S3 server that all
+	// other stacks share.
+	objectStore       = "versitygw"
+	objectStoreModule = "github.com/versity/" + objectStore
+	objectStoreImage  = "ghcr.io/versity/" + objectStore + ":"
+	// databaseImage is that of embedded databases, of any version: the machine's MariaDB plays it.
+	databaseImage = "docker.io/library/mariadb"
 )
 
 func (c *Cluster) buildWorkflowController(ctx context.Context) error {
@@ -18,11 +27,21 @@ func (c *Cluster) buildWorkflowController(ctx context.Context) error {
 	})
 }
 
-// startKubelet starts what plays the pods. In some namespaces it runs programs for those whose image
-// is of the version that was built: Argo's controller, of which it plays other releases', and
-// provider-kubernetes.
+func (c *Cluster) buildObjectStore(ctx context.Context) error {
+	return build.Build(ctx, build.Program{
+		Dir: c.e2e("s3"), Package: objectStoreModule + "/cmd/" + objectStore, Bin: c.Bin(objectStore), Stamp: true,
+	})
+}
+
+// startKubelet starts what plays the pods. In some namespaces it runs the servers of embedded
+// stores, provider-kubernetes, and Argo's controller for those whose image is of the version that was built; other
+// releases' it plays.
 func (c *Cluster) startKubelet(ctx context.Context) error {
 	argo, err := build.ModuleDir(ctx, c.e2e("argo"), argoModule)
+	if err != nil {
+		return err
+	}
+	store, err := build.ModuleDir(ctx, c.e2e("s3"), objectStoreModule)
 	if err != nil {
 		return err
 	}
@@ -30,8 +49,15 @@ func (c *Cluster) startKubelet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.self("play-kubelet",
+	database, err := needs.Find(needs.MariaDB)
+	if err != nil {
+		return err
+	}
+	p, err := c.self(
+		"play-kubelet",
 		workflowControllerImage+pinned(argo)+"="+c.Bin(workflowController),
+		objectStoreImage+pinned(store)+"="+c.Bin(objectStore),
+		databaseImage+"="+database,
 		c.Addr("registry")+"/"+contrib+providerKubernetes+":"+pinned(kubernetes)+"="+c.Bin(providerKubernetes),
 	)
 	if err != nil {

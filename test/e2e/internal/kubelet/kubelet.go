@@ -1,23 +1,21 @@
 // Package kubelet plays the scheduler, the one node and the volume provisioner of a cluster that
-// has none. Pods become Running (or Succeeded, if they are to end) once everything they read at start
-// exists: a missing Secret key keeps a pod waiting here as it does on a real node. Those with a
-// readiness probe become Ready a little later, so that Deployments go through the same states as on
-// a real node. Volume claims become Bound, deletions are confirmed. No container ever runs; for a few
-// images a program runs in its place.
+// has none. Pods become Running (or Succeeded, if they are to end) once everything they read at
+// start exists: a missing Secret key keeps a pod waiting here as it does on a real node. Those with
+// a readiness probe become Ready a little later, so that Deployments go through the same states as
+// on a real node. Volume claims become Bound, deletions are confirmed. No container ever runs; for
+// a few images a program runs in its place, and its pod is what the program and the probes make of
+// it.
 package kubelet
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log"
-	"slices"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	kerrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
@@ -28,6 +26,7 @@ import (
 
 const (
 	node    = "e2e-0"
+	host    = "10.1.0.1"
 	workers = 8
 	// wait is how long a pod whose references are missing waits for the next look.
 	wait = 2 * time.Second
@@ -35,6 +34,11 @@ const (
 	probed = 2 * time.Second
 	// capacity of the node: far more than any test asks for.
 	capacity = "10000"
+
+	// StorageClass is the default one. Its volumes are folders.
+	StorageClass = "folders"
+	// DefaultClass is the annotation that makes it the default.
+	DefaultClass = "storageclass.kubernetes.io/is-default-class"
 )
 
 type kubelet struct {
@@ -49,10 +53,11 @@ type kubelet struct {
 }
 
 // Run plays until the context ends.
-func Run(ctx context.Context, client kubernetes.Interface, programs *Programs) error {
-	if err := register(ctx, client); err != nil {
+func Run(ctx context.Context, client kubernetes.Interface, server Server, programs *Programs) error {
+	if err := register(ctx, client, server); err != nil {
 		return err
 	}
+	programs.client, programs.runs = client, map[string]*run{}
 	f := informers.NewSharedInformerFactory(client, 0)
 	k := &kubelet{
 		client:   client,
@@ -65,19 +70,25 @@ func Run(ctx context.Context, client kubernetes.Interface, programs *Programs) e
 	}
 	for prefix, inf := range map[string]cache.SharedIndexInformer{"pod:": k.pods, "pvc:": k.claims} {
 		add := func(o any) {
-			if key, err := cache.MetaNamespaceKeyFunc(o); err == nil {
+			if key, err := cache.DeletionHandlingMetaNamespaceKeyFunc(o); err == nil {
 				k.queue.Add(prefix + key)
 			}
 		}
-		if _, err := inf.AddEventHandler(cache.ResourceEventHandlerFuncs{AddFunc: add, UpdateFunc: func(_, o any) { add(o) }}); err != nil {
+		if _, err := inf.AddEventHandler(
+			cache.ResourceEventHandlerFuncs{AddFunc: add, UpdateFunc: func(_, o any) { add(o) }, DeleteFunc: add},
+		); err != nil {
 			return err
 		}
 	}
 	f.Start(ctx.Done())
 	f.WaitForCacheSync(ctx.Done())
-	programs.running = map[types.UID]*program{}
 	log.Print("playing node ", node, ": no container runs here")
 	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := server.serve(ctx, programs); err != nil {
+			log.Print(err)
+		}
+	})
 	for range workers {
 		wg.Go(func() {
 			for k.next(ctx) {
@@ -90,49 +101,23 @@ func Run(ctx context.Context, client kubernetes.Interface, programs *Programs) e
 	return nil
 }
 
-// register makes the node, ready and roomy.
-func register(ctx context.Context, client kubernetes.Interface) error {
-	n := &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: node, Labels: map[string]string{"kubernetes.io/hostname": node, "kubernetes.io/os": "linux"}},
-	}
-	if _, err := client.CoreV1().Nodes().Create(ctx, n, metav1.CreateOptions{}); err != nil && !kerrors.IsAlreadyExists(err) {
-		return err
-	}
-	room := corev1.ResourceList{
-		corev1.ResourceCPU:    resource.MustParse(capacity),
-		corev1.ResourceMemory: resource.MustParse(capacity + "Gi"),
-		corev1.ResourcePods:   resource.MustParse(capacity),
-	}
-	s := corev1.NodeStatus{Capacity: room, Allocatable: room, Conditions: []corev1.NodeCondition{
-		{
-			Type:               corev1.NodeReady,
-			Status:             corev1.ConditionTrue,
-			Reason:             "Played",
-			LastHeartbeatTime:  metav1.Now(),
-			LastTransitionTime: metav1.Now(),
-		},
-	}}
-	b, err := json.Marshal(map[string]any{"status": s})
-	if err != nil {
-		return err
-	}
-	_, err = client.CoreV1().Nodes().Patch(ctx, node, types.MergePatchType, b, metav1.PatchOptions{}, "status")
-	return err
-}
-
 func (k *kubelet) next(ctx context.Context) bool {
 	key, quit := k.queue.Get()
 	if quit {
 		return false
 	}
 	defer k.queue.Done(key)
-	inf, sync := k.pods, k.pod
+	inf, sync, gone := k.pods, k.pod, k.podGone
 	if key[:4] == "pvc:" {
-		inf, sync = k.claims, k.claim
+		inf, sync, gone = k.claims, k.claim, k.claimGone
 	}
 	o, ok, err := inf.GetIndexer().GetByKey(key[4:])
-	if err == nil && ok {
+	switch {
+	case err != nil:
+	case ok:
 		err = sync(ctx, o, key)
+	default:
+		err = gone(key[4:])
 	}
 	if err == nil || kerrors.IsNotFound(err) || kerrors.IsConflict(err) {
 		k.queue.Forget(key)
@@ -150,6 +135,9 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 		return nil
 	}
 	pods := k.client.CoreV1().Pods(p.Namespace)
+	if r := k.programs.running(p.Namespace, p.Name); r != nil && r.pod.UID != p.UID {
+		return k.podGone(r.key())
+	}
 	switch {
 	case p.DeletionTimestamp != nil:
 		if !k.programs.stop(p) {
@@ -157,28 +145,63 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 		}
 		return pods.Delete(ctx, p.Name, *metav1.NewDeleteOptions(0))
 	case p.Spec.NodeName == "":
+		if claim := k.unbound(p); claim != "" {
+			k.queue.AddAfter(key, wait)
+			return k.unschedulable(ctx, p, "pod has unbound immediate PersistentVolumeClaims: "+claim)
+		}
 		return pods.Bind(ctx, &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace},
 			Target: corev1.ObjectReference{Kind: "Node", Name: node}}, metav1.CreateOptions{})
-	case p.Status.Phase == corev1.PodRunning:
-		return k.supervise(ctx, p, key)
-	case p.Status.Phase != corev1.PodPending:
+	case p.Status.Phase != corev1.PodPending && p.Status.Phase != corev1.PodRunning:
 		return nil
 	}
-	missing, err := k.missing(ctx, p)
-	if err != nil {
-		return err
+	missing := ""
+	if k.programs.running(p.Namespace, p.Name) == nil && p.Status.Phase == corev1.PodPending {
+		var err error
+		if missing, err = k.missing(ctx, p); err != nil {
+			return err
+		}
 	}
-	s := k.running(p)
 	if missing != "" {
 		k.queue.AddAfter(key, wait)
 		if len(p.Status.ContainerStatuses) > 0 {
 			return nil // said so already
 		}
-		s = waiting(p, missing)
-	} else if _, err := k.program(ctx, p, key); err != nil {
+		return k.report(ctx, p, waiting(p, missing))
+	}
+	r, err := k.programs.start(ctx, p, func() { k.queue.Add(key) })
+	switch {
+	case err != nil:
+		return err
+	case r != nil:
+		return k.tell(ctx, p, r)
+	case p.Status.Phase == corev1.PodPending:
+		return k.report(ctx, p, k.running(p))
+	case ready(p):
+		return nil
+	}
+	return k.probe(ctx, p, key)
+}
+
+// tell reports how the programs of a pod are.
+func (k *kubelet) tell(ctx context.Context, p *corev1.Pod, r *run) error {
+	s, told := r.news()
+	if s == nil {
+		return nil
+	}
+	s.HostIP, s.HostIPs, s.PodIP, s.PodIPs = p.Status.HostIP, p.Status.HostIPs, p.Status.PodIP, p.Status.PodIPs
+	if s.PodIP == "" {
+		s.HostIP, s.HostIPs, s.PodIP, s.PodIPs = k.addresses()
+	}
+	if err := k.report(ctx, p, *s); err != nil {
 		return err
 	}
-	return k.report(ctx, p, s)
+	told()
+	return nil
+}
+
+func (k *kubelet) podGone(name string) error {
+	k.programs.forget(name)
+	return nil
 }
 
 // report the status of a pod.
@@ -188,97 +211,5 @@ func (k *kubelet) report(ctx context.Context, p *corev1.Pod, s corev1.PodStatus)
 		return err
 	}
 	_, err = k.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
-	return err
-}
-
-// probe makes a pod ready that has run for a while.
-func (k *kubelet) probe(ctx context.Context, p *corev1.Pod, key string) error {
-	if left := time.Until(p.Status.StartTime.Add(probed)); left > 0 {
-		k.queue.AddAfter(key, left)
-		return nil
-	}
-	s := corev1.PodStatus{Conditions: conditions(metav1.Now(), corev1.ConditionTrue), ContainerStatuses: p.Status.DeepCopy().ContainerStatuses}
-	for i := range s.ContainerStatuses {
-		s.ContainerStatuses[i].Ready = true
-	}
-	return k.report(ctx, p, s)
-}
-
-// ready tells whether a pod's status says so.
-func ready(p *corev1.Pod) bool {
-	return slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
-		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
-	})
-}
-
-// running is the status of a pod whose containers are up, and ready unless a probe has to say so;
-// those that do not restart have run to their end.
-func (k *kubelet) running(p *corev1.Pod) corev1.PodStatus {
-	k.mu.Lock()
-	k.ip++
-	ip := fmt.Sprintf("10.2.%d.%d", k.ip/250, k.ip%250+1)
-	k.mu.Unlock()
-	now := metav1.Now()
-	s := corev1.PodStatus{
-		Phase:     corev1.PodRunning,
-		StartTime: &now,
-		HostIP:    "10.1.0.1",
-		HostIPs:   []corev1.HostIP{{IP: "10.1.0.1"}},
-		PodIP:     ip,
-		PodIPs:    []corev1.PodIP{{IP: ip}},
-	}
-	up := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}}
-	ended := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{Reason: "Completed", StartedAt: now, FinishedAt: now}}
-	ready := corev1.ConditionTrue
-	switch {
-	case p.Spec.RestartPolicy != corev1.RestartPolicyAlways:
-		s.Phase, up, ready = corev1.PodSucceeded, ended, corev1.ConditionFalse
-	case slices.ContainsFunc(p.Spec.Containers, func(c corev1.Container) bool { return c.ReadinessProbe != nil }):
-		ready = corev1.ConditionFalse
-	}
-	for _, c := range p.Spec.InitContainers {
-		s.InitContainerStatuses = append(s.InitContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: true, State: ended})
-	}
-	for _, c := range p.Spec.Containers {
-		s.ContainerStatuses = append(
-			s.ContainerStatuses,
-			corev1.ContainerStatus{Name: c.Name, Image: c.Image, Ready: ready == corev1.ConditionTrue, State: up},
-		)
-	}
-	s.Conditions = conditions(now, ready)
-	return s
-}
-
-// waiting is the status of a pod that cannot start.
-func waiting(p *corev1.Pod, why string) corev1.PodStatus {
-	s := corev1.PodStatus{Phase: corev1.PodPending, HostIP: "10.1.0.1", Conditions: conditions(metav1.Now(), corev1.ConditionFalse)}
-	for _, c := range p.Spec.Containers {
-		s.ContainerStatuses = append(s.ContainerStatuses, corev1.ContainerStatus{Name: c.Name, Image: c.Image,
-			State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CreateContainerConfigError", Message: why}}})
-	}
-	return s
-}
-
-func conditions(now metav1.Time, ready corev1.ConditionStatus) []corev1.PodCondition {
-	return []corev1.PodCondition{
-		{Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: now},
-		{Type: corev1.PodInitialized, Status: corev1.ConditionTrue, LastTransitionTime: now},
-		{Type: corev1.ContainersReady, Status: ready, LastTransitionTime: now},
-		{Type: corev1.PodReady, Status: ready, LastTransitionTime: now},
-	}
-}
-
-// claim binds a volume claim to nothing.
-func (k *kubelet) claim(ctx context.Context, o any, _ string) error {
-	c, ok := o.(*corev1.PersistentVolumeClaim)
-	if !ok || c.DeletionTimestamp != nil || c.Status.Phase == corev1.ClaimBound {
-		return nil
-	}
-	s := corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimBound, AccessModes: c.Spec.AccessModes, Capacity: c.Spec.Resources.Requests}
-	b, err := json.Marshal(map[string]any{"status": s})
-	if err != nil {
-		return err
-	}
-	_, err = k.client.CoreV1().PersistentVolumeClaims(c.Namespace).Patch(ctx, c.Name, types.MergePatchType, b, metav1.PatchOptions{}, "status")
 	return err
 }

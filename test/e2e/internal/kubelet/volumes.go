@@ -4,151 +4,104 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"time"
 
-	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/sandbox"
 )
 
-// lifetime of a pod's token. Nobody renews it, and it ends with the pod.
-const lifetime = 365 * 24 * time.Hour
+// assigned is the user of containers that leave it to the cluster, as OpenShift assigns one.
+const assigned = 1000660000
 
-// files are the content of a volume, by name.
-type files map[string][]byte
+// view is what a container sees of the machine.
+func (r *run) view(c corev1.Container, file string) sandbox.Container {
+	out := sandbox.Container{
+		Dir: filepath.Join(r.dir, "root", c.Name), User: assigned,
+		Mounts: []sandbox.Mount{
+			{From: filepath.Dir(file), To: sandbox.Own, ReadOnly: true},
+			{From: filepath.Join(r.dir, "hosts"), To: "/etc/hosts", ReadOnly: true},
+		},
+	}
+	for _, m := range c.VolumeMounts {
+		out.Mounts = append(out.Mounts, sandbox.Mount{From: filepath.Join(r.volume(m.Name), m.SubPath), To: m.MountPath, ReadOnly: m.ReadOnly})
+	}
+	set := func(user, group *int64) {
+		if user != nil {
+			out.User = int(*user)
+		}
+		if group != nil {
+			out.Group = int(*group)
+		}
+	}
+	if s := r.pod.Spec.SecurityContext; s != nil {
+		set(s.RunAsUser, s.RunAsGroup)
+	}
+	if s := c.SecurityContext; s != nil {
+		set(s.RunAsUser, s.RunAsGroup)
+		out.ReadOnly = s.ReadOnlyRootFilesystem != nil && *s.ReadOnlyRootFilesystem
+	}
+	return out
+}
 
-// root makes the folder in which the program of a pod finds itself: its own file, and those of the
-// volumes that its container mounts, as they are now.
-func (ps *Programs) root(ctx context.Context, client kubernetes.Interface, p *corev1.Pod, program string) error {
-	root := ps.dir(p)
-	if err := os.RemoveAll(root); err != nil {
+// volume is the folder of a volume of the pod: a link, if the volume outlives the pod.
+func (r *run) volume(name string) string { return filepath.Join(r.dir, "volumes", name) }
+
+// makeVolumes makes the folder of each volume, and what a node gives containers besides.
+func (r *run) makeVolumes(ctx context.Context) error {
+	if err := os.MkdirAll(filepath.Join(r.dir, "volumes"), 0o755); err != nil {
 		return err
 	}
-	for _, dir := range []string{filepath.Join(root, "tmp"), ps.Logs} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+	hosts := "127.0.0.1 localhost " + r.pod.Name + "\n"
+	if err := os.WriteFile(filepath.Join(r.dir, "hosts"), []byte(hosts), 0o644); err != nil {
+		return err
+	}
+	for _, v := range r.pod.Spec.Volumes {
+		if err := r.makeVolume(ctx, v); err != nil {
+			return fmt.Errorf("volume %s: %w", v.Name, err)
+		}
+	}
+	return nil
+}
+
+func (r *run) makeVolume(ctx context.Context, v corev1.Volume) error {
+	if v.PersistentVolumeClaim == nil {
+		content, err := r.read(ctx, v)
+		if err != nil {
 			return err
 		}
+		return writeFiles(r.volume(v.Name), content)
 	}
-	volumes := map[string]corev1.Volume{}
-	for _, v := range p.Spec.Volumes {
-		volumes[v.Name] = v
-	}
-	for _, m := range p.Spec.Containers[0].VolumeMounts {
-		content, err := read(ctx, client, p, volumes[m.Name])
-		if err != nil {
-			return fmt.Errorf("volume %s: %w", m.Name, err)
-		}
-		dir := filepath.Join(root, m.MountPath)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-		for name, data := range content {
-			if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-				return err
-			}
-		}
-	}
-	return link(program, filepath.Join(root, entrypoint))
-}
-
-// read returns the files of a volume, as far as programs in the table mount such.
-func read(ctx context.Context, client kubernetes.Interface, p *corev1.Pod, v corev1.Volume) (files, error) {
-	switch {
-	case v.EmptyDir != nil:
-		return nil, nil
-	case v.Secret != nil:
-		return object(ctx, client, p.Namespace, reference{kind: "secret", name: v.Secret.SecretName}, v.Secret.Items)
-	case v.ConfigMap != nil:
-		return object(ctx, client, p.Namespace, reference{kind: "configmap", name: v.ConfigMap.Name}, v.ConfigMap.Items)
-	case v.Projected == nil:
-		return nil, errors.New("no program mounts a volume of that type")
-	}
-	out := files{}
-	for _, s := range v.Projected.Sources {
-		content, err := source(ctx, client, p, s)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(out, content)
-	}
-	return out, nil
-}
-
-// source is a part of a projected volume, such as the one with the token of the pod's account.
-func source(ctx context.Context, client kubernetes.Interface, p *corev1.Pod, s corev1.VolumeProjection) (files, error) {
-	switch {
-	case s.Secret != nil:
-		return object(ctx, client, p.Namespace, reference{kind: "secret", name: s.Secret.Name}, s.Secret.Items)
-	case s.ConfigMap != nil:
-		return object(ctx, client, p.Namespace, reference{kind: "configmap", name: s.ConfigMap.Name}, s.ConfigMap.Items)
-	case s.ServiceAccountToken != nil:
-		t, err := token(ctx, client, p, s.ServiceAccountToken.Audience)
-		return files{s.ServiceAccountToken.Path: t}, err
-	case s.DownwardAPI == nil:
-		return nil, errors.New("no program mounts a source of that type")
-	}
-	out := files{}
-	for _, i := range s.DownwardAPI.Items {
-		v, err := downward(p, i.FieldRef)
-		if err != nil {
-			return nil, err
-		}
-		out[i.Path] = []byte(v)
-	}
-	return out, nil
-}
-
-// object returns the keys of a Secret or ConfigMap as files: those that items name, or all.
-func object(ctx context.Context, client kubernetes.Interface, namespace string, r reference, items []corev1.KeyToPath) (files, error) {
-	data, err := content(ctx, client, namespace, r)
-	if err != nil || len(items) == 0 {
-		return data, err
-	}
-	out := files{}
-	for _, i := range items {
-		if d, ok := data[i.Key]; ok {
-			out[i.Path] = d
-		}
-	}
-	return out, nil
-}
-
-// token is one of the pod's account, which ends with the pod.
-func token(ctx context.Context, client kubernetes.Interface, p *corev1.Pod, audience string) ([]byte, error) {
-	seconds := int64(lifetime.Seconds())
-	r := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
-		ExpirationSeconds: &seconds,
-		BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: p.Name, UID: p.UID},
-	}}
-	if audience != "" {
-		r.Spec.Audiences = []string{audience}
-	}
-	t, err := client.CoreV1().ServiceAccounts(p.Namespace).CreateToken(ctx, p.Spec.ServiceAccountName, r, metav1.CreateOptions{})
-	if err != nil {
-		return nil, err
-	}
-	return []byte(t.Status.Token), nil
-}
-
-// link has a file also at another path, which takes a copy where that is on another disk.
-func link(file, to string) error {
-	if os.Link(file, to) == nil {
-		return nil
-	}
-	from, err := os.Open(file)
+	ns := r.pod.Namespace
+	c, err := r.programs.client.CoreV1().PersistentVolumeClaims(ns).Get(ctx, v.PersistentVolumeClaim.ClaimName, metav1.GetOptions{})
 	if err != nil {
 		return err
 	}
-	defer func() { _ = from.Close() }()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
-	if err != nil {
+	dir := filepath.Join(r.programs.Volumes, folder(ns, c.Name, c.UID))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	_, err = io.Copy(out, from)
-	return errors.Join(err, out.Close())
+	if err := os.Symlink(dir, r.volume(v.Name)); !os.IsExist(err) {
+		return err
+	}
+	return nil
+}
+
+// folder of a volume among those that outlive pods.
+func folder(namespace, claim string, uid types.UID) string {
+	return namespace + "_" + claim + "_" + string(uid)
+}
+
+// keepVolumes deletes the folders of a claim of a name, except for that of one that is there.
+func (ps *Programs) keepVolumes(namespace, claim string, uid types.UID) error {
+	all, err := filepath.Glob(filepath.Join(ps.Volumes, folder(namespace, claim, "*")))
+	for _, dir := range all {
+		if filepath.Base(dir) != folder(namespace, claim, uid) {
+			err = errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	return err
 }

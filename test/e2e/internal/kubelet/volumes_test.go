@@ -14,6 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/sandbox"
 )
 
 // provider is a pod as Crossplane makes it for a provider, with the volume that the API server adds.
@@ -63,13 +65,9 @@ func provider() *corev1.Pod {
 	}
 }
 
-// TestRoot makes the root of a provider's program, which has to find there what its pod mounts.
-func TestRoot(t *testing.T) {
+// TestVolumes makes the volumes of a provider's pod, whose program has to find there what it mounts.
+func TestVolumes(t *testing.T) {
 	dir := t.TempDir()
-	program := filepath.Join(dir, "built")
-	if err := os.WriteFile(program, []byte("the program"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	client := fake.NewClientset(
 		&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "crossplane-system", Name: "tls"},
 			Data: map[string][]byte{"tls.crt": []byte("certificate"), "ca.crt": []byte("left out")}},
@@ -85,29 +83,26 @@ func TestRoot(t *testing.T) {
 		r.Status.Token = "token of " + create.Name + " in " + r.Spec.BoundObjectRef.Name
 		return true, r, nil
 	})
-	ps := &Programs{Dir: filepath.Join(dir, "pods"), Logs: filepath.Join(dir, "logs")}
 	pod := provider()
-	for range 2 { // again when it has ended
-		if err := ps.root(t.Context(), client, pod, program); err != nil {
+	r := &run{pod: pod, dir: dir, programs: &Programs{client: client}}
+	for range 2 { // again when the kubelet was down
+		if err := r.makeVolumes(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	const account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 	want := map[string]string{
-		"/program":            "the program",
-		"/scratch":            "",
-		"/tmp":                "",
-		"/tls/server/tls.crt": "certificate",
-		account + "ca.crt":    "authority",
-		account + "namespace": "crossplane-system",
-		account + "token":     "token of a in a-b-c",
+		"/scratch":             "",
+		"/certificate/tls.crt": "certificate",
+		"/account/ca.crt":      "authority",
+		"/account/namespace":   "crossplane-system",
+		"/account/token":       "token of a in a-b-c",
 	}
-	if diff := cmp.Diff(want, leaves(t, ps.dir(pod))); diff != "" {
+	if diff := cmp.Diff(want, leaves(t, filepath.Join(dir, "volumes"))); diff != "" {
 		t.Errorf("the program finds (-want +got):\n%s", diff)
 	}
 
 	pod.Spec.Volumes[0].VolumeSource = corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{Path: "/"}}
-	if err := ps.root(t.Context(), client, pod, program); err == nil || !strings.Contains(err.Error(), "volume scratch") {
+	if err := r.makeVolumes(t.Context()); err == nil || !strings.Contains(err.Error(), "volume scratch") {
 		t.Errorf("a volume that nobody plays is mounted: %v", err)
 	}
 }
@@ -138,13 +133,14 @@ func leaves(t *testing.T, root string) map[string]string {
 }
 
 func TestEnvironment(t *testing.T) {
-	ps := &Programs{Server: "127.0.0.1:6443"}
 	pod := provider()
-	got, err := ps.environment(pod, pod.Spec.Containers[0])
+	r := &run{pod: pod, programs: &Programs{Server: "127.0.0.1:6443"}}
+	got, err := r.environment(t.Context(), pod.Spec.Containers[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
+		"PATH=" + sandbox.Path, "HOME=/", "HOSTNAME=a-b-c",
 		"KUBERNETES_SERVICE_HOST=127.0.0.1", "KUBERNETES_SERVICE_PORT=6443",
 		"DIR=/tls/server", "OLD_DIR=/tls/server/old", "NAMESPACE=crossplane-system", "PROVIDER=a",
 	}
@@ -153,9 +149,9 @@ func TestEnvironment(t *testing.T) {
 	}
 
 	pod.Spec.Containers[0].Env = []corev1.EnvVar{
-		{Name: "PASSWORD", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &corev1.SecretKeySelector{Key: "a"}}},
+		{Name: "PASSWORD", ValueFrom: &corev1.EnvVarSource{ConfigMapKeyRef: &corev1.ConfigMapKeySelector{Key: "a"}}},
 	}
-	if _, err := ps.environment(pod, pod.Spec.Containers[0]); err == nil || !strings.Contains(err.Error(), "variable PASSWORD") {
+	if _, err := r.environment(t.Context(), pod.Spec.Containers[0]); err == nil || !strings.Contains(err.Error(), "variable PASSWORD") {
 		t.Errorf("a variable that nobody plays is left out: %v", err)
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/netns"
+	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/sandbox"
 )
 
 // grace is how long a process may take to end by itself before it is killed. kube-apiserver drains
@@ -66,7 +66,7 @@ func (p *Process) Start() error {
 		return err
 	}
 	if p.Namespaces {
-		netns.Allow(cmd.SysProcAttr)
+		sandbox.Allow(cmd.SysProcAttr)
 	}
 	if err := cmd.Start(); err != nil {
 		return err

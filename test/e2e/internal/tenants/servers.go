@@ -14,20 +14,20 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/state"
 )
 
-// Database opens the shared database server as somebody.
-func Database(s *state.State, user, password, database string) (*sql.DB, error) {
+// Database opens a database server as somebody.
+func Database(addr, user, password, database string) (*sql.DB, error) {
 	cfg := driver.NewConfig()
-	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = user, password, "tcp", s.Addr("mariadb"), database
+	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = user, password, "tcp", addr, database
 	return sql.Open("mysql", cfg.FormatDSN())
 }
 
-// ObjectStore opens the object store with somebody's keys.
-func ObjectStore(s *state.State, id, key string) *s3.Client {
-	url := "http://" + s.Addr("s3")
+// ObjectStore opens an object store with somebody's keys.
+func ObjectStore(addr, region, id, key string) *s3.Client {
+	url := "http://" + addr
 	return s3.New(
 		s3.Options{
 			BaseEndpoint: &url,
-			Region:       cluster.Region,
+			Region:       region,
 			UsePathStyle: true,
 			Credentials:  credentials.NewStaticCredentialsProvider(id, key, ""),
 		},
@@ -36,7 +36,7 @@ func ObjectStore(s *state.State, id, key string) *s3.Client {
 
 // Servers lists the databases and the buckets.
 func Servers(ctx context.Context, out io.Writer, s *state.State) error {
-	db, err := Database(s, cluster.AdminUser, s.Secrets["mariadb-admin"], "")
+	db, err := Database(s.Addr("mariadb"), cluster.AdminUser, s.Secrets["mariadb-admin"], "")
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func Servers(ctx context.Context, out io.Writer, s *state.State) error {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	l, err := ObjectStore(s, cluster.AdminUser, s.Secrets["s3-admin"]).ListBuckets(ctx, &s3.ListBucketsInput{})
+	l, err := ObjectStore(s.Addr("s3"), cluster.Region, cluster.AdminUser, s.Secrets["s3-admin"]).ListBuckets(ctx, &s3.ListBucketsInput{})
 	if err != nil {
 		return err
 	}
