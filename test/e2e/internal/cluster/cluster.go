@@ -79,7 +79,11 @@ func (c *Cluster) Up(ctx context.Context, out io.Writer) error {
 		{Name: "etcd", Needs: []string{"build kube", "certificates"}, Run: c.startEtcd},
 		{Name: "kube-apiserver", Needs: []string{"etcd"}, Run: c.startAPIServer},
 		{Name: "kube-controller-manager", Needs: []string{"kube-apiserver"}, Run: c.startControllerManager},
-		{Name: "kubelet", Needs: []string{"kube-apiserver", "build " + workflowController, "build " + providerKubernetes, "build " + objectStore}, Run: c.startKubelet},
+		{
+			Name:  "kubelet",
+			Needs: []string{"kube-apiserver", "build " + workflowController, "build " + providerKubernetes, "build " + objectStore},
+			Run:   c.startKubelet,
+		},
 
 		{Name: "crossplane init", Needs: []string{"kube-controller-manager", "build crossplane"}, Run: c.initCrossplane},
 		{Name: "crossplane", Needs: []string{"crossplane init"}, Run: c.startCrossplane},
