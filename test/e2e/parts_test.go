@@ -59,17 +59,17 @@ var asks = map[string]map[string][]string{
 		"leases":                  {"create"},
 	},
 	apiServer: {
-		"workflows":          {"list", "watch", "create", "get", "update", "patch", "delete"},
-		"scheduledworkflows": {"list", "create", "get", "update", "patch", "delete"},
-		"pods":               {"list"},
+		"workflows":          {"create", "get", "update", "patch", "delete"},
+		"scheduledworkflows": {"create", "get", "update", "patch", "delete"},
+		"pods":               {"delete"},
 	},
 	persistenceAgent: {
-		"workflows":          {"list", "watch", "get"},
-		"scheduledworkflows": {"list", "watch", "get"},
+		"workflows":          {"list", "watch"},
+		"scheduledworkflows": {"list", "watch"},
 	},
 	scheduledWorkflow: {
-		"workflows":          {"list", "watch", "create", "get", "delete"},
-		"scheduledworkflows": {"list", "watch", "get", "update", "patch"},
+		"workflows":          {"list", "watch", "create"},
+		"scheduledworkflows": {"list", "watch", "update"},
 	},
 	pipelineRunner: {
 		"workflows":              {"get"},
