@@ -36,7 +36,12 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "no control plane to test: run make up:", err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := leaving.wait(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 func connect() error {

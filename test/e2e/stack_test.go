@@ -14,7 +14,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	kerrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -30,17 +29,11 @@ type stack struct {
 }
 
 // newNamespace makes a namespace under the strictest Pod Security profile, in which pods may be
-// made, and takes it away at the end of the test.
+// made, and has it taken away after the test.
 func newNamespace(t *testing.T) string {
 	t.Helper()
 	name := "e2e-" + strings.ToLower(rand.Text()[:8])
-	t.Cleanup(func() {
-		// Not the test's context, which is over by now.
-		err := apply.Wait(context.Background(), patience, plane.Dead, func(ctx context.Context) error { return abandon(ctx, name) })
-		if err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { leaving.abandon(name) })
 	ns := &corev1.Namespace{
 		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"}},
 	}
@@ -65,31 +58,6 @@ func label(t *testing.T, namespace string, labels map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// abandon deletes a namespace and does not wait for its end. In the namespaced flavour its stacks
-// have to be gone before.
-func abandon(ctx context.Context, namespace string) error {
-	if namespaced {
-		stacks, err := client.List(ctx, tenants.APIVersion, tenants.Kind, namespace, "")
-		if err != nil {
-			return err
-		}
-		for _, u := range stacks {
-			s := &stack{namespace: namespace, name: u.GetName()}
-			if err := s.delete(ctx); err != nil && !kerrors.IsNotFound(err) {
-				return err
-			}
-		}
-		if len(stacks) > 0 {
-			return fmt.Errorf("%s still has %d stacks", namespace, len(stacks))
-		}
-	}
-	err := client.Kube.CoreV1().Namespaces().Delete(ctx, namespace, metav1.DeleteOptions{})
-	if kerrors.IsNotFound(err) {
-		return nil
-	}
-	return err
 }
 
 // newStack makes a stack in a new namespace and waits until it is ready. At the end of the test it

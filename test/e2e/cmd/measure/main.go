@@ -29,6 +29,9 @@ const (
 	patience = 10 * time.Minute
 	// calm is how long nothing must be written before what was counted is final.
 	calm = 5 * time.Second
+	// confirmed is how long ago something must have been made for its provider to believe at once
+	// that it is gone: stacks that people delete are older (the grace of crossplane-runtime is 30 s).
+	confirmed = 31 * time.Second
 )
 
 func main() {
@@ -93,7 +96,7 @@ func (m *measurement) prepare(ctx context.Context, n int) error {
 	if m.seen, err = watchAll(ctx, m.client, m.namespaces); err != nil {
 		return err
 	}
-	return m.rest(ctx)
+	return m.rest(ctx, calm)
 }
 
 // create makes all stacks and reports until all are ready and nothing moves any more.
@@ -141,7 +144,7 @@ func (m *measurement) create(ctx context.Context, spec string) error {
 	if err != nil {
 		return err
 	}
-	if err := m.rest(ctx); err != nil {
+	if err := m.rest(ctx, calm); err != nil {
 		return err
 	}
 	after, err := m.snapshot(ctx)
@@ -159,6 +162,9 @@ func (m *measurement) create(ctx context.Context, spec string) error {
 
 // remove deletes all stacks and reports when every object of theirs is gone.
 func (m *measurement) remove(ctx context.Context) error {
+	if err := m.rest(ctx, confirmed); err != nil {
+		return err
+	}
 	before, err := m.snapshot(ctx)
 	if err != nil {
 		return err
@@ -213,11 +219,11 @@ func (m *measurement) remove(ctx context.Context) error {
 	})
 }
 
-// rest waits until nothing was written for a while.
-func (m *measurement) rest(ctx context.Context) error {
+// rest waits until nothing was written for so long.
+func (m *measurement) rest(ctx context.Context, while time.Duration) error {
 	start := time.Now()
 	return apply.Wait(ctx, patience, m.plane.Dead, func(context.Context) error {
-		if quiet := min(m.seen.quiet(), time.Since(start)); quiet < calm {
+		if quiet := min(m.seen.quiet(), time.Since(start)); quiet < while {
 			return fmt.Errorf("the last write was %s ago", quiet)
 		}
 		return nil
