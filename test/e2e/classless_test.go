@@ -25,7 +25,7 @@ import (
 func TestNothingButACluster(t *testing.T) {
 	composition := optional(t)
 	s := newEmbedded(t)
-	unset := defaultStorageClass(t, "false")
+	restore := withoutDefaultStorageClass(t)
 	s.apply("{" + composition + "}")
 	s.eventually(t, "the stack says what its volumes wait for", func(ctx context.Context) error {
 		u, err := s.read(ctx)
@@ -40,23 +40,16 @@ func TestNothingButACluster(t *testing.T) {
 		}
 		return nil
 	})
-	unset()
+	restore()
 	s.ready()
-	for _, store := range []string{"database", "objectStore"} {
-		if is := s.status(store, "type"); is != embedded {
-			t.Errorf("the type of its %s is %s", store, is)
-		}
-	}
+	s.mustBeEmbedded(t)
 	s.mustWrite(t)
 
-	login, keys, had := s.secret(databaseSet), s.secret("mlpipeline-minio-artifact"), s.pods(t)
+	login, keys := s.secret(databaseSet), s.secret("mlpipeline-minio-artifact")
 	resume := without(t, "function")
-	for name := range had {
-		if err := client.Kube.CoreV1().Pods(s.namespace).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	had := s.evict(t)
 	resume()
+	s.apply("{" + composition + ", size: Medium}") // so that the function has its say
 	s.served(t, "the servers are back, like the function", had)
 	for name, was := range map[string]map[string][]byte{databaseSet: login, "mlpipeline-minio-artifact": keys} {
 		is := s.secret(name)
@@ -71,24 +64,25 @@ func TestNothingButACluster(t *testing.T) {
 	s.backedUp(t)
 }
 
-// defaultStorageClass says whether the cluster has one, until the end of the test or reset.
-func defaultStorageClass(t *testing.T, is string) (reset func()) {
+// withoutDefaultStorageClass leaves the cluster without one, until the end of the test or restore.
+func withoutDefaultStorageClass(t *testing.T) (restore func()) {
 	t.Helper()
-	set := func(ctx context.Context, is string) error {
-		b := []byte(`{"metadata": {"annotations": {"` + kubelet.DefaultClass + `": "` + is + `"}}}`)
-		_, err := client.Kube.StorageV1().StorageClasses().Patch(ctx, kubelet.StorageClass, types.MergePatchType, b, metav1.PatchOptions{})
-		return err
-	}
-	if err := set(t.Context(), is); err != nil {
+	if err := setDefaultStorageClass(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	reset = func() {
-		if err := set(context.Background(), "true"); err != nil { // not the test's context, which may be over by now
+	restore = func() {
+		if err := setDefaultStorageClass(context.Background(), true); err != nil { // not the test's context, which may be over by now
 			t.Error(err)
 		}
 	}
-	t.Cleanup(reset)
-	return reset
+	t.Cleanup(restore)
+	return restore
+}
+
+func setDefaultStorageClass(ctx context.Context, is bool) error {
+	b := fmt.Appendf(nil, `{"metadata": {"annotations": {"%s": "%t"}}}`, kubelet.DefaultClass, is)
+	_, err := client.Kube.StorageV1().StorageClasses().Patch(ctx, kubelet.StorageClass, types.MergePatchType, b, metav1.PatchOptions{})
+	return err
 }
 
 // warnedOnce fails the test unless one event of the stack says that the data goes with the

@@ -59,6 +59,27 @@ func (s *stack) pods(t *testing.T) map[string]*corev1.Pod {
 	return out
 }
 
+// evict deletes the servers' pods, and returns them.
+func (s *stack) evict(t *testing.T) map[string]*corev1.Pod {
+	t.Helper()
+	had := s.pods(t)
+	for name := range had {
+		if err := client.Kube.CoreV1().Pods(s.namespace).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return had
+}
+
+func (s *stack) mustBeEmbedded(t *testing.T) {
+	t.Helper()
+	for _, store := range []string{"database", "objectStore"} {
+		if is := s.status(store, "type"); is != embedded {
+			t.Errorf("the type of its %s is %s", store, is)
+		}
+	}
+}
+
 // served waits until both servers have new pods that are ready, and the stack is.
 func (s *stack) served(t *testing.T, reason string, old map[string]*corev1.Pod) {
 	t.Helper()
@@ -143,20 +164,11 @@ func TestEmbedded(t *testing.T) {
 	s := newEmbedded(t)
 	s.apply("{" + class + "}")
 	s.ready()
-	for _, store := range []string{"database", "objectStore"} {
-		if is := s.status(store, "type"); is != embedded {
-			t.Errorf("the type of its %s is %s", store, is)
-		}
-	}
+	s.mustBeEmbedded(t)
 	s.mustWrite(t)
 	s.mustHaveWritten(t, "a stack that is ready")
 
-	had := s.pods(t)
-	for name := range had {
-		if err := client.Kube.CoreV1().Pods(s.namespace).Delete(t.Context(), name, metav1.DeleteOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	had := s.evict(t)
 	s.served(t, "pods that were deleted are back", had)
 	s.mustHaveWritten(t, "after the pods were deleted")
 
@@ -171,7 +183,7 @@ func TestEmbedded(t *testing.T) {
 		for name := range had {
 			_, err := client.Kube.CoreV1().Pods(s.namespace).Get(ctx, name, metav1.GetOptions{})
 			if !kerrors.IsNotFound(err) {
-				return fmt.Errorf("%s is still there: %w", name, err)
+				return fmt.Errorf("%s is still there (%v)", name, err)
 			}
 		}
 		return nil

@@ -21,8 +21,8 @@ import (
 const external = "External"
 
 // TestExternal gives a stack a database and a bucket that somebody else made, with Secrets of the
-// tenant's. It waits for them, opens both with what they hold, and has its pods follow a new
-// password, and nothing else about the Secret.
+// tenant's. It waits for them, and what its pods read of them opens both. Its pods follow a new
+// password, once, and nothing else about the Secret.
 func TestExternal(t *testing.T) {
 	t.Parallel()
 	class := newClass(t, map[string]any{
@@ -47,12 +47,13 @@ func TestExternal(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	s.apply(fmt.Sprintf(`{className: %s,
+	spec := fmt.Sprintf(`{className: %s,
   database: {type: External, external: {host: 127.0.0.1, port: %d, name: %[3]s, username: %[3]s, tls: Disabled,
     passwordSecretRef: {name: mysql-login, key: password}}},
   objectStore: {type: External, external: {endpoint: "http://%[4]s", region: %[5]s, bucket: %[6]s, forcePathStyle: true,
-    credentialsSecretRef: {name: s3-keys, accessKeyIDKey: id, secretAccessKeyKey: key}}}}`,
-		class.GetName(), plane.Ports["mariadb"], name, plane.Addr("s3"), cluster.Region, bucket))
+    credentialsSecretRef: {name: s3-keys, accessKeyIDKey: id, secretAccessKeyKey: key}}}`,
+		class.GetName(), plane.Ports["mariadb"], name, plane.Addr("s3"), cluster.Region, bucket)
+	s.apply(spec + "}")
 	s.eventually(t, "the stack says what it is not provided with", func(ctx context.Context) error {
 		u, err := s.read(ctx)
 		if err != nil {
@@ -79,7 +80,17 @@ func TestExternal(t *testing.T) {
 		t.Errorf("with what its pods read: %v", err)
 	}
 
+	keys := s.secret("s3-keys")
+	store := tenants.ObjectStore(plane.Addr("s3"), cluster.Region, string(keys["id"]), string(keys["key"]))
+	if _, err := store.HeadBucket(t.Context(), &s3.HeadBucketInput{Bucket: &bucket}); err != nil {
+		t.Errorf("with what its pods read: %v", err)
+	}
+
 	before := s.mustDeployments()
+	want := readers(before, "mysql-login")
+	if !want[apiServer] || len(want) == len(before) || !readers(before, "s3-keys")[apiServer] {
+		t.Fatalf("of %d Deployments %v read the password: the test expects the API server among them, and not all", len(before), want)
+	}
 	sql("ALTER USER '%[1]s'@'%%' IDENTIFIED BY '%[3]s'")
 	change := func(patch string) {
 		t.Helper()
@@ -88,20 +99,33 @@ func TestExternal(t *testing.T) {
 		}
 	}
 	change(`{"metadata": {"labels": {"team": "a"}}, "stringData": {"comment": "not read"}}`)
+	// The web interface comes and goes, so that the function has had its say.
+	s.apply(spec + ", ui: {enabled: true}}")
+	s.eventually(t, "the stack has a web interface", func(ctx context.Context) error { return s.withDeployment(ctx, webInterface, true) })
+	for name, d := range s.mustDeployments() {
+		if was, ok := before[name]; ok && d.Generation != was.Generation {
+			t.Errorf("%s follows what nobody reads of the Secret", name)
+		}
+	}
 	change(`{"stringData": {"password": "` + another + `"}}`)
-	want := readers(before, "mysql-login")
-	s.eventually(t, "the pods that log in are new, once", func(ctx context.Context) error {
+	rolled := func(ctx context.Context) error {
 		ds, err := s.deployments(ctx)
 		if err != nil {
 			return err
 		}
-		for name, d := range ds {
-			if is := d.Generation - before[name].Generation; want[name] && is != 1 || !want[name] && is != 0 {
+		for name, was := range before {
+			if is := ds[name].Generation - was.Generation; want[name] && is != 1 || !want[name] && is != 0 {
 				return fmt.Errorf("%s has changed %d times", name, is)
 			}
 		}
 		return s.isReady(ctx)
-	})
+	}
+	s.eventually(t, "the pods that log in are new", rolled)
+	s.apply(spec + "}")
+	s.eventually(t, "the web interface is gone", func(ctx context.Context) error { return s.withDeployment(ctx, webInterface, false) })
+	if err := rolled(t.Context()); err != nil {
+		t.Errorf("the pods that log in are new more than once: %v", err)
+	}
 	if err := s.logInAs(t, name, "mysql-login"); err != nil {
 		t.Errorf("with the new password: %v", err)
 	}
@@ -109,6 +133,18 @@ func TestExternal(t *testing.T) {
 	if count(t, "SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?", name) != 1 {
 		t.Error("the tenant's database went with the stack")
 	}
+}
+
+// withDeployment is an error unless the stack has a Deployment, if it is to, and is ready.
+func (s *stack) withDeployment(ctx context.Context, deployment string, is bool) error {
+	ds, err := s.deployments(ctx)
+	if err != nil {
+		return err
+	}
+	if _, has := ds[deployment]; has != is {
+		return fmt.Errorf("it is %t that there is a Deployment %s", has, deployment)
+	}
+	return s.isReady(ctx)
 }
 
 // logInAs opens a database with a password that a Secret holds.

@@ -35,11 +35,12 @@ func (d *departures) abandon(namespace string) {
 		}
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.errs = append(d.errs, fmt.Errorf("namespace %s does not go away: %w", namespace, err))
+		d.errs = append(d.errs, fmt.Errorf("namespace %s cannot be deleted: %w", namespace, err))
 	})
 }
 
-// wait for all of them, and say which did not go.
+// wait until all of them are asked to go, in the namespaced flavour without their stacks, and say which
+// are not.
 func (d *departures) wait() error {
 	d.wg.Wait()
 	return errors.Join(d.errs...)

@@ -64,6 +64,9 @@ func connect() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	namespaced = plane.Flavour == state.Namespaced
+	if err := setDefaultStorageClass(ctx, true); err != nil { // which a test that was cut off may have taken away
+		return err
+	}
 	_, err = client.List(ctx, tenants.APIVersion, tenants.Kind, "", "")
 	return err
 }

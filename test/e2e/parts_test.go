@@ -27,6 +27,7 @@ const (
 	persistenceAgent   = "ml-pipeline-persistenceagent"
 	scheduledWorkflow  = "ml-pipeline-scheduledworkflow"
 	workflowController = "workflow-controller"
+	webInterface       = "ml-pipeline-ui"
 	pipelineRunner     = ""
 )
 

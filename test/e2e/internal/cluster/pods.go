@@ -33,9 +33,9 @@ func (c *Cluster) buildObjectStore(ctx context.Context) error {
 	})
 }
 
-// startKubelet starts what plays the pods. In some namespaces it runs the servers of embedded
-// stores, provider-kubernetes, and Argo's controller for those whose image is of the version that was built; other
-// releases' it plays.
+// startKubelet starts what plays the pods. In some namespaces it runs provider-kubernetes, Argo's
+// controller and versitygw where the image is of the version that was built, and MariaDB whatever the
+// version; other images it plays.
 func (c *Cluster) startKubelet(ctx context.Context) error {
 	argo, err := build.ModuleDir(ctx, c.e2e("argo"), argoModule)
 	if err != nil {

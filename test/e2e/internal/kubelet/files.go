@@ -100,11 +100,11 @@ func (r *run) token(ctx context.Context, audience string) ([]byte, error) {
 
 // writeFiles writes the files of a volume into its folder.
 func writeFiles(dir string, content files) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	for name, data := range content {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return err
 		}
 	}

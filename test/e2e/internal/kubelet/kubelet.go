@@ -10,6 +10,7 @@ package kubelet
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log"
 	"sync"
 	"time"
@@ -82,11 +83,16 @@ func Run(ctx context.Context, client kubernetes.Interface, server Server, progra
 	}
 	f.Start(ctx.Done())
 	f.WaitForCacheSync(ctx.Done())
+	if err := k.sweep(); err != nil {
+		return err
+	}
 	log.Print("playing node ", node, ": no container runs here")
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if err := server.serve(ctx, programs); err != nil {
-			log.Print(err)
+			fail(err)
 		}
 	})
 	for range workers {
@@ -98,6 +104,10 @@ func Run(ctx context.Context, client kubernetes.Interface, server Server, progra
 	<-ctx.Done()
 	k.queue.ShutDown()
 	wg.Wait()
+	programs.end()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
 	return nil
 }
 
@@ -143,7 +153,9 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 		if !k.programs.stop(p) {
 			return nil
 		}
-		return pods.Delete(ctx, p.Name, *metav1.NewDeleteOptions(0))
+		now := metav1.NewDeleteOptions(0)
+		now.Preconditions = metav1.NewUIDPreconditions(string(p.UID)) // a StatefulSet's next pod has the same name
+		return pods.Delete(ctx, p.Name, *now)
 	case p.Spec.NodeName == "":
 		if claim := k.unbound(p); claim != "" {
 			k.queue.AddAfter(key, wait)
@@ -171,7 +183,7 @@ func (k *kubelet) pod(ctx context.Context, o any, key string) error {
 	r, err := k.programs.start(ctx, p, func() { k.queue.Add(key) })
 	switch {
 	case err != nil:
-		return err
+		return errors.New(err.Error()) // what is not found is not the pod
 	case r != nil:
 		return k.tell(ctx, p, r)
 	case p.Status.Phase == corev1.PodPending:

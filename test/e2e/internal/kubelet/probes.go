@@ -25,8 +25,8 @@ func (r *run) probe(ctx context.Context, program *sandbox.Program, c corev1.Cont
 		r.mu.Lock()
 		same := s.Ready == is
 		r.mu.Unlock()
-		if !same && ctx.Err() == nil {
-			r.update(func() { s.Ready = is })
+		if !same {
+			r.update(func() { s.Ready = is && ctx.Err() == nil })
 		}
 		return true
 	}
@@ -144,7 +144,7 @@ func (r *run) execute(ctx context.Context, program *sandbox.Program, c corev1.Co
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
-		_ = cmd.Process.Kill()
+		_ = sandbox.Kill(cmd.Process)
 		<-ended
 		err = ctx.Err()
 	}

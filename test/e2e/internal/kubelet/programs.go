@@ -2,8 +2,10 @@ package kubelet
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,9 +49,7 @@ func (ps *Programs) file(image string) string {
 // start runs a pod whose containers are all programs, unless it runs. It returns nil for one that
 // is played. Again is called when there is more to tell.
 func (ps *Programs) start(ctx context.Context, p *corev1.Pod, again func()) (*run, error) {
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
-	if r := ps.runs[key(p)]; r != nil {
+	if r := ps.running(p.Namespace, p.Name); r != nil {
 		return r, nil
 	}
 	for _, cs := range [][]corev1.Container{p.Spec.InitContainers, p.Spec.Containers} {
@@ -64,10 +64,13 @@ func (ps *Programs) start(ctx context.Context, p *corev1.Pod, again func()) (*ru
 		return nil, err
 	}
 	r, err := ps.newRun(ctx, p, again)
-	if err == nil {
-		ps.runs[key(p)] = r
+	if err != nil {
+		return nil, err
 	}
-	return r, err
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	ps.runs[key(p)] = r
+	return r, nil
 }
 
 // running is the pod of a name, nil if no programs run in it.
@@ -80,9 +83,7 @@ func (ps *Programs) running(namespace, name string) *run {
 // stop tells the programs of a pod to end, and kills them after the pod's grace. It returns false
 // as long as one runs.
 func (ps *Programs) stop(p *corev1.Pod) bool {
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
-	r := ps.runs[key(p)]
+	r := ps.running(p.Namespace, p.Name)
 	if r == nil {
 		return true
 	}
@@ -93,6 +94,8 @@ func (ps *Programs) stop(p *corev1.Pod) bool {
 	r.stop(grace)
 	select {
 	case <-r.done:
+		ps.mu.Lock()
+		defer ps.mu.Unlock()
 		delete(ps.runs, key(p))
 		return true
 	default:
@@ -113,6 +116,16 @@ func (ps *Programs) forget(name string) {
 	ps.mu.Lock()
 	delete(ps.runs, name)
 	ps.mu.Unlock()
+}
+
+// end kills all programs.
+func (ps *Programs) end() {
+	ps.mu.Lock()
+	names := slices.Collect(maps.Keys(ps.runs))
+	ps.mu.Unlock()
+	for _, name := range names {
+		ps.forget(name)
+	}
 }
 
 func key(p *corev1.Pod) string { return p.Namespace + "/" + p.Name }

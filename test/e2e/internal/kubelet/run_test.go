@@ -2,10 +2,8 @@ package kubelet
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,19 +16,7 @@ import (
 	"github.com/pipelinestack/function-pipelinestack/test/e2e/internal/sandbox"
 )
 
-// TestMain has the tests run where they may make namespaces.
-func TestMain(m *testing.M) {
-	if os.Geteuid() == 0 {
-		os.Exit(m.Run())
-	}
-	cmd := exec.Command(os.Args[0], os.Args[1:]...)
-	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &syscall.SysProcAttr{}
-	sandbox.Allow(cmd.SysProcAttr)
-	if err := cmd.Run(); err != nil {
-		println(err.Error())
-		os.Exit(1)
-	}
-}
+func TestMain(m *testing.M) { sandbox.Main(m.Run) }
 
 // script is a container that runs a script.
 func script(name, text string, mounts ...corev1.VolumeMount) corev1.Container {

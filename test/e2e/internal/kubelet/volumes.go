@@ -95,6 +95,32 @@ func folder(namespace, claim string, uid types.UID) string {
 	return namespace + "_" + claim + "_" + string(uid)
 }
 
+// sweep deletes the folders of pods and of volume claims that went while nobody played them.
+func (k *kubelet) sweep() error {
+	there := map[string]bool{}
+	for _, o := range k.pods.GetStore().List() {
+		if p, ok := o.(*corev1.Pod); ok {
+			there[filepath.Join(k.programs.Dir, string(p.UID))] = true
+		}
+	}
+	for _, o := range k.claims.GetStore().List() {
+		if c, ok := o.(*corev1.PersistentVolumeClaim); ok {
+			there[filepath.Join(k.programs.Volumes, folder(c.Namespace, c.Name, c.UID))] = true
+		}
+	}
+	var errs []error
+	for _, in := range []string{k.programs.Dir, k.programs.Volumes} {
+		dirs, err := filepath.Glob(filepath.Join(in, "*"))
+		errs = append(errs, err)
+		for _, dir := range dirs {
+			if !there[dir] {
+				errs = append(errs, os.RemoveAll(dir))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // keepVolumes deletes the folders of a claim of a name, except for that of one that is there.
 func (ps *Programs) keepVolumes(namespace, claim string, uid types.UID) error {
 	all, err := filepath.Glob(filepath.Join(ps.Volumes, folder(namespace, claim, "*")))

@@ -8,16 +8,19 @@ import (
 	"path/filepath"
 )
 
-// The database server and the program that makes its data folder.
+// The database server, the program that makes its data folder, and clients: pods of embedded servers
+// run all of them.
 const (
 	MariaDB        = "mariadbd"
 	MariaDBInstall = "mariadb-install-db"
 )
 
+var programs = []string{MariaDB, MariaDBInstall, "mariadb", "mariadb-admin", "mariadb-dump", "mariadb-upgrade"}
+
 // folders that an ordinary user's PATH lacks.
 var folders = []string{"/usr/sbin", "/usr/local/sbin", "/usr/libexec"}
 
-const howToGet = `%s is not installed: the control plane runs MariaDB as the shared database server.
+const howToGet = `%s is not installed: the control plane runs MariaDB as the shared database server and as that of embedded stores.
   Debian, Ubuntu:  sudo apt-get install --no-install-recommends mariadb-server
   Fedora:          sudo dnf install mariadb-server
 It need not run as a service: sudo systemctl disable --now mariadb`
@@ -29,7 +32,7 @@ func Find(name string) (string, error) { return find(name, folders) }
 func All() error { return all(folders) }
 
 func all(folders []string) error {
-	for _, name := range []string{MariaDB, MariaDBInstall} {
+	for _, name := range programs {
 		if _, err := find(name, folders); err != nil {
 			return err
 		}

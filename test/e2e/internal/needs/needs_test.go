@@ -15,16 +15,17 @@ func TestAll(t *testing.T) {
 	}{
 		"Nothing": {reason: "what is missing is named, with the package that has it", missing: MariaDB},
 		"Server":  {reason: "a server that cannot make its data folder is of no use", path: []string{MariaDB}, missing: MariaDBInstall},
-		"Path":    {reason: "both programs are there", path: []string{MariaDB, MariaDBInstall}},
+		"Client":  {reason: "the readiness of embedded servers is asked by a client", path: programs[:2], missing: programs[2]},
+		"Path":    {reason: "all programs are there", path: programs},
 		"Elsewhere": {
 			reason:    "an ordinary user's PATH lacks the folder of servers",
-			path:      []string{MariaDBInstall},
+			path:      programs[1:],
 			elsewhere: []string{MariaDB},
 		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			path, elsewhere := programs(t, tc.path), programs(t, tc.elsewhere)
+			path, elsewhere := folder(t, tc.path), folder(t, tc.elsewhere)
 			t.Setenv("PATH", path)
 			err := all([]string{elsewhere})
 			if tc.missing == "" {
@@ -41,7 +42,7 @@ func TestAll(t *testing.T) {
 	}
 }
 
-func programs(t *testing.T, names []string) string {
+func folder(t *testing.T, names []string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, n := range names {

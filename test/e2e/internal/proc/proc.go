@@ -35,7 +35,7 @@ type Process struct {
 	// User is the name of the account to run as; empty for that of the caller. Only root can choose
 	// another.
 	User string `json:"user,omitempty"`
-	// Namespaces lets it make network namespaces.
+	// Namespaces lets it make namespaces of networks, mounts and users.
 	Namespaces bool `json:"namespaces,omitempty"`
 	// Log is the file that gets its output, appended.
 	Log string `json:"log"`

@@ -48,6 +48,7 @@ var (
 func (c Container) account() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{
 		Pdeathsig:   syscall.SIGKILL,
+		Setpgid:     true,
 		Cloneflags:  syscall.CLONE_NEWUSER,
 		UidMappings: []syscall.SysProcIDMap{{ContainerID: c.User, HostID: os.Geteuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{ContainerID: c.Group, HostID: os.Getegid(), Size: 1}},

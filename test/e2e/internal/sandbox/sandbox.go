@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,6 +27,20 @@ func Allow(attr *syscall.SysProcAttr) {
 	attr.Cloneflags |= syscall.CLONE_NEWUSER
 	attr.UidMappings = []syscall.SysProcIDMap{{HostID: os.Geteuid(), Size: 1}}
 	attr.GidMappings = []syscall.SysProcIDMap{{HostID: os.Getegid(), Size: 1}}
+}
+
+// Main runs tests where they may make namespaces, in another process if need be.
+func Main(run func() int) {
+	if os.Geteuid() == 0 {
+		os.Exit(run())
+	}
+	cmd := exec.Command(os.Args[0], os.Args[1:]...)
+	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &syscall.SysProcAttr{}
+	Allow(cmd.SysProcAttr)
+	if err := cmd.Run(); err != nil {
+		println(err.Error())
+		os.Exit(1)
+	}
 }
 
 // A Pod is a network, in which nothing is reached but one TCP address outside.
@@ -82,6 +97,12 @@ func (p *Pod) Dial(port int) (conn net.Conn, err error) {
 	return conn, err
 }
 
+// delay is how long what a program has read or written may be underway after its end.
+const delay = 10 * time.Second
+
+// Kill a program and what it has started.
+func Kill(p *os.Process) error { return unix.Kill(-p.Pid, unix.SIGKILL) }
+
 // A Program runs in a pod.
 type Program struct {
 	*os.Process
@@ -126,6 +147,9 @@ func (r *Program) Start(cmd *exec.Cmd) (<-chan error, error) {
 	})
 }
 
+// Kill ends the program, and what it has started, at once.
+func (r *Program) Kill() error { return Kill(r.Process) }
+
 // Release forgets the container's file system once the program has ended.
 func (r *Program) Release() { _ = r.mounts.Close() }
 
@@ -144,13 +168,19 @@ func (p *Pod) run(cmd *exec.Cmd, c Container, enter func() error) (<-chan error,
 			cmd.Path, err = lookup(cmd.Path)
 		}
 		if err == nil {
-			cmd.SysProcAttr = c.account()
+			cmd.SysProcAttr, cmd.WaitDelay = c.account(), delay
 			err = cmd.Start()
 		}
 		started <- err
-		if err == nil {
-			ended <- cmd.Wait()
+		if err != nil {
+			return
 		}
+		err = cmd.Wait()
+		_ = Kill(cmd.Process) // what it has started
+		if errors.Is(err, exec.ErrWaitDelay) {
+			err = nil // it has ended well, and somebody holds its input or output
+		}
+		ended <- err
 	}()
 	return ended, <-started
 }

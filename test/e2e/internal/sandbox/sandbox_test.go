@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -11,21 +12,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
-// TestMain has the tests run where they may make namespaces.
-func TestMain(m *testing.M) {
-	if os.Geteuid() == 0 {
-		os.Exit(m.Run())
-	}
-	cmd := exec.Command(os.Args[0], os.Args[1:]...)
-	cmd.Stdout, cmd.Stderr, cmd.SysProcAttr = os.Stdout, os.Stderr, &syscall.SysProcAttr{}
-	Allow(cmd.SysProcAttr)
-	if err := cmd.Run(); err != nil {
-		println(err.Error())
-		os.Exit(1)
-	}
-}
+func TestMain(m *testing.M) { Main(m.Run) }
 
 // shell is a script.
 func shell(script string, out io.Writer) *exec.Cmd {
@@ -130,5 +120,39 @@ echo up; until [ -e /var/lib/data/stop ]; do sleep 0.01; done`, &out), c)
 	}
 	if _, err := p.Start(&exec.Cmd{Path: "nobodys"}, c); err == nil {
 		t.Error("a program that is not there is started")
+	}
+}
+
+// TestKill kills what a program has started with the program, and does not wait for who holds its
+// output.
+func TestKill(t *testing.T) {
+	p := newPod(t, "127.0.0.1:0")
+	dir := t.TempDir()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := p.Start(
+		shell("sh -c 'trap \"\" TERM; echo started; exec sleep 1000' & wait", write),
+		Container{Dir: filepath.Join(dir, "root"), User: 1, Group: 1},
+	)
+	if err := errors.Join(err, write.Close()); err != nil {
+		t.Fatal(err)
+	}
+	defer program.Release()
+	if _, err := io.ReadFull(read, make([]byte, len("started"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-program.Ended; err == nil {
+		t.Error("the program did not end by the signal")
+	}
+	if err := read.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(read); err != nil {
+		t.Errorf("what the program has started is still there: %v", err)
 	}
 }
