@@ -226,6 +226,45 @@ func TestWaves(t *testing.T) {
 	}
 }
 
+// TestAccountsComeBeforePods adds pods to a stack that is there, and looks at a stack whose stores
+// wait for nothing: Kubernetes refuses pods without their account.
+func TestAccountsComeBeforePods(t *testing.T) {
+	ui := map[string]any{"ui": map[string]any{"enabled": true}}
+	cases := map[string]struct {
+		reason, account, pods string
+		cluster               func() *cluster
+	}{
+		"Later": {"the web interface is wanted later", "ui-service-account", "ui-deployment", func() *cluster {
+			c := newCluster(stack.Releases(), false, nil, simpleClass())
+			c.settle(t)
+			c.claim(ui)
+			return c
+		}},
+		"Embedded": {"the servers of embedded stores come first of all", "database-service-account", "database-server", func() *cluster {
+			class := simpleClass()
+			class["database"] = map[string]any{"allowedTypes": []any{"Embedded"}}
+			return newCluster(stack.Releases(), false, nil, class)
+		}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			c := tc.cluster()
+			var wave []string
+			for range 2 {
+				for name := range c.reconcile(t).GetDesired().GetResources() {
+					if !slices.Contains(wave, name) && (name == tc.account || name == tc.pods) {
+						wave = append(wave, name)
+					}
+				}
+				wave = append(wave, "next")
+			}
+			if diff := cmp.Diff([]string{tc.account, "next", tc.pods, "next"}, wave); diff != "" {
+				t.Errorf("%s: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // TestWavesAreForNewStacks takes an object of each kind from a stack whose stores are out of order:
 // it comes back, unless it is what cannot start without them.
 func TestWavesAreForNewStacks(t *testing.T) {

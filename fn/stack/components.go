@@ -3,6 +3,7 @@ package stack
 import (
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/pipelinestack/function-pipelinestack/apis/v1alpha1"
@@ -44,14 +45,38 @@ var components = []component{
 	{ConditionExposure, exposureOff, nil, nil},
 }
 
-// needs of one of the component's resources while the stack is made. Accounts need nothing: pods
-// are refused until theirs is there, and those of a stack come a pass or more later.
-func (c component) needs(r Resource, o Observed) []string {
-	if _, account := r.Object.(*corev1.ServiceAccount); account || o.begun() {
+// needs of one of the component's resources. Pods are refused until their account is there, which
+// has no needs; all else waits while the stack is made for what comes before the component.
+func (c component) needs(r Resource, of []Resource, o Observed) []string {
+	if account(r) != "" {
 		return r.Needs
 	}
-	later := slices.DeleteFunc(slices.Clone(r.Needs), func(need string) bool { return slices.Contains(c.after, need) })
-	return slices.Concat(c.after, later)
+	needs := r.Needs
+	if !o.begun() {
+		later := slices.DeleteFunc(slices.Clone(needs), func(need string) bool { return slices.Contains(c.after, need) })
+		needs = slices.Concat(c.after, later)
+	}
+	var runsAs string
+	switch o := r.Object.(type) {
+	case *appsv1.Deployment:
+		runsAs = o.Spec.Template.Spec.ServiceAccountName
+	case *appsv1.StatefulSet:
+		runsAs = o.Spec.Template.Spec.ServiceAccountName
+	}
+	for _, other := range of {
+		if name := account(other); name != "" && name == runsAs {
+			needs = append(slices.Clip(needs), other.Name)
+		}
+	}
+	return needs
+}
+
+// account is the name of the ServiceAccount that a resource is, if it is one.
+func account(r Resource) string {
+	if a, ok := r.Object.(*corev1.ServiceAccount); ok {
+		return a.Name
+	}
+	return ""
 }
 
 // together are the resources of several parts that count for one condition.

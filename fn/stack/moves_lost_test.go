@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,7 +16,16 @@ func madeWorld(t *testing.T) World {
 	g := given{}
 	placed(t)(&g)
 	w, s := g.world, newStack(t)
-	for _, r := range append(databaseResources(s, nil), objectStoreResources(s, nil)...) {
+	there := append(databaseResources(s, nil), objectStoreResources(s, nil)...)
+	for _, c := range components {
+		if c.off != nil {
+			if off, _ := c.off(s); off != "" {
+				continue
+			}
+		}
+		there = append(there, slices.DeleteFunc(c.resources(s, nil), func(r Resource) bool { return account(r) == "" })...)
+	}
+	for _, r := range there {
 		object, err := kube.Struct(r.Object)
 		if err != nil {
 			t.Fatal(err)

@@ -46,8 +46,9 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 			}
 		}
 		first := len(p.Resources)
-		for _, r := range c.resources(s, w.Observed) {
-			r.Needs = c.needs(r, w.Observed)
+		resources := c.resources(s, w.Observed)
+		for _, r := range resources {
+			r.Needs = c.needs(r, resources, w.Observed)
 			setLabels(r.Object, c.condition, s.Name)
 			errs = append(errs, s.sameExternalName(r, w.Observed[r.Name])...)
 			planned := Planned{Resource: r}

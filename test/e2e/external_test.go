@@ -103,7 +103,7 @@ func TestExternal(t *testing.T) {
 	s.apply(spec + ", ui: {enabled: true}}")
 	s.eventually(t, "the stack has a web interface", func(ctx context.Context) error { return s.withDeployment(ctx, webInterface, true) })
 	for name, d := range s.mustDeployments() {
-		if was, ok := before[name]; ok && d.Generation != was.Generation {
+		if was, ok := before[name]; ok && d.Annotations[revision] != was.Annotations[revision] {
 			t.Errorf("%s follows what nobody reads of the Secret", name)
 		}
 	}
@@ -113,9 +113,13 @@ func TestExternal(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		for name, was := range before {
-			if is := ds[name].Generation - was.Generation; want[name] && is != 1 || !want[name] && is != 0 {
-				return fmt.Errorf("%s has changed %d times", name, is)
+		for name, d := range before {
+			was, rolled := d.Annotations[revision], "1"
+			if want[name] {
+				rolled = "2"
+			}
+			if is := ds[name].Annotations[revision]; was != "1" || is != rolled {
+				return fmt.Errorf("%s has revision %s of its pods, want %s; the first one was %s", name, is, rolled, was)
 			}
 		}
 		return s.isReady(ctx)
