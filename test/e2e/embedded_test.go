@@ -182,8 +182,11 @@ func TestEmbedded(t *testing.T) {
 	s.eventually(t, "no server of a hibernating stack runs", func(ctx context.Context) error {
 		for name := range had {
 			_, err := client.Kube.CoreV1().Pods(s.namespace).Get(ctx, name, metav1.GetOptions{})
+			if err == nil {
+				return fmt.Errorf("%s is still there", name)
+			}
 			if !kerrors.IsNotFound(err) {
-				return fmt.Errorf("%s is still there (%v)", name, err)
+				return err
 			}
 		}
 		return nil
