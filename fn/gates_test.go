@@ -226,8 +226,8 @@ func TestWaves(t *testing.T) {
 	}
 }
 
-// TestAccountsComeBeforePods adds pods to a stack that is there, and looks at a stack whose stores
-// wait for nothing: Kubernetes refuses pods without their account.
+// TestAccountsComeBeforePods adds to a stack that is there what has pods, and the account that they
+// need: Kubernetes refuses pods without it.
 func TestAccountsComeBeforePods(t *testing.T) {
 	ui := map[string]any{"ui": map[string]any{"enabled": true}}
 	cases := map[string]struct {
@@ -240,10 +240,14 @@ func TestAccountsComeBeforePods(t *testing.T) {
 			c.claim(ui)
 			return c
 		}},
-		"Embedded": {"the servers of embedded stores come first of all", "database-service-account", "database-server", func() *cluster {
+		"Lost": {"both were deleted", "database-service-account", "database-server", func() *cluster {
 			class := simpleClass()
 			class["database"] = map[string]any{"allowedTypes": []any{"Embedded"}}
-			return newCluster(stack.Releases(), false, nil, class)
+			c := newCluster(stack.Releases(), false, nil, class)
+			c.settle(t)
+			delete(c.objects, "database-service-account")
+			delete(c.objects, "database-server")
+			return c
 		}},
 	}
 	for name, tc := range cases {

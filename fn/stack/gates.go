@@ -21,8 +21,7 @@ import (
 //     the stack.
 //   - What the object needs: a Deployment that is made before its database can be logged in to
 //     crashes until it can. Creation comes in two waves: the stores and all accounts, then the rest
-//     of the namespace. Whatever has pods waits for its account, later on
-//     too.
+//     of the namespace. Whatever has pods waits for its account, later on too.
 
 // gatekeeper decides for one plan.
 type gatekeeper struct {

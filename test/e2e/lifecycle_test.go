@@ -165,20 +165,7 @@ func TestDelete(t *testing.T) {
 		t.Fatalf("%v versions of the object, %v; the test expects two", versions, err)
 	}
 	s.apply("{objectStore: {versioning: Enabled, deletionPolicy: Delete}, database: {deletionPolicy: Delete}}")
-	// Not when the stack is ready: Crossplane may say so of a new spec while it still composes by
-	// the old one.
-	s.eventually(t, "the status says that the data would go", func(ctx context.Context) error {
-		u, err := s.read(ctx)
-		if err != nil {
-			return err
-		}
-		for _, store := range []string{"database", "objectStore"} {
-			if p, _, _ := unstructured.NestedString(u.Object, "status", store, "deletionPolicy"); p != "Delete" {
-				return fmt.Errorf("the policy of its %s is %q", store, p)
-			}
-		}
-		return nil
-	})
+	s.mustLeaveNothing(t)
 	s.end()
 	if is := had.remains(t); is != (remains{}) {
 		t.Errorf("after its end %+v remain of a stack of which nothing is to stay", is)
@@ -240,6 +227,24 @@ func (s *stack) runs(t *testing.T, release string) {
 		}
 		if found < 3 {
 			return fmt.Errorf("only %d images of Kubeflow Pipelines", found)
+		}
+		return nil
+	})
+}
+
+// mustLeaveNothing waits until the status says that the data would go with the stack. Not until the
+// stack is ready: Crossplane may say so of a new spec while it still composes by the old one.
+func (s *stack) mustLeaveNothing(t *testing.T) {
+	t.Helper()
+	s.eventually(t, "the status says that the data would go", func(ctx context.Context) error {
+		u, err := s.read(ctx)
+		if err != nil {
+			return err
+		}
+		for _, store := range []string{"database", "objectStore"} {
+			if p, _, _ := unstructured.NestedString(u.Object, "status", store, "deletionPolicy"); p != "Delete" {
+				return fmt.Errorf("the policy of its %s is %q", store, p)
+			}
 		}
 		return nil
 	})

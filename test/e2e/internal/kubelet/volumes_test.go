@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
@@ -62,6 +64,33 @@ func provider() *corev1.Pod {
 				}}}},
 			},
 		},
+	}
+}
+
+// TestSweep deletes what is on disk of pods and claims that went while nobody played them, and nothing
+// of those that are there.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	ps := &Programs{Dir: filepath.Join(dir, "pods"), Volumes: filepath.Join(dir, "volumes")}
+	f := informers.NewSharedInformerFactory(fake.NewClientset(), 0)
+	k := &kubelet{pods: f.Core().V1().Pods().Informer(), claims: f.Core().V1().PersistentVolumeClaims().Informer(), programs: ps}
+	there := metav1.ObjectMeta{Namespace: "a", Name: "data", UID: "there"}
+	if err := errors.Join(
+		k.pods.GetStore().Add(&corev1.Pod{ObjectMeta: there}), k.claims.GetStore().Add(&corev1.PersistentVolumeClaim{ObjectMeta: there}),
+		os.MkdirAll(filepath.Join(ps.Dir, "there", "root"), 0o755), os.MkdirAll(filepath.Join(ps.Dir, "gone", "root"), 0o755),
+		os.MkdirAll(filepath.Join(ps.Volumes, folder("a", "data", "there")), 0o755),
+		os.MkdirAll(filepath.Join(ps.Volumes, folder("a", "data", "gone")), 0o755),
+		k.sweep(),
+	); err != nil {
+		t.Fatal(err)
+	}
+	got, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{filepath.Join(ps.Dir, "there"), filepath.Join(ps.Volumes, folder("a", "data", "there"))}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what is left is (-want +got):\n%s", diff)
 	}
 }
 
