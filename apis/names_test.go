@@ -90,7 +90,6 @@ conditions: [{type: DatabaseReady, status: "True", reason: Available, message: m
 className: default
 release: odh-2.18.0
 kfpVersion: 2.14.3
-summary: DatabaseReady/ReconcileError
 pendingResources: [{resource: api-server-deployment, reason: Waiting, message: m}]
 components: {apiServer: {url: "https://a", externalUrl: "https://b"}, ui: {url: "http://c"}}
 database: {type: Shared, identity: Shared/h/stack, name: stack, host: h, port: 3306, secretName: s, deletionPolicy: Retain}

@@ -50,7 +50,7 @@ func TestKindMissing(t *testing.T) {
 			missing: "accesskeys.iam.aws.m.upbound.io", object: "bucket-access-key", waits: append([]string{"object-store-secret"}, workloads...),
 			condition: "ObjectStoreReady",
 			told: "False KindMissing bucket-access-key: the cluster has no kind AccessKey of iam.aws.m.upbound.io: install provider-aws-iam, " +
-				"and see that its kinds are activated (and others)",
+				"and see that its kinds are activated",
 		},
 		"Alerts": {
 			reason:    "pipelines run without alerts",

@@ -8,7 +8,8 @@ type PipelineStackStatus struct {
 	// APIServerReady, PersistenceAgentReady, ScheduledWorkflowReady, WorkflowControllerReady,
 	// MLMDReady, UIReady and ExposureReady, beside Crossplane's Ready and Synced. SpecValid says
 	// whether the spec can be acted upon, and PipelinesFenced whether pods of workflows can do only
-	// what a pipeline may.
+	// what a pipeline may. StackReady is True while each part works; its message is the first
+	// condition that is not True, as in DatabaseReady/ReconcileError, or Ready.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -25,11 +26,6 @@ type PipelineStackStatus struct {
 	// KFPVersion is the version of Kubeflow Pipelines that the release is, or was made from.
 	// +optional
 	KFPVersion string `json:"kfpVersion,omitempty"`
-
-	// Summary is the first condition that is not True, as in DatabaseReady/ReconcileError, or
-	// Ready.
-	// +optional
-	Summary string `json:"summary,omitempty"`
 
 	// PendingResources lists the objects that are wanted and not made yet, and what each waits for.
 	// +optional

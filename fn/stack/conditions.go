@@ -6,6 +6,13 @@ const (
 	// nothing that exists is changed.
 	ConditionSpecValid = "SpecValid"
 
+	// ConditionStack says whether each part of the stack works. Its message, the column STATUS, is
+	// the first condition that is not True, with its reason. It is a condition, and no field of the
+	// status, since Crossplane writes all conditions at once, and after the rest of the status: a
+	// field that changes together with them is one more write of the composite, and what begins
+	// between the two writes reads, and writes again, the conditions of before.
+	ConditionStack = "StackReady"
+
 	ConditionDatabase           = "DatabaseReady"
 	ConditionObjectStore        = "ObjectStoreReady"
 	ConditionAPIServer          = "APIServerReady"
@@ -17,7 +24,7 @@ const (
 	ConditionExposure           = "ExposureReady"
 
 	// ConditionPipelinesFenced says whether pods of workflows can do only what a pipeline may. A
-	// stack is Ready without it, and status.summary leaves it out.
+	// stack is Ready without it, and StackReady leaves it out.
 	ConditionPipelinesFenced = "PipelinesFenced"
 )
 

@@ -317,7 +317,7 @@ func TestRefusedMovesHoldNothingBack(t *testing.T) {
 	if w.Observed[resAPIServerDeployment].Exists() || len(after.Status.PendingResources) > 0 {
 		t.Errorf("this test sees nothing that needs the stores, or it waits: %v", after.Status.PendingResources)
 	}
-	if want := ConditionDatabase + "/" + ReasonMoveRefused; after.Status.Summary != want {
-		t.Errorf("the summary is %s, want %s", after.Status.Summary, want)
+	if got, want := conditionIn(t, after.Conditions, ConditionStack).Message, ConditionDatabase+"/"+ReasonMoveRefused; got != want {
+		t.Errorf("StackReady says %s, want %s", got, want)
 	}
 }

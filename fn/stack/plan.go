@@ -77,7 +77,7 @@ func (s *Stack) Plan() (Plan, field.ErrorList) {
 	p.Warnings = s.warnings()
 	p.Status.PendingResources = p.held()
 	p.Waits = p.Waits || len(p.Status.PendingResources) > 0
-	p.Status.Summary = statusSummary(p.Conditions)
+	p.Conditions = append(p.Conditions, whole(p.Conditions))
 	fenced, asked := s.fence()
 	p.Conditions = append(p.Conditions, fenced)
 	p.Requires = append(p.Requires, asked...)

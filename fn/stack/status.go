@@ -61,21 +61,12 @@ type finding struct {
 }
 
 func summary(typ string, found []finding) Condition {
-	var bad []finding
 	for _, f := range found {
-		if !f.verdict.Ready {
-			bad = append(bad, f)
+		if !f.verdict.Ready { // how many others there are would change again and again
+			return Condition{typ, False, f.verdict.Reason, f.name + ": " + f.verdict.Message}
 		}
 	}
-	switch len(bad) {
-	case 0:
-		return Condition{Type: typ, Status: True, Reason: kube.ReasonAvailable}
-	case 1:
-		return Condition{typ, False, bad[0].verdict.Reason, bad[0].name + ": " + bad[0].verdict.Message}
-	default: // a number would change again and again
-		message := bad[0].name + ": " + bad[0].verdict.Message + " (and others)"
-		return Condition{typ, False, bad[0].verdict.Reason, message}
-	}
+	return Condition{Type: typ, Status: True, Reason: kube.ReasonAvailable}
 }
 
 // InvalidConditions are those of a stack that cannot be planned: what is wrong, and the state of
@@ -109,7 +100,7 @@ func InvalidConditions(message string, w World) []Condition {
 		slices.SortFunc(found, func(a, b finding) int { return strings.Compare(a.name, b.name) })
 		conditions = append(conditions, w.mergeCondition(summary(c.condition, found)))
 	}
-	return append(conditions, w.stillFenced())
+	return append(conditions, whole(conditions), w.stillFenced())
 }
 
 // stillFenced is what was known of the fence: the spec that cannot be read may open it.
@@ -158,14 +149,23 @@ func (s *Stack) status() v1alpha1.PipelineStackStatus {
 	return status
 }
 
-// statusSummary is the first condition that is not True, or Ready.
-func statusSummary(conditions []Condition) string {
-	for _, c := range conditions {
-		if c.Status != True {
-			return c.Type + "/" + c.Reason
+// whole is the condition of the whole stack, from those of its parts. A spec that is refused leaves
+// the parts as they are, so it is only told of.
+func whole(conditions []Condition) Condition {
+	c := Condition{ConditionStack, True, kube.ReasonAvailable, "Ready"}
+	for _, part := range conditions {
+		if part.Status == True {
+			continue
+		}
+		if c.Message == "Ready" {
+			c.Message = part.Type + "/" + part.Reason
+		}
+		if part.Type != ConditionSpecValid {
+			c.Status, c.Reason = False, part.Reason
+			break
 		}
 	}
-	return "Ready"
+	return c
 }
 
 // apiEndpoint is the guarded address, or the open one if nothing guards it.

@@ -28,7 +28,7 @@ func TestSummary(t *testing.T) {
 		"More": {
 			"the first of the plan, since the others may wait for it",
 			[]finding{{"a", bad}, {"b", good}, {"c", worse}, {"d", worse}},
-			Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available (and others)"},
+			Condition{"X", False, kube.ReasonUnavailable, "a: 0 of 1 replicas are available"},
 		},
 	}
 	for name, tc := range cases {
@@ -59,7 +59,7 @@ func conditionIn(t *testing.T, conditions []Condition, typ string) Condition {
 func TestConditionsOfAPlan(t *testing.T) {
 	order := []string{
 		ConditionDatabase, ConditionObjectStore, ConditionAPIServer, ConditionPersistenceAgent, ConditionScheduledWorkflow,
-		ConditionWorkflowController, ConditionMLMD, ConditionUI, ConditionExposure, ConditionPipelinesFenced,
+		ConditionWorkflowController, ConditionMLMD, ConditionUI, ConditionExposure, ConditionStack, ConditionPipelinesFenced,
 	}
 	notApplicable := func(typ, message string) Condition { return Condition{typ, True, ReasonNotApplicable, message} }
 	cases := map[string]struct {
@@ -134,7 +134,7 @@ func TestInvalidConditions(t *testing.T) {
 		"FailMore": {
 			"in one order, whatever the order of Go's maps",
 			World{Observed: Observed{"d": failing, "b": failing, "a": failing, "e": failing, "c": failing}},
-			Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated (and others)"},
+			Condition{ConditionPersistenceAgent, False, kube.ReasonProgressing, "a: 0 of 1 replicas are updated"},
 		},
 		"Foreign":   {"objects of other conditions do not count", World{Observed: Observed{"x": bare(t, "ConfigMap")}}, unknown},
 		"NotWanted": {"a part without objects stays as it was", World{Conditions: before(works)}, works},
@@ -174,10 +174,36 @@ func TestInvalidConditions(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			got := InvalidConditions("what is wrong", tc.world)
-			if got[0] != refused || len(got) != len(components)+2 {
-				t.Fatalf("the refusal comes first, then one condition of each of %d components, then the fence's: %v", len(components), got)
+			if got[0] != refused || len(got) != len(components)+3 {
+				t.Fatalf("the refusal comes first, then one condition of each of %d components, the stack's and the fence's: %v",
+					len(components), got)
 			}
 			if diff := cmp.Diff(tc.want, conditionIn(t, got, ConditionPersistenceAgent)); diff != "" {
+				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestWhole(t *testing.T) {
+	refused := Condition{ConditionSpecValid, False, ReasonInvalid, "what is wrong"}
+	works := Condition{ConditionDatabase, True, kube.ReasonAvailable, ""}
+	starts := Condition{ConditionAPIServer, False, kube.ReasonProgressing, "api-server-deployment: 0 of 1 replicas are updated"}
+	unknown := Condition{ConditionUI, Unknown, ReasonNotComposed, "nothing is composed"}
+	cases := map[string]struct {
+		reason string
+		parts  []Condition
+		want   Condition
+	}{
+		"Works":       {"each part does", []Condition{works}, Condition{ConditionStack, True, kube.ReasonAvailable, "Ready"}},
+		"One":         {"the first part that does not is named", []Condition{works, starts, unknown}, Condition{ConditionStack, False, kube.ReasonProgressing, "APIServerReady/Progressing"}},
+		"Unknown":     {"nobody knows whether it works", []Condition{works, unknown}, Condition{ConditionStack, False, ReasonNotComposed, "UIReady/NotComposed"}},
+		"Refused":     {"a refused spec changes nothing that works", []Condition{refused, works}, Condition{ConditionStack, True, kube.ReasonAvailable, "SpecValid/Invalid"}},
+		"RefusedMore": {"nor what does not", []Condition{refused, works, starts}, Condition{ConditionStack, False, kube.ReasonProgressing, "SpecValid/Invalid"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, whole(tc.parts)); diff != "" {
 				t.Errorf("%s: -want, +got\n%s", tc.reason, diff)
 			}
 		})

@@ -46,7 +46,7 @@ var (
 		{Name: "RELEASE", Type: "string", JSONPath: ".status.release"},
 		{Name: "DATABASE", Type: "string", JSONPath: ".status.database.type"},
 		{Name: "STORE", Type: "string", JSONPath: ".status.objectStore.type"},
-		{Name: "STATUS", Type: "string", JSONPath: ".status.summary"},
+		{Name: "STATUS", Type: "string", JSONPath: `.status.conditions[?(@.type=="StackReady")].message`},
 		{Name: "URL", Type: "string", JSONPath: ".status.components.apiServer.url", Priority: 1},
 	}
 )
