@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,13 @@ func (m *measurement) snapshot(ctx context.Context) (snapshot, error) {
 	s := snapshot{at: time.Now(), counters: map[string]float64{}, cpu: map[string]float64{}}
 	for name, p := range m.plane.Processes {
 		s.cpu[name] = cpu(p.PID)
+	}
+	if k := m.plane.Processes["kubelet"]; k != nil {
+		for _, pid := range descendants(k.PID) { // programs in pods
+			if program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); err == nil {
+				s.cpu[filepath.Base(program)] += cpu(pid)
+			}
+		}
 	}
 	for _, port := range []string{"crossplane-metrics", "function-metrics"} {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.plane.Addr(port)+"/metrics", nil)
@@ -74,17 +82,41 @@ const ticks = 100
 
 // cpu that a process has taken, in seconds: the fields utime and stime of proc(5)'s stat.
 func cpu(pid int) float64 {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	f := stat(pid)
 	if len(f) < 13 {
 		return 0
 	}
 	user, _ := strconv.ParseFloat(f[11], 64)
 	system, _ := strconv.ParseFloat(f[12], 64)
 	return (user + system) / ticks
+}
+
+// descendants of a process: those that it has started, and those that they have.
+func descendants(of int) []int {
+	children := map[int][]int{}
+	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is in order
+	for _, dir := range dirs {
+		pid, _ := strconv.Atoi(filepath.Base(dir))
+		if f := stat(pid); len(f) > 1 {
+			parent, _ := strconv.Atoi(f[1])
+			children[parent] = append(children[parent], pid)
+		}
+	}
+	all := []int{of}
+	for i := 0; i < len(all); i++ {
+		all = append(all, children[all[i]]...)
+	}
+	return all[1:]
+}
+
+// stat has the fields of proc(5)'s stat that come after the program's name; none if the process has
+// ended.
+func stat(pid int) []string {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 }
 
 // since sums what the counters of a metric have gone up by, those whose labels have all of the
