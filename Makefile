@@ -115,7 +115,7 @@ down: ## Stop the control plane and forget its state
 
 .PHONY: e2e
 e2e: $(GOTESTSUM) ## Test against the control plane of `make up`; the last line is the total
-	@cd test/e2e && $(abspath $(GOTESTSUM)) --format testname --format-icons text -- -tags e2e -count=1 -parallel 6 -timeout $(E2E_TIMEOUT) ./...
+	@cd test/e2e && $(abspath $(GOTESTSUM)) --format testname --format-icons text -- -tags e2e -count=1 -parallel 6 -timeout $(E2E_TIMEOUT) $${E2E_SKIP:+-skip "$$E2E_SKIP"} ./...
 
 .PHONY: measure
 measure: ## Count what stacks cost on the control plane of `make up`, which nobody else may use meanwhile: STACKS=20
