@@ -195,11 +195,27 @@ func TestWhole(t *testing.T) {
 		parts  []Condition
 		want   Condition
 	}{
-		"Works":       {"each part does", []Condition{works}, Condition{ConditionStack, True, kube.ReasonAvailable, "Ready"}},
-		"One":         {"the first part that does not is named", []Condition{works, starts, unknown}, Condition{ConditionStack, False, kube.ReasonProgressing, "APIServerReady/Progressing"}},
-		"Unknown":     {"nobody knows whether it works", []Condition{works, unknown}, Condition{ConditionStack, False, ReasonNotComposed, "UIReady/NotComposed"}},
-		"Refused":     {"a refused spec changes nothing that works", []Condition{refused, works}, Condition{ConditionStack, True, kube.ReasonAvailable, "SpecValid/Invalid"}},
-		"RefusedMore": {"nor what does not", []Condition{refused, works, starts}, Condition{ConditionStack, False, kube.ReasonProgressing, "SpecValid/Invalid"}},
+		"Works": {"each part does", []Condition{works}, Condition{ConditionStack, True, kube.ReasonAvailable, "Ready"}},
+		"One": {
+			"the first part that does not is named",
+			[]Condition{works, starts, unknown},
+			Condition{ConditionStack, False, kube.ReasonProgressing, "APIServerReady/Progressing"},
+		},
+		"Unknown": {
+			"nobody knows whether it works",
+			[]Condition{works, unknown},
+			Condition{ConditionStack, False, ReasonNotComposed, "UIReady/NotComposed"},
+		},
+		"Refused": {
+			"a refused spec changes nothing that works",
+			[]Condition{refused, works},
+			Condition{ConditionStack, True, kube.ReasonAvailable, "SpecValid/Invalid"},
+		},
+		"RefusedMore": {
+			"nor what does not",
+			[]Condition{refused, works, starts},
+			Condition{ConditionStack, False, kube.ReasonProgressing, "SpecValid/Invalid"},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
