@@ -1,10 +1,15 @@
 package apis
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 func TestNamesAndReferences(t *testing.T) {
@@ -107,6 +112,37 @@ workflowPods: {serviceAccounts: [pipeline-runner], reservedSecrets: [ml-pipeline
 `)
 		if errs := s.create(stack); len(errs) > 0 {
 			t.Errorf("%s: %v", shape, errs.ToAggregate())
+		}
+	}
+}
+
+// The version of before runs until the new one does. It writes the status as its own definition has
+// it, by server-side apply, and Kubernetes refuses all of that for one field that is not declared.
+func TestStatusOfThePreviousVersion(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "fn/testdata/previous/*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no stacks of the previous version", err)
+	}
+	servers := stackServers(t)
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var composite map[string]any // the first of a stream
+		if err := json.NewDecoder(bytes.NewReader(b)).Decode(&composite); err != nil {
+			t.Fatal(err)
+		}
+		status, ok := composite["status"].(map[string]any)
+		if !ok {
+			t.Fatalf("%s begins with no status", file)
+		}
+		for shape, s := range servers {
+			stack := s.object("pipelines", map[string]any{})
+			stack["status"] = status
+			if errs := s.create(runtime.DeepCopyJSON(stack)); len(errs) > 0 {
+				t.Errorf("%s, %s: %v", filepath.Base(file), shape, errs.ToAggregate())
+			}
 		}
 	}
 }

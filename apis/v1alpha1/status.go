@@ -27,6 +27,13 @@ type PipelineStackStatus struct {
 	// +optional
 	KFPVersion string `json:"kfpVersion,omitempty"`
 
+	// Summary is what the message of the condition StackReady says. Earlier versions write it, and
+	// may run until this one does.
+	//
+	// Deprecated: nothing reads it.
+	// +optional
+	Summary string `json:"summary,omitempty"`
+
 	// PendingResources lists the objects that are wanted and not made yet, and what each waits for.
 	// +optional
 	// +listType=map
