@@ -247,8 +247,8 @@ func (l *life) checkKeys(t *testing.T, desired map[string]*fnv1.Resource) {
 	}
 }
 
-// checkConditions wants every condition once in every answer, events for transitions of parts only, and no
-// good news from a refusal.
+// checkConditions wants every condition once in every answer, events for transitions of parts only,
+// and no good news from a refusal.
 func (l *life) checkConditions(t *testing.T, before moment, rsp *fnv1.RunFunctionResponse) {
 	t.Helper()
 	var types []string

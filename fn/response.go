@@ -118,7 +118,8 @@ func encodeConditions(rsp *fnv1.RunFunctionResponse, conditions []stack.Conditio
 			condition.Message = &c.Message
 		}
 		rsp.Conditions = append(rsp.Conditions, condition)
-		if before, ok := w.Conditions[c.Type]; ok && before.Status != c.Status && c.Type != stack.ConditionStack { // the parts tell of theirs
+		told := c.Type == stack.ConditionStack // by the parts
+		if before, ok := w.Conditions[c.Type]; ok && before.Status != c.Status && !told {
 			rsp.Results = append(rsp.Results, event(c))
 		}
 	}
